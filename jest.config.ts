@@ -1,0 +1,13 @@
+/** @jest-config-loader esbuild-register */
+import type { Config } from 'jest';
+
+const config: Config = {
+  preset: '@drawloom/testing',
+  // Workspace packages are tested from their TypeScript source (the `source` export condition): no build needed.
+  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
+  // Built files carry the same package names as their sources.
+  modulePathIgnorePatterns: ['/dist/', '/node_modules/\\.cache/'],
+  collectCoverageFrom: ['packages/*/src/**/*.ts', '!**/*.test.ts', '!**/*.test-d.ts', '!**/*.campaign.ts'],
+};
+
+export default config;

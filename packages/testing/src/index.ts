@@ -1,0 +1,2 @@
+// Promises settled by hand.
+export { deferred, type Deferred } from './deferred.js';
