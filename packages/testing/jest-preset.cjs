@@ -38,6 +38,8 @@ module.exports = {
     '\\.[cm]?tsx?$': [require.resolve('@swc/jest'), swcOptions({ syntax: 'typescript', decorators: true })],
     '\\.[cm]?js$': [require.resolve('@swc/jest'), swcOptions({ syntax: 'ecmascript' })],
   },
-  transformIgnorePatterns: [`[/\\\\]node_modules[/\\\\](?!(?:.*[/\\\\]node_modules[/\\\\])?(?:${esModulePackages.join('|')})[/\\\\])`],
+  transformIgnorePatterns: [
+    `[/\\\\]node_modules[/\\\\](?!(?:.*[/\\\\]node_modules[/\\\\])?(?:${esModulePackages.join('|')})[/\\\\])`,
+  ],
   coverageProvider: 'v8',
 };
