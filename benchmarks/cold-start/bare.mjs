@@ -1,0 +1,1 @@
+// Bare Node: an empty module. What cold starts are compared with.

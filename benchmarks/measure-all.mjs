@@ -1,0 +1,67 @@
+// Job: measures every series on one Node binary. Boundary: judges nothing, prints progress only.
+import { measure } from './child-process.mjs';
+import { measureColdStart } from './cold-start.mjs';
+import { measureGrowth } from './growth.mjs';
+import { series } from './series.mjs';
+import { median } from './statistics.mjs';
+
+/**
+ * @param effort { rounds, budgetMs, coldStarts, growthAttempts, retryWhenNoisy, peers: which of them to measure }
+ * @returns { version, figures: by series and peer, growth: by peer and workload, foreignCores, errors }
+ */
+export async function measureAll(node, effort, say) {
+  const foreign = [];
+  const errors = [];
+  let version;
+  const measureOne = async (job) => {
+    const result = await measure(job, { node, retryWhenNoisy: effort.retryWhenNoisy });
+    version = result.node.slice(1);
+    foreign.push(result.foreignCores);
+    return result;
+  };
+
+  const collected = new Map();
+  for (let round = 1; round <= effort.rounds; round += 1) {
+    for (const { id, title, job, peers, read } of series) {
+      const line = [];
+      for (const peer of peers.filter((name) => effort.peers.includes(name))) {
+        const key = `${id}/${peer}`;
+        try {
+          const value = read(await measureOne({ ...job, peer, budgetMs: effort.budgetMs }));
+          collected.set(key, [...(collected.get(key) ?? []), value]);
+          line.push(`${peer} ${value.toPrecision(3)}`);
+        } catch (error) {
+          errors.push(`${title}, ${peer}: ${error.message}`);
+          line.push(`${peer} FAILED (${error.message})`);
+        }
+      }
+      if (line.length > 0) say(`  round ${round}/${effort.rounds} ${title}: ${line.join(', ')}`);
+    }
+  }
+  const figures = {};
+  for (const [key, values] of collected) {
+    const [id, peer] = key.split('/');
+    (figures[id] ??= {})[peer] = median(values);
+  }
+
+  const growth = {};
+  for (const peer of ['raw', 'raw-dag', 'drawloom'].filter((name) => effort.peers.includes(name))) {
+    growth[peer] = await measureGrowth(peer, measureOne, {
+      budgetMs: effort.budgetMs,
+      attempts: effort.growthAttempts,
+      say,
+    });
+    for (const [workload, { exponent, error }] of Object.entries(growth[peer])) {
+      if (error) errors.push(`growth of ${workload}, ${peer}: ${error}`);
+      else (figures[`growth.${workload}`] ??= {})[peer] = exponent;
+    }
+  }
+
+  try {
+    const peers = ['raw', 'drawloom'].filter((name) => effort.peers.includes(name));
+    figures.coldStart = await measureColdStart(peers, node, { rounds: effort.coldStarts, say });
+  } catch (error) {
+    errors.push(`cold start: ${error.message}`);
+  }
+  return { version, figures, growth, foreignCores: median(foreign), errors };
+}

@@ -1,0 +1,23 @@
+// One measurement in a process of its own: `node measure.mjs '{"peer":"raw","workload":"chain","n":1000,"budgetMs":500}'`.
+// Prints one line of JSON.
+import { concurrent, peakMemory } from './workloads/concurrent.mjs';
+import { endless } from './workloads/endless.mjs';
+import { firstTime } from './workloads/first-time.mjs';
+import { suspended } from './workloads/suspended.mjs';
+import { timed } from './workloads/timed.mjs';
+
+const peers = {
+  raw: './baselines/raw.mjs',
+  'raw-dag': './baselines/raw-dag.mjs',
+  'raw-evt': './baselines/raw-evt.mjs',
+  'raw-als': './baselines/raw-als.mjs',
+  drawloom: './drawloom.mjs',
+  'drawloom-observed': './drawloom-observed.mjs',
+};
+const workloads = { ...timed, concurrent, peakMemory, suspended, firstTime, endless };
+
+const job = JSON.parse(process.argv[2]);
+const peer = await import(peers[job.peer]);
+const result = job.workload === 'import' ? {} : await workloads[job.workload](peer, job);
+const { user, system } = process.cpuUsage();
+console.log(JSON.stringify({ ...result, node: process.version, cpuMs: (user + system) / 1000 }));

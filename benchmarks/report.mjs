@@ -1,0 +1,122 @@
+// Job: turns figures into text: a table for the terminal, and RESULTS.md with the Node versions side by side.
+// Boundary: measures nothing.
+import { judge, rows } from './rows.mjs';
+import { series } from './series.mjs';
+
+/** @param results one per Node binary, as `measureAll` gives them */
+export function terminalTable({ version, figures }) {
+  const lines = rows.map((row) => {
+    const judged = judge(row, figures);
+    return [row.title, measured(row, judged), limit(row, row.bar), limit(row, row.aim), judged.verdict];
+  });
+  return `Node ${version}\n${aligned([['', 'measured', 'bar', 'aim', 'verdict'], ...lines])}`;
+}
+
+export function resultsPage(results, { date, machine, effort, loadBefore, loadAfter }) {
+  const versions = results.map(({ version }) => `Node ${version}`);
+  const verdicts = rows.map((row) => [
+    row.title,
+    limit(row, row.bar),
+    limit(row, row.aim),
+    ...results.map(({ figures }) => {
+      const judged = judge(row, figures);
+      return judged.value === undefined ? judged.verdict : `${measured(row, judged)}: ${judged.verdict}`;
+    }),
+  ]);
+  return `# Results, as measured
+
+Written by \`npm run bench\`; do not edit. What the rows mean and how noise is handled is in \`README.md\`.
+
+- Date: ${date}
+- Machine: ${machine}
+- Load average before and after: ${loadBefore} / ${loadAfter}
+- Foreign load beside a measurement, median: ${results.map(({ version, foreignCores }) => `${foreignCores.toFixed(2)} cores (${version})`).join(', ')}
+- Method: a fresh process per measurement, peers interleaved with raw first and last, ${effort.rounds} rounds of ${effort.budgetMs} ms each, median
+  of the processes' medians; every result checked. Growth: minimum at each size. Cold start: median of ${effort.coldStarts} processes.
+
+## Against the bars
+
+'x raw' and 'x raw-als' are ratios to that baseline, measured in the same run on the same Node version. Ratios that differ by less than about
+1.3 times should not be read as different. The bars of the two last figures of the loop of 1,000,000 are this harness's reading of
+'memory stays flat, timers stay alive'.
+
+${markdown([['', 'bar', 'aim', ...versions], ...verdicts])}
+
+## All figures
+
+${results.map(figuresOf).join('\n\n')}
+
+## Growth, time ~ n^e
+
+Exponent from 100 to 10,000, in brackets that of the last decade alone, then the least milliseconds at 100, 1,000 and 10,000.
+
+${growthTable(results, versions)}
+`;
+}
+
+function figuresOf({ version, figures }) {
+  const peers = [...new Set(series.flatMap((one) => one.peers))];
+  const coldStart = { id: 'coldStart', title: `cold start over bare Node (${figure(figures.coldStart?.bare)} ms), ms` };
+  const lines = [...series, coldStart].map(({ id, title }) => [
+    title,
+    ...peers.map((peer) => figure(figures[id]?.[peer])),
+  ]);
+  return `Node ${version}\n\n${markdown([['', ...peers], ...lines])}`;
+}
+
+function growthTable(results, versions) {
+  const lines = [];
+  for (const peer of Object.keys(results[0].growth)) {
+    for (const workload of Object.keys(results[0].growth[peer])) {
+      lines.push([`${peer} ${workload}`, ...results.map(({ growth }) => growthCell(growth[peer][workload]))]);
+    }
+  }
+  return markdown([['', ...versions], ...lines]);
+}
+
+function growthCell({ exponent, lastDecade, points, error }) {
+  if (error) return error;
+  return `${exponent.toFixed(3)} (${lastDecade.toFixed(2)}): ${points.map(({ time }) => figure(time)).join(' / ')}`;
+}
+
+function measured(row, { value, ratio }) {
+  if (value === undefined) return '-';
+  const parts = [row.unit ? `${figure(value)} ${row.unit}` : value.toFixed(3)];
+  if (ratio !== undefined) parts.push(`${figure(ratio)} x ${row.against}`);
+  if (row.runsOf) parts.push(`${Math.round(1e6 / (value * row.runsOf)).toLocaleString('en')} runs/s`);
+  return parts.join(', ');
+}
+
+function limit(row, value) {
+  if (value === undefined) return '-';
+  return row.against ? `${value} x ${row.against}` : `${value.toLocaleString('en')} ${row.unit}`.trim();
+}
+
+function figure(value) {
+  if (!Number.isFinite(value)) return '-';
+  if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString('en');
+  return String(Number(value.toPrecision(3)));
+}
+
+/** A table as prettier writes it, so that the page passes the format check. */
+function markdown(table) {
+  const widths = columnWidths(table, 3);
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  const [head, ...lines] = table.map((cells) => line(cells.map((cell, column) => cell.padEnd(widths[column]))));
+  return [head, line(widths.map((width) => '-'.repeat(width))), ...lines].join('\n');
+}
+
+function aligned(table) {
+  const widths = columnWidths(table, 0);
+  return table
+    .map((cells) =>
+      cells
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+const columnWidths = (table, least) =>
+  table[0].map((_, column) => Math.max(least, ...table.map((cells) => cells[column].length)));

@@ -1,0 +1,71 @@
+// What is asked for. A row compares one figure with a bar (must not exceed) and an aim: as a ratio to a baseline
+// that was measured in the same run, or as an absolute figure. Only `fails` rows can fail the process.
+
+export const GROWTH_LIMIT = 1.15;
+
+export const rows = [
+  { title: 'chain of 1,000, per step', series: 'chain1000', against: 'raw', bar: 6, aim: 4, unit: 'us' },
+  { title: 'loop of 1,000 through a router, per step', series: 'loop1000', against: 'raw', bar: 6, aim: 4, unit: 'us' },
+  {
+    title: "chain of 10, per step, with the run's fixed cost",
+    series: 'chain10',
+    against: 'raw',
+    bar: 8,
+    aim: 5,
+    unit: 'us',
+    runsOf: 10,
+  },
+  { title: 'fan-out of 1,000 with join, per branch', series: 'fanOut1000', against: 'raw', bar: 8, aim: 4, unit: 'us' },
+  { title: "the same with join: 'all'", series: 'fanOutAll1000', against: 'raw', bar: 8, aim: 4, unit: 'us' },
+  {
+    title: '10,000 concurrent 5-step runs, per run',
+    series: 'concurrent',
+    against: 'raw',
+    bar: 10,
+    aim: 4,
+    unit: 'us',
+  },
+  { title: 'the same: peak memory over start', series: 'peakMemory', against: 'raw', bar: 4, unit: 'MiB' },
+  {
+    title: 'chain of 1,000 with a consumer of all events, per step',
+    series: 'chain1000',
+    peer: 'drawloom-observed',
+    against: 'raw-als',
+    bar: 2.5,
+    aim: 1.5,
+    unit: 'us',
+  },
+  { title: 'heap per suspended run', series: 'suspended', bar: 2_800, aim: 2_000, unit: 'B' },
+  { title: 'compile 10,000 nodes, validated', series: 'compile', bar: 50, aim: 25, unit: 'ms' },
+  { title: 'first run of the 10,000', series: 'firstRun', bar: 30, aim: 15, unit: 'ms' },
+  { title: 'cold start over bare Node: import and a 3-step run', series: 'coldStart', bar: 25, aim: 10, unit: 'ms' },
+  { title: 'loop of 1,000,000: longest gap of a 5 ms timer', series: 'endlessGap', bar: 50, aim: 25, unit: 'ms' },
+  { title: 'loop of 1,000,000: heap growth', series: 'endlessHeap', bar: 5, aim: 1, unit: 'MiB' },
+  {
+    title: 'growth of a chain, 100 to 10,000',
+    series: 'growth.chain',
+    bar: GROWTH_LIMIT,
+    aim: 1.05,
+    unit: '',
+    fails: true,
+  },
+  { title: 'growth of a loop', series: 'growth.loop', bar: GROWTH_LIMIT, aim: 1.05, unit: '', fails: true },
+  { title: 'growth of compiling', series: 'growth.compile', bar: GROWTH_LIMIT, aim: 1.05, unit: '', fails: true },
+  { title: 'growth of a fan-out', series: 'growth.fanOut', bar: GROWTH_LIMIT, aim: 1.1, unit: '', fails: true },
+].map((row) => ({ peer: 'drawloom', ...row }));
+
+/**
+ * What a row amounts to on one Node version.
+ *
+ * @param figures by series and peer, as `measureAll` gives them
+ * @returns { value, ratio, verdict }; `value` is undefined where it could not be measured
+ */
+export function judge(row, figures) {
+  const value = figures[row.series]?.[row.peer];
+  const base = row.against && figures[row.series]?.[row.against];
+  if (!Number.isFinite(value) || (row.against && !Number.isFinite(base))) return { verdict: 'not measured' };
+  const ratio = row.against && value / base;
+  const judged = ratio ?? value;
+  if (judged > row.bar) return { value, ratio, verdict: 'misses bar' };
+  return { value, ratio, verdict: row.aim === undefined || judged > row.aim ? 'meets bar' : 'meets aim' };
+}

@@ -1,0 +1,82 @@
+// npm run bench -- [--short] [--node PATH]… [--write | --no-write]
+// Measures the baselines and Drawloom, compares them with the bars, writes RESULTS.md. See README.md.
+import { writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { measure } from './child-process.mjs';
+import { measureAll } from './measure-all.mjs';
+import { resultsPage, terminalTable } from './report.mjs';
+import { judge, rows } from './rows.mjs';
+
+const FULL = { rounds: 5, budgetMs: 500, coldStarts: 31, growthAttempts: 2, retryWhenNoisy: true };
+const SHORT = { rounds: 3, budgetMs: 120, coldStarts: 15, growthAttempts: 2, retryWhenNoisy: false };
+const BASELINES = ['raw', 'raw-dag', 'raw-evt', 'raw-als'];
+const DRAWLOOM = ['drawloom', 'drawloom-observed'];
+
+const { values: options } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    node: { type: 'string', multiple: true, default: [] },
+    write: { type: 'boolean' },
+    'no-write': { type: 'boolean', default: false },
+  },
+});
+const say = (line) => console.log(line);
+
+const missing = await whyNotImportable();
+if (missing) {
+  say('!'.repeat(100));
+  say(`@drawloom/core cannot be imported, so every Drawloom row is SKIPPED and this run will fail: ${missing}`);
+  say('Build it first: npm run build');
+  say('!'.repeat(100));
+}
+const baselines = options.short ? ['raw', 'raw-als'] : BASELINES;
+const effort = { ...(options.short ? SHORT : FULL), peers: missing ? baselines : [...baselines, ...DRAWLOOM] };
+
+const loadBefore = load();
+const results = [];
+for (const node of [process.execPath, ...options.node]) {
+  say(`\nMeasuring with ${node === process.execPath ? `Node ${process.version}` : node}`);
+  results.push(await measureAll(node, effort, say));
+}
+for (const result of results) say(`\n${terminalTable(result)}`);
+
+if (!missing && !options['no-write'] && (options.write ?? !options.short)) {
+  const machine = `${cpus()[0].model.trim()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}`;
+  const page = resultsPage(results, {
+    date: new Date().toISOString().slice(0, 10),
+    machine,
+    effort,
+    loadBefore,
+    loadAfter: load(),
+  });
+  writeFileSync(new URL('RESULTS.md', import.meta.url), page);
+  say('\nWritten to benchmarks/RESULTS.md');
+}
+
+const failures = results.flatMap(failuresOf);
+for (const failure of failures) say(`\nFAILED: ${failure}`);
+process.exitCode = failures.length > 0 || missing ? 1 : 0;
+
+/** Timings never fail a run. Growth beyond its limit does, and so does a result that is wrong or never came. */
+function failuresOf({ version, figures, errors }) {
+  const tooSteep = rows
+    .filter((row) => row.fails && judge(row, figures).verdict === 'misses bar')
+    .map((row) => `Node ${version}: ${row.title}: n^${figures[row.series].drawloom.toFixed(3)}, limit ${row.bar}`);
+  return [...tooSteep, ...errors.map((error) => `Node ${version}: ${error}`)];
+}
+
+async function whyNotImportable() {
+  try {
+    await measure({ peer: 'drawloom', workload: 'import' }, { node: process.execPath, retryWhenNoisy: false });
+    return undefined;
+  } catch (error) {
+    return error.message;
+  }
+}
+
+function load() {
+  return loadavg()
+    .map((value) => value.toFixed(2))
+    .join(' ');
+}

@@ -1,0 +1,98 @@
+// What is measured: each series is one piece of work, done by several peers, each time in a process of its own.
+// `peers` are in the order of a round; raw comes first and last, so that a drift of the machine shows.
+import { median } from './statistics.mjs';
+
+const microsecondsPer =
+  (n) =>
+  ({ times }) =>
+    (median(times) / n) * 1000;
+const bytes = (result) => result.bytes;
+
+const limits = ['raw', 'raw-dag', 'raw-evt', 'raw-als'];
+
+export const series = [
+  {
+    id: 'chain10',
+    title: 'chain of 10, us per step',
+    job: { workload: 'chain', n: 10 },
+    peers: [...limits, 'drawloom', 'raw'],
+    read: microsecondsPer(10),
+  },
+  {
+    id: 'chain1000',
+    title: 'chain of 1,000, us per step',
+    job: { workload: 'chain', n: 1_000 },
+    peers: [...limits, 'drawloom', 'drawloom-observed', 'raw'],
+    read: microsecondsPer(1_000),
+  },
+  {
+    id: 'loop1000',
+    title: 'loop of 1,000 through a router, us per step',
+    job: { workload: 'loop', n: 1_000 },
+    peers: [...limits, 'drawloom', 'raw'],
+    read: microsecondsPer(1_000),
+  },
+  {
+    id: 'fanOut1000',
+    title: 'fan-out of 1,000 with join, us per branch',
+    job: { workload: 'fanOut', n: 1_000 },
+    peers: [...limits, 'drawloom', 'raw'],
+    read: microsecondsPer(1_000),
+  },
+  {
+    id: 'fanOutAll1000',
+    title: "fan-out of 1,000 with join: 'all' (an object keyed by branch), us per branch",
+    job: { workload: 'fanOutAll', n: 1_000 },
+    peers: ['raw', 'drawloom', 'raw'],
+    read: microsecondsPer(1_000),
+  },
+  {
+    id: 'concurrent',
+    title: '10,000 concurrent runs of a 5-step chain, us per run',
+    job: { workload: 'concurrent', n: 10_000 },
+    peers: [...limits, 'drawloom', 'raw'],
+    read: microsecondsPer(10_000),
+  },
+  {
+    id: 'peakMemory',
+    title: '10,000 concurrent runs, peak memory over start, MiB',
+    job: { workload: 'peakMemory', n: 10_000 },
+    peers: [...limits, 'drawloom', 'raw'],
+    read: (result) => bytes(result) / 2 ** 20,
+  },
+  {
+    id: 'suspended',
+    title: 'heap per suspended run, bytes',
+    job: { workload: 'suspended', n: 10_000 },
+    peers: [...limits, 'drawloom', 'raw'],
+    read: bytes,
+  },
+  {
+    id: 'compile',
+    title: 'first build of 10,000 nodes in a process, ms',
+    job: { workload: 'firstTime', n: 10_000 },
+    peers: ['raw-dag', 'raw-evt', 'raw-als', 'drawloom'],
+    read: ({ buildMs }) => buildMs,
+  },
+  {
+    id: 'firstRun',
+    title: 'first run of 10,000 nodes, ms',
+    job: { workload: 'firstTime', n: 10_000 },
+    peers: [...limits, 'drawloom', 'raw'],
+    read: ({ firstRunMs }) => firstRunMs,
+  },
+  {
+    id: 'endlessGap',
+    title: 'loop of 1,000,000 with bounded history: longest gap of a 5 ms timer, ms',
+    job: { workload: 'endless', n: 1_000_000 },
+    peers: ['drawloom'],
+    read: ({ longestGapMs }) => longestGapMs,
+  },
+  {
+    id: 'endlessHeap',
+    title: 'loop of 1,000,000 with bounded history: heap growth, MiB',
+    job: { workload: 'endless', n: 1_000_000, collect: true },
+    peers: ['drawloom'],
+    read: ({ heapGrowth }) => heapGrowth / 2 ** 20,
+  },
+];
