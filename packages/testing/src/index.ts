@@ -1,2 +1,3 @@
-// Promises settled by hand.
+// Time and promises that the test settles.
 export { deferred, type Deferred } from './deferred.js';
+export { VirtualClock, type VirtualClockOptions } from './virtual-clock.js';
