@@ -1,0 +1,59 @@
+/**
+ * `npm start`: the course. Installs and builds what is needed, then runs every numbered example (`examples/01-….ts`) in order
+ * and prints what it prints. `npm start -- 03 05` runs only those whose names begin so.
+ *
+ * An example that exports `main` has it called; one that does its work at the top level is simply imported. Either runs in a
+ * process of its own, against the built packages, as in a project that has installed them.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureInstalled } from './ensure-installed.mjs';
+import { cacheDirectory, compilers, root, run, runNode } from './run-command.mjs';
+
+const only = process.argv.slice(2);
+const examples = readdirSync(join(root, 'examples'))
+  .filter((name) => /^\d+-.*\.ts$/.test(name) && !/\.(test|test-d)\.ts$/.test(name))
+  .filter((name) => only.length === 0 || only.some((prefix) => name.startsWith(prefix)))
+  .sort();
+if (examples.length === 0) {
+  console.error(`No example in examples/ has a name that begins with ${only.join(' or ') || 'a number'}.`);
+  process.exit(1);
+}
+
+ensureInstalled();
+const built = runNode(compilers[6], ['-b', 'tsconfig.build.json']);
+if (built !== 0) process.exit(built);
+
+const { buildSync } = await import('esbuild');
+const failed = [];
+for (const example of examples) {
+  console.log(`\n── ${example} ${'─'.repeat(Math.max(0, 90 - example.length))}`);
+  const status = run(process.execPath, ['--enable-source-maps', compile(example)]);
+  if (status !== 0) failed.push(example);
+}
+if (failed.length > 0) console.error(`\nFailed: ${failed.join(', ')}`);
+process.exit(failed.length > 0 ? 1 : 0);
+
+/** Bundles an example with the files it imports, but not with packages; returns the path of the result. */
+function compile(example) {
+  const outfile = join(cacheDirectory('examples'), example.replace(/\.ts$/, '.mjs'));
+  buildSync({
+    stdin: {
+      contents: `import * as example from './${example}';\nawait example['main']?.();\n`,
+      resolveDir: join(root, 'examples'),
+      sourcefile: 'start.ts',
+      loader: 'ts',
+    },
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    sourcemap: 'inline',
+    keepNames: true,
+    logLevel: 'warning',
+    tsconfig: join(root, 'tsconfig.json'),
+  });
+  return outfile;
+}
