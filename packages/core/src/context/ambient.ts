@@ -1,0 +1,33 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { EMPTY_CONTEXT, type RunContext } from './run-context.js';
+
+/** What code inside a run finds without being handed it. */
+export interface Ambient {
+  readonly run: RunContext;
+}
+
+/**
+ * Entered around each call of a step, and nowhere else: a consumer of a stream, or whoever awaits a run, never sees
+ * it, whatever the interleaving. One process-wide object, because asynchronous context is process-wide.
+ */
+const storage = new AsyncLocalStorage<Ambient>();
+
+/** Calls `body` with the given surroundings. */
+export function withAmbient<A, B, R>(ambient: Ambient, body: (a: A, b: B) => R, a: A, b: B): R {
+  return storage.run(ambient, body, a, b);
+}
+
+/** What surrounds the calling code; `undefined` outside any run. */
+export function currentAmbient(): Ambient | undefined {
+  return storage.getStore();
+}
+
+/**
+ * The context of the run that the calling code is part of. Outside any run it is an empty one; reading never throws.
+ *
+ * @example
+ * const audited = async (text: string): Promise<string> => `${currentContext().userId ?? 'nobody'}: ${text}`;
+ */
+export function currentContext(): RunContext {
+  return storage.getStore()?.run ?? EMPTY_CONTEXT;
+}

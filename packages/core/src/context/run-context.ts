@@ -1,0 +1,87 @@
+import { newId } from '../values/ids.js';
+
+/** Facts about a run that its caller chooses. Unset inherits from the run around it; `null` clears. */
+export interface RunIdentity {
+  readonly userId?: string | null | undefined;
+  /** @defaultValue that of the run around it, else a new id */
+  readonly sessionId?: string | null | undefined;
+  /** Copied and deeply frozen. @defaultValue that of the run around it, else `{}` */
+  readonly metadata?: Readonly<Record<string, unknown>> | null | undefined;
+  /** @defaultValue a new id */
+  readonly runId?: string | undefined;
+}
+
+const NO_METADATA: Readonly<Record<string, unknown>> = Object.freeze({});
+
+/**
+ * Who a run belongs to. One immutable object per run: every step, nested workflow and decorated function of the run
+ * reads the same one, and no other run does.
+ */
+export class RunContext {
+  readonly userId: string | undefined;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly #parent: RunContext | undefined;
+  // Ids are made when they are first asked for: most short runs never do, and one costs as much as several steps.
+  #runId: string | undefined;
+  #sessionId: string | undefined;
+
+  constructor(identity: RunIdentity = {}, parent?: RunContext) {
+    this.#parent = parent;
+    this.userId = identity.userId === undefined ? parent?.userId : (identity.userId ?? undefined);
+    this.metadata =
+      identity.metadata === undefined
+        ? (parent?.metadata ?? NO_METADATA)
+        : identity.metadata === null
+          ? NO_METADATA
+          : frozenCopy(identity.metadata);
+    this.#runId = identity.runId;
+    this.#sessionId = identity.sessionId === undefined ? undefined : (identity.sessionId ?? newId());
+  }
+
+  /** The id of this run; empty outside any run. */
+  get runId(): string {
+    return (this.#runId ??= newId());
+  }
+
+  /** The id of the run that this one is nested in. */
+  get parentRunId(): string | undefined {
+    return this.#parent?.runId;
+  }
+
+  /** The conversation or case that the run belongs to; shared by nested runs unless they are given their own. */
+  get sessionId(): string {
+    return (this.#sessionId ??= this.#parent?.sessionId ?? newId());
+  }
+
+  /** One entry of the metadata, or `fallback` where there is none. */
+  get<T = unknown>(key: string, fallback?: T): T | undefined {
+    return Object.hasOwn(this.metadata, key) ? (this.metadata[key] as T) : fallback;
+  }
+}
+
+/** What reading the context outside any run gives. */
+export const EMPTY_CONTEXT = new RunContext({ runId: '', sessionId: '' });
+
+/**
+ * Copies plain objects and lists, frozen at every level; anything else (dates, class instances, functions) is taken as
+ * it is. The caller's own object is neither kept nor changed.
+ */
+function frozenCopy<T>(value: T, copies = new Map<unknown, unknown>()): T {
+  if (typeof value !== 'object' || value === null) return value;
+  const known = copies.get(value);
+  if (known !== undefined) return known as T;
+  if (Array.isArray(value)) {
+    const copy: unknown[] = [];
+    copies.set(value, copy);
+    for (const item of value) copy.push(frozenCopy(item, copies));
+    return Object.freeze(copy) as T;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  const copy: Record<string, unknown> = Object.create(prototype as object | null) as Record<string, unknown>;
+  copies.set(value, copy);
+  for (const [key, item] of Object.entries(value)) {
+    Object.defineProperty(copy, key, { value: frozenCopy(item, copies), enumerable: true });
+  }
+  return Object.freeze(copy) as T;
+}

@@ -1,0 +1,42 @@
+/**
+ * The catalogue: every code with what it means, grouped by the class that carries it. A code is never reused;
+ * `docs/errors.md` has a heading for each.
+ */
+export const ERROR_CODES = {
+  // DefinitionError: the author of the workflow acts.
+  INVALID_NAME: 'A workflow, node or route has a name that cannot be used.',
+  INVALID_OPTION: 'An option has a value that is not allowed.',
+  INVALID_STEP: 'What was given as a step cannot be run.',
+  INVALID_EDGE: 'START or END stands where it cannot stand.',
+  DUPLICATE_NODE: 'Two nodes have the same name.',
+  UNKNOWN_NODE: 'An edge, a route, an error edge or the start names a node that does not exist.',
+  EDGES_AND_ROUTER: 'A source has plain edges and a router; it can have one or the other.',
+  EMPTY_ROUTES: 'A router has no route and no default, so nothing can follow it.',
+  EMPTY_WORKFLOW: 'A workflow has no node, or a sugar constructor was given no step.',
+  NO_START: 'Nothing says where the run begins.',
+  UNREACHABLE_NODE: 'No path leads from START to a node.',
+  IMPOSSIBLE_JOIN: 'A join could never be complete.',
+  AMBIGUOUS_KEY: 'Two sources of a join would be given to the step under the same key.',
+  CYCLE_WITHOUT_STEP: 'A cycle consists of routers only, so no cap could end it.',
+  EDIT_DURING_RUN: 'A workflow was edited while one of its runs is in progress.',
+
+  // StepError: the author of the step or router acts.
+  STEP_FAILED: 'A step threw.',
+  STEP_TIMEOUT: 'An attempt of a step took longer than its timeout.',
+  ROUTER_FAILED: 'A router threw.',
+  NO_ROUTE: 'A router returned a key that no route handles, and there is no default.',
+  AMBIGUOUS_JOIN: 'More than one source delivered to a join that takes exactly one.',
+  MAP_INPUT_NOT_A_LIST: 'A map node received something that is not a list.',
+
+  // RunError: the caller of the run acts.
+  INVALID_RUN_OPTION: 'An option of run, start or stream has a value that is not allowed.',
+  MAX_STEPS: 'The run needs more step activations than its cap allows.',
+  MAX_VISITS: 'A node would be activated more often than its cap allows.',
+  MAX_TOTAL_STEPS: 'The run and everything nested in it need more step activations than their budget allows.',
+  RUN_TIMEOUT: 'The run took longer than its timeout.',
+  RUN_CANCELLED: 'The run was cancelled.',
+  RUN_STALLED: 'The run stopped although a join still waits: a defect of the engine.',
+} as const;
+
+/** A code of the catalogue. */
+export type ErrorCode = keyof typeof ERROR_CODES;

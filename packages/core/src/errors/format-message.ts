@@ -1,0 +1,35 @@
+import type { ErrorCode } from './error-codes.js';
+
+/** What every message consists of. */
+export interface MessageParts {
+  readonly code: ErrorCode;
+  /** `Workflow` or `Workflow.node`. */
+  readonly where: string;
+  /** What is wrong: actual value, then allowed values. No final period. */
+  readonly what: string;
+  /** What to do about it, in the imperative. */
+  readonly fix: string;
+}
+
+/** The one place where a message is laid out. */
+export function formatMessage({ code, where, what, fix }: MessageParts): string {
+  return `[${code}] ${where}: ${what}\n  Fix: ${fix}\n  More: docs/errors.md#${code.toLowerCase()}`;
+}
+
+/** A value as it may stand in a message: short, quoted where it is text, and never throwing. */
+export function describeValue(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return value.name ? `function ${value.name}` : 'a function without a name';
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  const name = Object.getPrototypeOf(value)?.constructor?.name;
+  return typeof name === 'string' && name !== 'Object' ? `an instance of ${name}` : 'an object';
+}
+
+/** `"a", "b", "c"`, cut after twelve names. */
+export function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, 12).map((name) => describeValue(name));
+  if (names.length > shown.length) shown.push(`and ${names.length - shown.length} more`);
+  return shown.length === 0 ? 'none' : shown.join(', ');
+}

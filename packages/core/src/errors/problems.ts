@@ -1,0 +1,131 @@
+/**
+ * A named constructor for every mistake in a definition: it takes plain facts and gives the problem as data, so that
+ * all messages stand in one file.
+ */
+import type { ErrorCode } from './error-codes.js';
+import type { Problem } from './definition-error.js';
+import { describeValue, listNames } from './format-message.js';
+import { suggestName } from './suggest-name.js';
+
+const problem = (code: ErrorCode, where: string, what: string, fix: string): Problem => ({ code, where, what, fix });
+
+export const problems = {
+  invalidName: (where: string, what: string, value: unknown): Problem =>
+    problem(
+      'INVALID_NAME',
+      where,
+      `${what} is ${describeValue(value)} (allowed: text of at least one character, but not "__proto__")`,
+      'give it a name that a person would recognise in a diagram',
+    ),
+
+  invalidOption: (where: string, option: string, value: unknown, allowed: string): Problem =>
+    problem(
+      'INVALID_OPTION',
+      where,
+      `option ${option} is ${describeValue(value)} (allowed: ${allowed})`,
+      `change ${option}, or leave it out for its default`,
+    ),
+
+  unknownOption: (where: string, option: string, known: readonly string[]): Problem => {
+    const meant = suggestName(option, known);
+    return problem(
+      'INVALID_OPTION',
+      where,
+      `there is no option ${describeValue(option)} (options: ${listNames(known)})`,
+      meant === undefined ? 'remove it' : `change it to ${describeValue(meant)}`,
+    );
+  },
+
+  invalidStep: (where: string, value: unknown): Problem =>
+    problem(
+      'INVALID_STEP',
+      where,
+      `${describeValue(value)} cannot be run as a step (allowed: a function, a Workflow, or an object with a method runStep)`,
+      'pass the function itself, not the result of calling it',
+    ),
+
+  synchronousStep: (where: string): Problem =>
+    problem(
+      'INVALID_STEP',
+      where,
+      'step() decorates async functions, and this one returned a plain value',
+      'declare the function async, or drop step() and give the plain function to addNode, chain or route',
+    ),
+
+  invalidEdge: (where: string, what: string, fix: string): Problem => problem('INVALID_EDGE', where, what, fix),
+
+  duplicateNode: (workflow: string, name: string): Problem =>
+    problem(
+      'DUPLICATE_NODE',
+      `${workflow}.${name}`,
+      `a node ${describeValue(name)} is already registered`,
+      'rename one of the two; the same function may stand under several names',
+    ),
+
+  unknownNode: (where: string, role: string, name: unknown, names: readonly string[]): Problem => {
+    const meant = typeof name === 'string' ? suggestName(name, names) : undefined;
+    const add = typeof name === 'string' ? `add it with addNode(${describeValue(name)}, ...)` : 'name a node by its text';
+    return problem(
+      'UNKNOWN_NODE',
+      where,
+      `${role} ${describeValue(name)} does not exist (nodes: ${listNames(names)})`,
+      meant === undefined ? add : `change it to ${describeValue(meant)}, or ${add}`,
+    );
+  },
+
+  edgesAndRouter: (where: string, held: string, added: string): Problem =>
+    problem(
+      'EDGES_AND_ROUTER',
+      where,
+      `it has ${held} already, so ${added} cannot be added`,
+      'keep one of the two: a fan-out (addEdge) or a choice (addRouter); to do both, put a step between',
+    ),
+
+  emptyRoutes: (where: string): Problem =>
+    problem('EMPTY_ROUTES', where, 'the router has no route and no default', 'give it at least one route or a default'),
+
+  emptyWorkflow: (where: string, what: string): Problem =>
+    problem('EMPTY_WORKFLOW', where, what, 'add at least one step'),
+
+  noStart: (workflow: string): Problem =>
+    problem(
+      'NO_START',
+      workflow,
+      'no start node is set',
+      'call setStart("node"), addEdge(START, "node") or addRouter(START, choose, routes)',
+    ),
+
+  unreachableNode: (workflow: string, name: string): Problem =>
+    problem(
+      'UNREACHABLE_NODE',
+      `${workflow}.${name}`,
+      'no path leads from START to it, so it could never run',
+      'add an edge or a route to it, or remove it',
+    ),
+
+  impossibleJoin: (where: string, what: string, fix: string): Problem => problem('IMPOSSIBLE_JOIN', where, what, fix),
+
+  ambiguousKey: (where: string, key: string): Problem =>
+    problem(
+      'AMBIGUOUS_KEY',
+      where,
+      `two of its sources would both be given to it as ${describeValue(key)}`,
+      'name the router (option name), or put a step between, so that every source of the join has its own name',
+    ),
+
+  cycleWithoutStep: (workflow: string, names: readonly string[]): Problem =>
+    problem(
+      'CYCLE_WITHOUT_STEP',
+      workflow,
+      `the cycle of ${listNames(names)} contains no step, so no cap could end it`,
+      'put a step on the cycle, or route one of the routers elsewhere',
+    ),
+
+  editDuringRun: (workflow: string, edit: string, runs: number): Problem =>
+    problem(
+      'EDIT_DURING_RUN',
+      workflow,
+      `${edit} was called while ${runs === 1 ? 'a run' : `${runs} runs`} of it ${runs === 1 ? 'is' : 'are'} in progress`,
+      'finish building before the first run, or build a second workflow',
+    ),
+};

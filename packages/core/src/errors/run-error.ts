@@ -1,0 +1,77 @@
+import { describeValue, listNames } from './format-message.js';
+import { WorkflowError, type WorkflowErrorParts } from './workflow-error.js';
+
+/** A node that was about to be activated once more when a cap stopped it. */
+export interface CapFacts {
+  readonly workflow: string;
+  readonly node: string;
+  readonly cap: number;
+  /** The nodes of the innermost cycle around the node with their activations so far; empty where there is none. */
+  readonly cycle: readonly { readonly node: string; readonly visits: number }[];
+  /** The keys that the cycle's routers returned last: what kept it turning. */
+  readonly lastKeys: readonly { readonly router: string; readonly keys: readonly string[] }[];
+}
+
+/** The run was stopped, or cannot be started as asked; its caller acts. */
+export class RunError extends WorkflowError {
+  readonly workflow: string;
+  /** The node that was about to start, where there is one. */
+  readonly node: string | undefined;
+  /** With a cap: what is known of the cycle. */
+  readonly cap: CapFacts | undefined;
+  /** Errors of steps that failed while the run was being stopped, in order of arrival. */
+  readonly furtherErrors: unknown[] = [];
+
+  constructor(workflow: string, parts: Omit<WorkflowErrorParts, 'where'>, cap?: CapFacts) {
+    super({ ...parts, where: cap === undefined ? workflow : `${workflow}.${cap.node}` });
+    this.workflow = workflow;
+    this.node = cap?.node;
+    this.cap = cap;
+  }
+
+  static maxSteps(facts: CapFacts): RunError {
+    const what = `maxSteps of ${facts.cap} is used up, and this node was about to run${describeCycle(facts)}`;
+    const fix = 'let the cycle reach its exit, or raise maxSteps';
+    return new RunError(facts.workflow, { code: 'MAX_STEPS', what, fix }, facts);
+  }
+
+  static maxVisits(facts: CapFacts): RunError {
+    const what = `maxVisitsPerNode of ${facts.cap} is used up for this node${describeCycle(facts)}`;
+    const fix = 'let the router pick its exit, or raise maxVisitsPerNode';
+    return new RunError(facts.workflow, { code: 'MAX_VISITS', what, fix }, facts);
+  }
+
+  static maxTotalSteps(facts: CapFacts): RunError {
+    const what = `maxTotalSteps of ${facts.cap} is used up over the run and all that is nested in it, and this node was about to run`;
+    return new RunError(facts.workflow, { code: 'MAX_TOTAL_STEPS', what, fix: 'raise maxTotalSteps of the outermost run' }, facts);
+  }
+
+  static timedOut(workflow: string, timeoutMs: number): RunError {
+    const what = `the run took longer than its timeout of ${timeoutMs} ms`;
+    return new RunError(workflow, { code: 'RUN_TIMEOUT', what, fix: 'raise timeout, or give the slow steps a timeout' });
+  }
+
+  static cancelled(workflow: string, reason: unknown): RunError {
+    const why = reason === undefined ? '' : ` (reason: ${reason instanceof Error ? reason.message : describeValue(reason)})`;
+    const what = `the run was cancelled${why}`;
+    const fix = 'nothing, if this was meant; the reason is the cause';
+    return new RunError(workflow, { code: 'RUN_CANCELLED', what, fix, cause: reason });
+  }
+
+  static stalled(workflow: string, joins: number): RunError {
+    const what = `nothing is left to run, but ${joins} joins still wait`;
+    return new RunError(workflow, { code: 'RUN_STALLED', what, fix: 'report it with the graph: the engine is at fault' });
+  }
+
+  static invalidOption(workflow: string, option: string, value: unknown, allowed: string): RunError {
+    const what = `option ${option} is ${describeValue(value)} (allowed: ${allowed})`;
+    return new RunError(workflow, { code: 'INVALID_RUN_OPTION', what, fix: `change ${option}, or leave it out` });
+  }
+}
+
+function describeCycle({ cycle, lastKeys }: CapFacts): string {
+  if (cycle.length === 0) return '';
+  const visits = cycle.slice(0, 12).map(({ node, visits }) => `${node} ×${visits}`);
+  const keys = lastKeys.map(({ router, keys }) => `${router} returned ${listNames(keys)}`);
+  return ` (cycle: ${visits.join(' → ')}${keys.length > 0 ? `; last ${keys.join(', ')}` : ''})`;
+}

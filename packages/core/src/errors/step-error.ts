@@ -1,0 +1,102 @@
+import { describeValue, listNames } from './format-message.js';
+import { suggestName } from './suggest-name.js';
+import { WorkflowError, type WorkflowErrorParts } from './workflow-error.js';
+
+/** Where in a run a step or router failed. */
+export interface ActivationFacts {
+  readonly workflow: string;
+  /** The node, or for a router without a name of its own the node that it belongs to. */
+  readonly node: string;
+  /** Which activation of the node, from 1. */
+  readonly visit: number;
+  /** Which try of the activation, from 1. */
+  readonly attempt: number;
+}
+
+/**
+ * A step or a router went wrong; its author acts. What it threw is the `cause`, untouched. A run that fails rejects
+ * with it, and then it carries the partial result and whatever else went wrong while the run was being stopped.
+ */
+export class StepError extends WorkflowError {
+  readonly workflow: string;
+  readonly node: string;
+  readonly visit: number;
+  readonly attempt: number;
+  /** Errors of other steps that failed while the run was being stopped, in order of arrival. */
+  readonly furtherErrors: unknown[] = [];
+
+  constructor(facts: ActivationFacts, parts: Omit<WorkflowErrorParts, 'where'>) {
+    super({ ...parts, where: `${facts.workflow}.${facts.node}` });
+    this.workflow = facts.workflow;
+    this.node = facts.node;
+    this.visit = facts.visit;
+    this.attempt = facts.attempt;
+  }
+
+  static failed(facts: ActivationFacts, cause: unknown): StepError {
+    const what = `${ordinals(facts)} threw ${describeThrown(cause)}`;
+    return new StepError(facts, {
+      code: 'STEP_FAILED',
+      what,
+      fix: 'mend the step (its error is the cause), or give it retry or onError',
+      cause,
+    });
+  }
+
+  static timedOut(facts: ActivationFacts, timeoutMs: number): StepError {
+    return new StepError(facts, {
+      code: 'STEP_TIMEOUT',
+      what: `${ordinals(facts)} took longer than its timeout of ${timeoutMs} ms`,
+      fix: 'raise timeout, add retry, or let the step pass its signal to what it waits for',
+    });
+  }
+
+  static routerFailed(facts: ActivationFacts, cause: unknown): StepError {
+    return new StepError(facts, {
+      code: 'ROUTER_FAILED',
+      what: `its router threw ${describeThrown(cause)}`,
+      fix: 'mend the router (its error is the cause)',
+      cause,
+    });
+  }
+
+  static noRoute(facts: ActivationFacts, key: unknown, routes: readonly string[]): StepError {
+    const meant = typeof key === 'string' ? suggestName(key, routes) : undefined;
+    const hint = meant === undefined ? '' : ` (did you mean ${describeValue(meant)}?)`;
+    return new StepError(facts, {
+      code: 'NO_ROUTE',
+      what: `its router returned ${describeValue(key)}: no matching route and no default (routes: ${listNames(routes)})${hint}`,
+      fix: 'add a route for this key, or a default',
+    });
+  }
+
+  static ambiguousJoin(facts: ActivationFacts, sources: readonly string[]): StepError {
+    return new StepError(facts, {
+      code: 'AMBIGUOUS_JOIN',
+      what: `join "one" takes a single delivery, but ${listNames(sources)} delivered`,
+      fix: 'make the sources exclude each other, or use join "any", "all" or "first"',
+    });
+  }
+
+  static mapInputNotAList(facts: ActivationFacts, input: unknown): StepError {
+    return new StepError(facts, {
+      code: 'MAP_INPUT_NOT_A_LIST',
+      what: `a map runs once per item, but it received ${describeValue(input)} (allowed: an array)`,
+      fix: 'let the step before it return an array',
+    });
+  }
+}
+
+function ordinals({ visit, attempt }: ActivationFacts): string {
+  return `visit ${visit}, attempt ${attempt}`;
+}
+
+/** Anything can be thrown, also what throws when it is looked at. */
+function describeThrown(cause: unknown): string {
+  try {
+    if (cause instanceof Error) return `${cause.name}: ${cause.message}`;
+    return `${describeValue(cause)} (not an Error)`;
+  } catch {
+    return 'something that cannot be shown';
+  }
+}

@@ -1,0 +1,119 @@
+import type { RunEvent } from './events.js';
+
+/** What happens when a consumer has not taken `limit` events yet. */
+export type Overflow = 'wait' | 'drop';
+
+/**
+ * What lies between a run and one consumer of its events, so that each goes at its own pace: the run only ever pushes,
+ * the consumer only ever takes. It is bounded: at the limit the run pauses before its next step (`wait`), or the
+ * oldest events are given up, which shows as a gap in `seq` (`drop`).
+ */
+export class EventQueue implements AsyncIterableIterator<RunEvent> {
+  readonly #limit: number;
+  readonly #overflow: Overflow;
+  readonly #onReturn: () => void;
+  readonly #depth: number;
+  #events: RunEvent[] = [];
+  #head = 0;
+  #isClosed = false;
+  #failure: { readonly error: unknown } | undefined;
+  #waiting: ((result: IteratorResult<RunEvent>) => void)[] = [];
+  #waitingFailed: ((error: unknown) => void)[] = [];
+  #room: (() => void)[] = [];
+
+  constructor(options: { limit: number; overflow: Overflow; depth: number; onReturn: () => void }) {
+    this.#limit = options.limit;
+    this.#overflow = options.overflow;
+    this.#depth = options.depth;
+    this.#onReturn = options.onReturn;
+  }
+
+  get #length(): number {
+    return this.#events.length - this.#head;
+  }
+
+  /** Whether the run is to pause. */
+  get isFull(): boolean {
+    return this.#overflow === 'wait' && !this.#isClosed && this.#length >= this.#limit;
+  }
+
+  /** Resolves when there is room again. */
+  room(): Promise<void> {
+    return new Promise((resolve) => (this.isFull ? this.#room.push(resolve) : resolve()));
+  }
+
+  push(event: RunEvent): void {
+    if (this.#isClosed || event.path.length > this.#depth) return;
+    const waiting = this.#waiting.shift();
+    if (waiting !== undefined) {
+      this.#waitingFailed.shift();
+      waiting({ done: false, value: event });
+      return;
+    }
+    this.#events.push(event);
+    if (this.#overflow === 'drop' && this.#length > this.#limit) this.#take();
+  }
+
+  /** No more events will come; after the last one the consumer is done, or gets the failure thrown. */
+  close(failure?: { readonly error: unknown }): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#failure = failure;
+    const failed = this.#waitingFailed.splice(0);
+    this.#waiting.splice(0).forEach((resolve, index) => {
+      if (index === 0 && failure !== undefined) failed[0]!(this.#takeFailure());
+      else resolve({ done: true, value: undefined });
+    });
+    this.#makeRoom();
+  }
+
+  next(): Promise<IteratorResult<RunEvent>> {
+    if (this.#length > 0) {
+      const value = this.#take();
+      if (!this.isFull) this.#makeRoom();
+      return Promise.resolve({ done: false, value });
+    }
+    if (this.#failure !== undefined) return Promise.reject(this.#takeFailure() as Error);
+    if (this.#isClosed) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(resolve);
+      this.#waitingFailed.push(reject);
+    });
+  }
+
+  /** The consumer stops early. */
+  return(): Promise<IteratorResult<RunEvent>> {
+    const wasOpen = !this.#isClosed;
+    this.#failure = undefined;
+    this.#events = [];
+    this.#head = 0;
+    this.close();
+    if (wasOpen) this.#onReturn();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #take(): RunEvent {
+    const event = this.#events[this.#head]!;
+    this.#head++;
+    if (this.#head > 256 && this.#head * 2 > this.#events.length) {
+      this.#events.splice(0, this.#head);
+      this.#head = 0;
+    }
+    return event;
+  }
+
+  /** The failure is thrown once. */
+  #takeFailure(): unknown {
+    const error = this.#failure?.error;
+    this.#failure = undefined;
+    return error;
+  }
+
+  #makeRoom(): void {
+    for (const resume of this.#room.splice(0)) resume();
+  }
+}

@@ -1,0 +1,174 @@
+/** A failure as an event carries it: serialisable, without the live error. */
+export interface ErrorInfo {
+  readonly name: string;
+  readonly message: string;
+  /** Of a Drawloom error, or of a system error. */
+  readonly code?: string;
+}
+
+/** What every event has. */
+export interface EventBase {
+  /** The run that it is about; a nested run has its own. */
+  readonly runId: string;
+  readonly sessionId: string;
+  /** From 1, without gaps, for each run: (`runId`, `seq`) names an event, and a gap shows what was missed. */
+  readonly seq: number;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly workflow: string;
+  /** The nodes of the outer runs that lead here, outermost first; empty for the run that was started. */
+  readonly path: readonly string[];
+}
+
+/** What an event about one activation has. */
+export interface ActivationEventBase extends EventBase {
+  readonly node: string;
+  /** From 1. */
+  readonly visit: number;
+}
+
+export interface RunStarted extends EventBase {
+  readonly type: 'run.started';
+  readonly input: unknown;
+  readonly userId: string | undefined;
+  readonly parentRunId: string | undefined;
+}
+/** The node has its slot and is about to be called. */
+export interface StepStarted extends ActivationEventBase {
+  readonly type: 'step.started';
+  readonly input: unknown;
+}
+export interface StepCompleted extends ActivationEventBase {
+  readonly type: 'step.completed';
+  readonly output: unknown;
+  readonly attempts: number;
+}
+/** An attempt failed and another one follows. */
+export interface StepRetrying extends ActivationEventBase {
+  readonly type: 'step.retrying';
+  /** The attempt that failed, from 1. */
+  readonly attempt: number;
+  readonly delayMs: number;
+  readonly error: ErrorInfo;
+}
+export interface StepFailed extends ActivationEventBase {
+  readonly type: 'step.failed';
+  readonly attempts: number;
+  readonly error: ErrorInfo;
+  /** Whether an error edge takes the failure, so that the run goes on. */
+  readonly isHandled: boolean;
+}
+export interface StepCancelled extends ActivationEventBase {
+  readonly type: 'step.cancelled';
+  readonly attempts: number;
+  /** Whether the step did not react to its signal in time, so that it may still be doing something. */
+  readonly isAbandoned: boolean;
+}
+/** An item of a map node is done. */
+export interface ItemCompleted extends ActivationEventBase {
+  readonly type: 'item.completed';
+  readonly index: number;
+  readonly total: number;
+}
+export interface ItemFailed extends ActivationEventBase {
+  readonly type: 'item.failed';
+  readonly index: number;
+  readonly total: number;
+  readonly error: ErrorInfo;
+}
+export interface RouteTaken extends EventBase {
+  readonly type: 'route.taken';
+  /** The router, or the source that it belongs to; `START` for a router at the entry. */
+  readonly router: string;
+  readonly keys: readonly string[];
+  readonly targets: readonly string[];
+  /** Whether a branch ended here. */
+  readonly ends: boolean;
+}
+export interface RouteFailed extends EventBase {
+  readonly type: 'route.failed';
+  readonly router: string;
+  readonly error: ErrorInfo;
+}
+/** A call of a function decorated with `step()`. */
+export interface FunctionStarted extends ActivationEventBase {
+  readonly type: 'function.started';
+  readonly function: string;
+  /** Which call of this function within the activation, from 1. */
+  readonly occurrence: number;
+}
+export interface FunctionCompleted extends ActivationEventBase {
+  readonly type: 'function.completed';
+  readonly function: string;
+  readonly occurrence: number;
+}
+export interface FunctionFailed extends ActivationEventBase {
+  readonly type: 'function.failed';
+  readonly function: string;
+  readonly occurrence: number;
+  readonly error: ErrorInfo;
+}
+/** What a step says of itself with `context.emit`. */
+export interface StepEmitted extends ActivationEventBase {
+  readonly type: 'step.emitted';
+  readonly name: string;
+  readonly data: unknown;
+}
+export interface RunCompleted extends EventBase {
+  readonly type: 'run.completed';
+  readonly output: unknown;
+}
+export interface RunFailed extends EventBase {
+  readonly type: 'run.failed';
+  readonly error: ErrorInfo;
+}
+export interface RunCancelled extends EventBase {
+  readonly type: 'run.cancelled';
+  readonly error: ErrorInfo;
+}
+
+/**
+ * Everything that a run announces. Each run, also a nested one, ends in exactly one of `run.completed`, `run.failed`
+ * and `run.cancelled`; each `step.started` is followed by exactly one of `step.completed`, `step.failed` and
+ * `step.cancelled`. Inputs and outputs are the live values, not copies.
+ */
+export type RunEvent =
+  | RunStarted
+  | StepStarted
+  | StepCompleted
+  | StepRetrying
+  | StepFailed
+  | StepCancelled
+  | ItemCompleted
+  | ItemFailed
+  | RouteTaken
+  | RouteFailed
+  | FunctionStarted
+  | FunctionCompleted
+  | FunctionFailed
+  | StepEmitted
+  | RunCompleted
+  | RunFailed
+  | RunCancelled;
+
+/** An event before the run adds what all of its events share. */
+export type EventBody = RunEvent extends infer E ? (E extends EventBase ? Omit<E, keyof EventBase> : never) : never;
+
+/** The serialisable form of anything that was thrown. */
+export function errorInfo(error: unknown): ErrorInfo {
+  if (!(error instanceof Error)) return { name: 'NotAnError', message: textOf(error) };
+  const code: unknown = 'code' in error ? error.code : undefined;
+  return {
+    name: error.name,
+    message: error.message,
+    ...(typeof code === 'string' ? { code } : {}),
+  };
+}
+
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return 'a value without a text form';
+  }
+}

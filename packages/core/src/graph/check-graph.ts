@@ -1,0 +1,207 @@
+/**
+ * The rules of a graph, each a small function that adds its problems. They run on what could be indexed, so that one
+ * look at the error shows every mistake.
+ */
+import type { Problem } from '../errors/definition-error.js';
+import { listNames } from '../errors/format-message.js';
+import { problems as problem } from '../errors/problems.js';
+import { suggestName } from '../errors/suggest-name.js';
+import type { Contexts } from './contexts.js';
+import { END, JOIN_MODES, START, type EdgeDefinition, type GraphDefinition } from './definition.js';
+import type { IndexedGraph } from './index-graph.js';
+import type { LoopNesting } from './loop-nesting.js';
+import { TO_END } from './plan.js';
+
+/** Names, references and options: what can be told without the shape of the graph. */
+export function checkDefinition(definition: GraphDefinition): Problem[] {
+  const found: Problem[] = [];
+  if (!isName(definition.name)) found.push(problem.invalidName('Workflow', 'the name', definition.name));
+  if (definition.nodes.length === 0) found.push(problem.emptyWorkflow(definition.name, 'it has no node'));
+  const known = new Set<string>();
+  for (const node of definition.nodes) {
+    const where = `${definition.name}.${String(node.name)}`;
+    if (!isName(node.name)) found.push(problem.invalidName(definition.name, 'the name of a node', node.name));
+    if (known.has(node.name)) found.push(problem.duplicateNode(definition.name, node.name));
+    known.add(node.name);
+    if (node.join !== undefined && !JOIN_MODES.includes(node.join)) {
+      found.push(problem.invalidOption(where, 'join', node.join, listNames(JOIN_MODES)));
+    }
+    if (node.cancelOthers === true && node.join !== 'first') {
+      found.push(problem.invalidOption(where, 'cancelOthers', true, 'only together with join: "first"'));
+    }
+  }
+  const kinds = new Map(definition.nodes.map((node) => [node.name, node.kind]));
+  const routed = new Set<string>();
+  for (const edge of definition.edges) {
+    checkEdge(definition, edge, known, found);
+    if (edge.kind === 'route' || edge.kind === 'default') routed.add(edge.from);
+    if (edge.kind === 'plain' && edge.from !== START && kinds.get(edge.from) === 'router') {
+      found.push(problem.edgesAndRouter(`${definition.name}.${edge.from}`, 'routes', 'a plain edge'));
+    }
+  }
+  for (const node of definition.nodes) {
+    if (node.kind !== 'router' || routed.has(node.name)) continue;
+    found.push(problem.emptyRoutes(whereOfRouter(definition, node.name)));
+  }
+  if (definition.nodes.length > 0 && !definition.edges.some((edge) => edge.from === START)) {
+    found.push(problem.noStart(definition.name));
+  }
+  return found;
+}
+
+function isName(name: unknown): name is string {
+  return typeof name === 'string' && name !== '' && name !== '__proto__';
+}
+
+/** A router without a name of its own is known to its author by its source. */
+export function whereOfRouter(definition: GraphDefinition, name: string): string {
+  const source = definition.nodes.find((node) => node.name === name)?.anonymousRouterOf ?? name;
+  return source === START ? definition.name : `${definition.name}.${source}`;
+}
+
+function checkEdge(
+  definition: GraphDefinition,
+  edge: EdgeDefinition,
+  known: ReadonlySet<string>,
+  found: Problem[],
+): void {
+  // Computed for a mistake only: looking a router up among all nodes for each edge would be quadratic.
+  const where = (): string => {
+    if (edge.from === START) return definition.name;
+    const isRoute = edge.kind === 'route' || edge.kind === 'default';
+    return isRoute ? whereOfRouter(definition, edge.from) : `${definition.name}.${String(edge.from)}`;
+  };
+
+  if ((edge.from as unknown) === END) {
+    const fix = 'begin the edge at START or at a node; an edge may only lead to END';
+    found.push(problem.invalidEdge(definition.name, 'END is the source of an edge', fix));
+  } else if (edge.from !== START && !known.has(edge.from)) {
+    found.push(problem.unknownNode(definition.name, 'the source of an edge', edge.from, nameable(definition)));
+  }
+
+  if ((edge.to as unknown) === START) {
+    found.push(problem.invalidEdge(where(), 'START is the target of an edge', 'lead the edge to a node, or to END'));
+  } else if (edge.to === END) {
+    if (edge.from === START && edge.kind === 'plain') {
+      const fix = 'lead it to a node: setStart("node"), or addEdge("node", END) to end a branch';
+      found.push(problem.invalidEdge(where(), 'an edge leads from START to END', fix));
+    }
+  } else if (!known.has(edge.to)) {
+    found.push(problem.unknownNode(where(), roleOf(edge), edge.to, nameable(definition)));
+  }
+}
+
+function roleOf(edge: EdgeDefinition): string {
+  if (edge.kind === 'route') return `the target of route ${JSON.stringify(edge.key)}`;
+  if (edge.kind === 'default') return 'the target of the default route';
+  return edge.kind === 'error' ? 'onError step' : 'next step';
+}
+
+/** Nodes that an author can name: all but the routers that have no name of their own. */
+function nameable(definition: GraphDefinition): string[] {
+  return definition.nodes.filter((node) => node.anonymousRouterOf === undefined).map((node) => node.name);
+}
+
+/** What needs the shape: reachability, joins that could never be complete, cycles that no cap could end. */
+export function checkShape(graph: IndexedGraph, nesting: LoopNesting, places: Contexts): Problem[] {
+  const found: Problem[] = [];
+  checkReachability(graph, nesting, found);
+  for (let node = 0; node < graph.nodeCount; node++) checkJoin(graph, nesting, places, node, found);
+  checkCycles(graph, nesting, found);
+  return found;
+}
+
+function checkReachability(graph: IndexedGraph, nesting: LoopNesting, found: Problem[]): void {
+  const { definition, indexOf } = graph;
+  if (!definition.edges.some((edge) => edge.from === START)) return; // NO_START says it for all of them
+  const reached = new Set<number>();
+  const open: number[] = [];
+  const reach = (node: number | undefined): void => {
+    if (node === undefined || reached.has(node)) return;
+    reached.add(node);
+    open.push(node);
+  };
+  for (let node = 0; node < graph.nodeCount; node++) if (nesting.place[node] !== -1) reach(node);
+  // A misspelt target has been reported; what it probably meant is not reported again as unreachable.
+  const misspelt = definition.edges.filter((edge) => typeof edge.to === 'string' && !indexOf.has(edge.to));
+  for (const edge of misspelt) {
+    const meant = suggestName(edge.to as string, indexOf.keys());
+    if (meant !== undefined) reach(indexOf.get(meant));
+  }
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    for (const edge of graph.out[node]!) if (graph.edges[edge]!.to !== TO_END) reach(graph.edges[edge]!.to);
+  }
+  definition.nodes.forEach((node, index) => {
+    if (reached.has(index) || node.anonymousRouterOf !== undefined || indexOf.get(node.name) !== index) return;
+    found.push(problem.unreachableNode(definition.name, node.name));
+  });
+}
+
+function checkJoin(
+  graph: IndexedGraph,
+  { isBack, place }: LoopNesting,
+  { edgeContext, nodeContext }: Contexts,
+  node: number,
+  found: Problem[],
+): void {
+  const { name, join } = graph.definition.nodes[node]!;
+  if (join !== 'all' && join !== 'any') return;
+  const where = `${graph.definition.name}.${name}`;
+  const into = graph.into[node]!;
+  const isHead = into.some((edge) => isBack[edge] === 1);
+  const entering = into.filter((edge) => isBack[edge] === 0 && edgeContext[edge] !== nodeContext[node]);
+
+  if (join === 'all' && place[node] !== -1 && entering.length > 0 && (isHead || entering.length < into.length)) {
+    const names = listNames(into.map((edge) => sourceName(graph, edge)));
+    const what = `join "all" waits for ${names}, but some of them enter a loop and others come round in it, so after the first iteration they never all deliver`;
+    found.push(problem.impossibleJoin(where, what, 'use join "one" or "any", or put a step that joins before the loop'));
+  }
+
+  const bySource = new Map<number, number>();
+  const keys = new Set<string>();
+  for (const edge of into) {
+    const { from } = graph.edges[edge]!;
+    if (join === 'all' && bySource.has(from)) {
+      const what = `join "all" waits for ${sourceName(graph, edge)} to succeed and to fail`;
+      found.push(problem.impossibleJoin(where, what, 'lead the error edge to a step of its own, or use join "one"'));
+    } else if (!bySource.has(from) && keys.has(sourceName(graph, edge))) {
+      found.push(problem.ambiguousKey(where, sourceName(graph, edge)));
+    }
+    bySource.set(from, edge);
+    keys.add(sourceName(graph, edge));
+  }
+}
+
+/** Cycles among routers alone: they are found in the graph without its steps. */
+function checkCycles(graph: IndexedGraph, nesting: LoopNesting, found: Problem[]): void {
+  const isRouter = (node: number): boolean => graph.definition.nodes[node]!.kind === 'router';
+  const waiting = new Map<number, number>();
+  for (let node = 0; node < graph.nodeCount; node++) {
+    if (!isRouter(node) || nesting.place[node] === -1) continue;
+    const sources = graph.into[node]!.filter((edge) => graph.edges[edge]!.from !== graph.nodeCount);
+    waiting.set(node, sources.filter((edge) => isRouter(graph.edges[edge]!.from)).length);
+  }
+  const free = [...waiting.keys()].filter((node) => waiting.get(node) === 0);
+  for (let node = free.pop(); node !== undefined; node = free.pop()) {
+    waiting.delete(node);
+    for (const edge of graph.out[node]!) {
+      const { to } = graph.edges[edge]!;
+      const left = waiting.get(to);
+      if (left === undefined) continue;
+      waiting.set(to, left - 1);
+      if (left === 1) free.push(to);
+    }
+  }
+  if (waiting.size === 0) return;
+  const names = [...waiting.keys()].map((node) => graph.definition.nodes[node]!.name);
+  found.push(problem.cycleWithoutStep(graph.definition.name, names));
+}
+
+/** The name under which an edge's source is known to its target: the key of `all` and `any` joins. */
+export function sourceName(graph: IndexedGraph, edge: number): string {
+  const { from } = graph.edges[edge]!;
+  if (from === graph.nodeCount) return 'START';
+  const node = graph.definition.nodes[from]!;
+  if (node.anonymousRouterOf === START) return 'START';
+  return node.anonymousRouterOf ?? node.name;
+}

@@ -1,0 +1,137 @@
+import { DefinitionError } from '../errors/definition-error.js';
+import { checkDefinition, checkShape, sourceName } from './check-graph.js';
+import { assignContexts, type Contexts } from './contexts.js';
+import type { GraphDefinition } from './definition.js';
+import { indexGraph, type IndexedGraph } from './index-graph.js';
+import { nestLoops, type LoopNesting } from './loop-nesting.js';
+import { TO_END, type Loop, type Plan } from './plan.js';
+import { findSkipShortcuts } from './skip-shortcuts.js';
+import { structuralHash } from './structural-hash.js';
+
+/**
+ * Compiles a definition into the plan that all its runs share. Calls no user code.
+ *
+ * @throws {@link DefinitionError} with every mistake of the graph at once.
+ */
+export function compileGraph(definition: GraphDefinition): Plan {
+  const problems = checkDefinition(definition);
+  const graph = indexGraph(definition);
+  const nesting = nestLoops(graph);
+  const places = assignContexts(graph, nesting);
+  DefinitionError.throwIfAny([...problems, ...checkShape(graph, nesting, places)]);
+  return buildPlan(graph, nesting, places);
+}
+
+function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts): Plan {
+  const { definition, nodeCount, edges } = graph;
+  const { contexts, nodeContext, edgeContext } = places;
+  const { nodes } = definition;
+  const { isBack } = nesting;
+  const entries = graph.into.map((into) => into.filter((edge) => isBack[edge] === 0));
+  const errorEdge = new Int32Array(nodeCount).fill(-1);
+  edges.forEach((edge, index) => edge.isError && (errorEdge[edge.from] = index));
+
+  const edgePosition = new Int32Array(edges.length);
+  for (const into of entries) into.forEach((edge, position) => (edgePosition[edge] = position));
+  const loops = buildLoops(graph, nesting, places);
+  for (const { backEdges } of loops) backEdges.forEach((edge, position) => (edgePosition[edge] = position));
+
+  const joinSlot = new Int32Array(nodeCount);
+  const slotCount = new Int32Array(contexts.length);
+  const isDirect = new Uint8Array(nodeCount);
+  const joins = nodes.map((node) => node.join ?? 'auto');
+  for (let node = 0; node < nodeCount; node++) {
+    isDirect[node] = entries[node]!.length === 1 && joins[node] !== 'all' && joins[node] !== 'any' ? 1 : 0;
+    if (isDirect[node] === 0) joinSlot[node] = slotCount[nodeContext[node]!]!++;
+  }
+
+  let hash: string | undefined;
+  const plan: Plan = {
+    definition,
+    nodeCount,
+    names: nodes.map((node) => node.name),
+    kinds: nodes.map((node) => node.kind),
+    joins,
+    outputs: nodes.map((node) => node.output === true),
+    hasOutputs: nodes.some((node) => node.output === true),
+    edgeFrom: Int32Array.from(edges, (edge) => edge.from),
+    edgeTo: Int32Array.from(edges, (edge) => edge.to),
+    edgePosition,
+    edgeContext,
+    edgeIsPlain: Uint8Array.from(edges, ({ from, to }, edge) =>
+      to !== TO_END && isBack[edge] === 0 && nodeContext[from] === nodeContext[to] && edgeContext[edge] === nodeContext[from] ? 1 : 0,
+    ),
+    edgeIsBack: isBack,
+    out: graph.out.map((out) => out.filter((edge) => !edges[edge]!.isError)),
+    errorEdge,
+    entries,
+    isDirect,
+    sourceNames: entries.map((into) => into.map((edge) => sourceName(graph, edge))),
+    routes: nodes.map((node, index) => (node.kind === 'router' ? routesOf(graph, index) : undefined)),
+    defaultRoute: Int32Array.from(nodes, (_, index) => graph.out[index]!.find((edge) => edges[edge]!.isDefault) ?? -1),
+    nodeContext,
+    contexts,
+    loops,
+    joinSlot,
+    slotCount,
+    skipTo: findSkipShortcuts(graph, nesting, places),
+    losers: findLosers(graph, places),
+    get hash(): string {
+      return (hash ??= structuralHash(definition)); // most runs never ask
+    },
+  };
+  return Object.freeze(plan);
+}
+
+function routesOf(graph: IndexedGraph, router: number): Map<string, number> {
+  const routes = new Map<string, number>();
+  for (const edge of graph.out[router]!) for (const key of graph.edges[edge]!.keys) routes.set(key, edge);
+  return routes;
+}
+
+function buildLoops(graph: IndexedGraph, nesting: LoopNesting, { contexts, nodeContext, edgeContext }: Contexts): Loop[] {
+  const leaving: number[][] = nesting.loops.map(() => []);
+  graph.edges.forEach(({ from, to }, edge) => {
+    if (to === TO_END) return;
+    for (let context = nodeContext[from]!; context !== edgeContext[edge]; context = contexts[context]!.parent) {
+      leaving[contexts[context]!.loop]!.push(edge);
+    }
+  });
+  return nesting.loops.map(({ head, first, last }, index) => {
+    const backEdges = graph.into[head]!.filter((edge) => nesting.isBack[edge] === 1);
+    return {
+      context: index + 1,
+      head,
+      body: nesting.order.slice(first, last + 1).sort((a, b) => a - b),
+      backEdges,
+      backNames: backEdges.map((edge) => sourceName(graph, edge)),
+      leaving: leaving[index]!,
+    };
+  });
+}
+
+/** For each `first` join that cancels the others: the nodes of its context whose every way on leads to it. */
+function findLosers(graph: IndexedGraph, { nodeContext, edgeContext }: Contexts): Map<number, Set<number>> {
+  const losers = new Map<number, Set<number>>();
+  graph.definition.nodes.forEach((node, join) => {
+    if (node.cancelOthers !== true) return;
+    const found = new Set<number>();
+    const leadsOnly = (from: number): boolean =>
+      graph.out[from]!.every((edge) => {
+        const { to } = graph.edges[edge]!;
+        return (to === join || found.has(to)) && edgeContext[edge] === nodeContext[join];
+      });
+    const open = [join];
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      for (const edge of graph.into[node]!) {
+        const { from } = graph.edges[edge]!;
+        if (from === graph.nodeCount || found.has(from) || nodeContext[from] !== nodeContext[join]) continue;
+        if (graph.definition.nodes[from]!.output === true || !leadsOnly(from)) continue;
+        found.add(from);
+        open.push(from);
+      }
+    }
+    losers.set(join, found);
+  });
+  return losers;
+}

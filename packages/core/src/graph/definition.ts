@@ -1,0 +1,53 @@
+/**
+ * What a workflow says of its shape, as plain data: both front ends (builder and classes) write it, `compileGraph`
+ * reads it. It holds no function: what a node *does* is kept beside it, by node name.
+ */
+
+/** Where every run begins: the source of the first edges. Never a string, so no node can be mistaken for it. */
+export const START: unique symbol = Symbol('drawloom.START');
+/** Where a branch ends. Never a string, so no node can be mistaken for it. */
+export const END: unique symbol = Symbol('drawloom.END');
+
+export type Start = typeof START;
+export type End = typeof END;
+
+/** How a node with several in-edges waits; see the table in ARCHITECTURE.md. */
+export type JoinMode = 'auto' | 'all' | 'any' | 'one' | 'first';
+export const JOIN_MODES: readonly JoinMode[] = ['auto', 'all', 'any', 'one', 'first'];
+
+/** `step`: one call. `map`: one call per item of a list. `router`: chooses among its out-edges. */
+export type NodeKind = 'step' | 'map' | 'router';
+
+/** One vertex. */
+export interface NodeDefinition {
+  readonly name: string;
+  readonly kind: NodeKind;
+  /** @defaultValue `'auto'` */
+  readonly join?: JoinMode;
+  /** With `join: 'first'`: abort what could only have delivered to this join. @defaultValue `false` */
+  readonly cancelOthers?: boolean;
+  /** The run's output is what this node returns. @defaultValue `false` */
+  readonly output?: boolean;
+  /** A router that the author did not name: it is shown as its source, and drawn as labelled edges from it. */
+  readonly anonymousRouterOf?: string | Start;
+  /** What a diagram marks: an agent, a nested workflow (with its own definition), a decision by people. */
+  readonly shows?: 'agent' | 'workflow';
+  /** The graph of a nested workflow; drawn as a subgraph. */
+  readonly nested?: GraphDefinition;
+}
+
+/** One edge. A route's `key` is what the router returns to take it; the default route has `isDefault`. */
+export type EdgeDefinition =
+  | { readonly kind: 'plain'; readonly from: string | Start; readonly to: string | End }
+  | { readonly kind: 'route'; readonly from: string; readonly to: string | End; readonly key: string }
+  | { readonly kind: 'default'; readonly from: string; readonly to: string | End }
+  /** Taken, with `{ error, input }`, when the source fails for good. At most one a node. */
+  | { readonly kind: 'error'; readonly from: string; readonly to: string };
+
+/** A whole graph, nodes and edges in the order of declaration. */
+export interface GraphDefinition {
+  readonly name: string;
+  readonly version?: string;
+  readonly nodes: readonly NodeDefinition[];
+  readonly edges: readonly EdgeDefinition[];
+}

@@ -1,0 +1,17 @@
+/** What a span is about. Names and attributes hold no input, output or message content. */
+export interface SpanInfo {
+  /** `invoke_workflow`: a whole run. `step`: one attempt of a node. `function`: a function decorated with `step()`. */
+  readonly operation: 'invoke_workflow' | 'step' | 'function';
+  /** The workflow, node or function. */
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string | number | boolean | undefined>>;
+}
+
+/**
+ * Where spans go: a hook around everything that runs. It never changes an outcome: what it throws is ignored, and a
+ * body that it does not call is called without it.
+ */
+export interface Telemetry {
+  /** Calls `body` exactly once, with the span open until its result (or the promise it returns) is settled. */
+  span<T>(info: SpanInfo, body: () => T): T;
+}

@@ -1,0 +1,25 @@
+/** The time, as everything in Drawloom that needs it sees it; tests put a virtual one in its place. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls `fire` once after `ms` milliseconds; the returned function cancels it. */
+  setTimer(ms: number, fire: () => void): () => void;
+}
+
+/** `setTimeout` fires at once for longer delays (its limit is a signed 32-bit number). */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+/** The machine's clock. */
+export const systemClock: Clock = Object.freeze({
+  now: () => Date.now(),
+  setTimer(ms: number, fire: () => void): () => void {
+    const due = Date.now() + ms;
+    let timer: NodeJS.Timeout;
+    const wait = (): void => {
+      const left = due - Date.now();
+      timer = left > LONGEST_TIMEOUT ? setTimeout(wait, LONGEST_TIMEOUT) : setTimeout(fire, Math.max(0, left));
+    };
+    wait();
+    return () => clearTimeout(timer);
+  },
+});
