@@ -53,6 +53,7 @@ function compile(example) {
     sourcemap: 'inline',
     keepNames: true,
     logLevel: 'warning',
+    logOverride: { 'import-is-undefined': 'silent' }, // An example without `main`.
     tsconfig: join(root, 'tsconfig.json'),
   });
   return outfile;
