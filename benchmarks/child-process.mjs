@@ -5,7 +5,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const MEASURE = fileURLToPath(new URL('measure.mjs', import.meta.url));
-const TIME_LIMIT_MS = 120_000;
+const TIME_LIMIT_MS = 60_000;
 
 /** Above this many cores of foreign work a measurement is repeated, and the quieter of the two is kept. */
 export const NOISY_CORES = 0.35;
@@ -25,7 +25,7 @@ export function runNode(node, args) {
 const firstErrorLine = (stderr) =>
   stderr
     .split('\n')
-    .find((line) => /Error/.test(line))
+    .find((line) => /^\w*Error\b/.test(line))
     ?.trim();
 
 /**

@@ -19,7 +19,7 @@ export async function measureColdStart(peers, node, { rounds, say }) {
   const bare = median(walls.bare);
   const over = Object.fromEntries(peers.map((name) => [name, median(walls[name]) - bare]));
   say(
-    `  cold start: bare ${bare.toFixed(1)} ms, ${peers.map((name) => `${name} +${over[name].toFixed(1)}`).join(', ')}`,
+    `  cold start: bare ${bare.toFixed(1)} ms, ${peers.map((name) => `${name} ${over[name].toFixed(1)} ms more`).join(', ')}`,
   );
   return { bare, ...over };
 }

@@ -21,16 +21,19 @@ export async function measureAll(node, effort, say) {
   };
 
   const collected = new Map();
+  const failed = new Set();
   for (let round = 1; round <= effort.rounds; round += 1) {
     for (const { id, title, job, peers, read } of series) {
       const line = [];
       for (const peer of peers.filter((name) => effort.peers.includes(name))) {
         const key = `${id}/${peer}`;
+        if (failed.has(key)) continue;
         try {
           const value = read(await measureOne({ ...job, peer, budgetMs: effort.budgetMs }));
           collected.set(key, [...(collected.get(key) ?? []), value]);
           line.push(`${peer} ${value.toPrecision(3)}`);
         } catch (error) {
+          failed.add(key);
           errors.push(`${title}, ${peer}: ${error.message}`);
           line.push(`${peer} FAILED (${error.message})`);
         }
