@@ -1,4 +1,5 @@
 import type { ErrorCode } from './error-codes.js';
+import type { RunRecord } from './run-record.js';
 import { formatMessage, type MessageParts } from './format-message.js';
 
 const BRAND = Symbol.for('drawloom.error');
@@ -19,6 +20,8 @@ export abstract class WorkflowError extends Error {
   readonly where: string;
   /** What to do about it. */
   readonly fix: string;
+  /** What the run had done when it stopped; set on the error that a run rejects with. */
+  partial?: RunRecord;
 
   constructor(parts: WorkflowErrorParts) {
     super(formatMessage(parts), 'cause' in parts ? { cause: parts.cause } : undefined);

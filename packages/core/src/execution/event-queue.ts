@@ -3,6 +3,17 @@ import type { RunEvent } from './events.js';
 /** What happens when a consumer has not taken `limit` events yet. */
 export type Overflow = 'wait' | 'drop';
 
+export interface EventQueueOptions {
+  readonly limit: number;
+  readonly overflow: Overflow;
+  /** Levels of nested runs that are passed on. */
+  readonly depth: number;
+  /** Whether the consumer gets the run's failure thrown after the last event. */
+  readonly throws: boolean;
+  /** Called when the consumer stops before the end. */
+  readonly onReturn: () => void;
+}
+
 /**
  * What lies between a run and one consumer of its events, so that each goes at its own pace: the run only ever pushes,
  * the consumer only ever takes. It is bounded: at the limit the run pauses before its next step (`wait`), or the
@@ -13,6 +24,7 @@ export class EventQueue implements AsyncIterableIterator<RunEvent> {
   readonly #overflow: Overflow;
   readonly #onReturn: () => void;
   readonly #depth: number;
+  readonly #throws: boolean;
   #events: RunEvent[] = [];
   #head = 0;
   #isClosed = false;
@@ -21,10 +33,11 @@ export class EventQueue implements AsyncIterableIterator<RunEvent> {
   #waitingFailed: ((error: unknown) => void)[] = [];
   #room: (() => void)[] = [];
 
-  constructor(options: { limit: number; overflow: Overflow; depth: number; onReturn: () => void }) {
+  constructor(options: EventQueueOptions) {
     this.#limit = options.limit;
     this.#overflow = options.overflow;
     this.#depth = options.depth;
+    this.#throws = options.throws;
     this.#onReturn = options.onReturn;
   }
 
@@ -58,10 +71,10 @@ export class EventQueue implements AsyncIterableIterator<RunEvent> {
   close(failure?: { readonly error: unknown }): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#failure = failure;
+    if (this.#throws) this.#failure = failure;
     const failed = this.#waitingFailed.splice(0);
     this.#waiting.splice(0).forEach((resolve, index) => {
-      if (index === 0 && failure !== undefined) failed[0]!(this.#takeFailure());
+      if (index === 0 && this.#failure !== undefined) failed[0]!(this.#takeFailure());
       else resolve({ done: true, value: undefined });
     });
     this.#makeRoom();

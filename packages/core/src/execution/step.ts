@@ -31,9 +31,12 @@ export function isStep(value: unknown): value is Step {
   return typeof value === 'object' && value !== null && 'runStep' in value && typeof value.runStep === 'function';
 }
 
-/** The one function that runs a step. */
+/** Where a function that was decorated with `step()` keeps the original. */
+export const UNDECORATED: unique symbol = Symbol.for('drawloom.undecorated') as never;
+
+/** The one function that runs a step. A decorated function stands for itself: its node is the record of its call. */
 export function bodyOf(step: Step): Body {
-  if (typeof step === 'function') return step as Body;
+  if (typeof step === 'function') return ((step as { [UNDECORATED]?: Step })[UNDECORATED] ?? step) as Body;
   return (input, context) => step.runStep(input as never, context);
 }
 

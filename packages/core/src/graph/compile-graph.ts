@@ -53,6 +53,7 @@ function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts):
     kinds: nodes.map((node) => node.kind),
     joins,
     outputs: nodes.map((node) => node.output === true),
+    takesRunInput: nodes.some((node) => node.takesRunInput) ? nodes.map((node) => node.takesRunInput === true) : undefined,
     hasOutputs: nodes.some((node) => node.output === true),
     edgeFrom: Int32Array.from(edges, (edge) => edge.from),
     edgeTo: Int32Array.from(edges, (edge) => edge.to),

@@ -28,6 +28,8 @@ export interface NodeDefinition {
   readonly cancelOthers?: boolean;
   /** The run's output is what this node returns. @defaultValue `false` */
   readonly output?: boolean;
+  /** The node is given the input of the run instead of what arrives. @defaultValue `false` */
+  readonly takesRunInput?: boolean;
   /** A router that the author did not name: it is shown as its source, and drawn as labelled edges from it. */
   readonly anonymousRouterOf?: string | Start;
   /** What a diagram marks: an agent, a nested workflow (with its own definition), a decision by people. */

@@ -127,7 +127,8 @@ function foldedRouters(definition: GraphDefinition): ReadonlyMap<string, NodeDef
   const nodes = new Map(definition.nodes.map((node) => [node.name, node]));
   for (const edge of definition.edges) {
     const source = edge.to === END ? undefined : nodes.get(edge.to)?.anonymousRouterOf;
-    if (source !== undefined) fed.set(edge.to, edge.kind === 'plain' && edge.from === source && fed.get(edge.to) !== false);
+    if (source !== undefined)
+      fed.set(edge.to, edge.kind === 'plain' && edge.from === source && fed.get(edge.to) !== false);
   }
   const isDrawn = (name: string | Start) => name === START || nodes.get(name)?.anonymousRouterOf === undefined;
   return new Map([...nodes].filter(([name, node]) => fed.get(name) === true && isDrawn(node.anonymousRouterOf!)));
@@ -176,8 +177,14 @@ function arrowOf(link: Link, from: string, to: string, faded: ReadonlySet<string
 }
 
 /** Where arrows into and out of a frame are tied: at the node that the workflow begins with, and at one that it ends with. */
-function doors(definition: GraphDefinition, ids: ReadonlyMap<string, string>, boxes: readonly Box[]): { entrance: string; exit: string } {
-  const entrances = definition.edges.flatMap(({ from, to }) => (from === START && to !== END ? (ids.get(to) ?? []) : []));
+function doors(
+  definition: GraphDefinition,
+  ids: ReadonlyMap<string, string>,
+  boxes: readonly Box[],
+): { entrance: string; exit: string } {
+  const entrances = definition.edges.flatMap(({ from, to }) =>
+    from === START && to !== END ? (ids.get(to) ?? []) : [],
+  );
   const exits = definition.edges.flatMap(({ from, to }) => (to === END && from !== START ? (ids.get(from) ?? []) : []));
   return { entrance: entrances[0] ?? boxes[0]!.id, exit: exits.at(-1) ?? boxes.at(-1)!.id };
 }

@@ -44,6 +44,8 @@ export interface Plan {
   readonly kinds: readonly NodeKind[];
   readonly joins: readonly JoinMode[];
   readonly outputs: readonly boolean[];
+  /** Node → whether it is given the run's input; undefined where none is. */
+  readonly takesRunInput: readonly boolean[] | undefined;
   /** Whether any node is declared as the output. */
   readonly hasOutputs: boolean;
 

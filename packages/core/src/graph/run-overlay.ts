@@ -1,4 +1,5 @@
-import type { EdgeDefinition, GraphDefinition, NodeDefinition, Start } from './definition.js';
+import { START } from './definition.js';
+import type { EdgeDefinition, GraphDefinition, NodeDefinition } from './definition.js';
 
 /** What a finished or live run adds to the diagram of its graph. Of a nested workflow it says only whether it ran. */
 export interface RunOverlay {
@@ -16,8 +17,8 @@ export interface RunOverlay {
 
 /** How often a router returned one key. */
 export interface RouteCount {
-  /** The router; for an anonymous one, its source will do. */
-  readonly router: string | Start;
+  /** The router; for an anonymous one also its source, as results name it: `START` at the entry. */
+  readonly router: string;
   /** A key that the router does not declare counts for its default. */
   readonly key: string;
   readonly count: number;
@@ -41,8 +42,11 @@ export function readOverlay(definition: GraphDefinition, overlay: RunOverlay): O
   const declaredKeys = keysByRouter(definition);
   const taken = countsByRouter(overlay.routes ?? []);
   const sources = new Map(definition.nodes.map((node) => [node.name, node.anonymousRouterOf]));
-  const countsOf = (router: string) =>
-    [router, sources.get(router)].flatMap((name) => (name === undefined ? [] : (taken.get(name) ?? [])));
+  const countsOf = (router: string) => {
+    const source = sources.get(router);
+    const bySource = source === undefined ? undefined : taken.get(source === START ? 'START' : source);
+    return [...(taken.get(router) ?? []), ...(bySource ?? [])];
+  };
 
   // A result lists routers by the routes they chose, not by visits.
   const visitsOf = ({ name, kind }: NodeDefinition) =>
@@ -67,8 +71,8 @@ function keysByRouter(definition: GraphDefinition): ReadonlyMap<string, Readonly
   return keys;
 }
 
-function countsByRouter(routes: readonly RouteCount[]): ReadonlyMap<string | Start, readonly RouteCount[]> {
-  const counts = new Map<string | Start, RouteCount[]>();
+function countsByRouter(routes: readonly RouteCount[]): ReadonlyMap<string, readonly RouteCount[]> {
+  const counts = new Map<string, RouteCount[]>();
   for (const route of routes) {
     const known = counts.get(route.router);
     if (known === undefined) counts.set(route.router, [route]);

@@ -20,6 +20,7 @@ function canonical(definition: GraphDefinition): unknown {
     node.join ?? 'auto',
     node.cancelOthers ?? false,
     node.output ?? false,
+    node.takesRunInput ?? false,
     node.nested === undefined ? null : canonical(node.nested),
     listed.get(node.name) ?? [],
   ]);

@@ -40,7 +40,12 @@ function boxLines(box: Box, direction: string, indent: string): string[] {
   if (kind === 'workflow') {
     const lines = inside === undefined ? [] : drawingLines(inside, direction, `${indent}  `);
     // Without its own direction a subgraph turns by a quarter.
-    return [`${indent}subgraph ${id}[${label(box.lines)}]`, `${indent}  direction ${direction}`, ...lines, `${indent}end`];
+    return [
+      `${indent}subgraph ${id}[${label(box.lines)}]`,
+      `${indent}  direction ${direction}`,
+      ...lines,
+      `${indent}end`,
+    ];
   }
   const [open, close] = kind === 'step' && box.marks.includes('agent') ? AGENT_BRACKETS : BRACKETS[kind];
   return [`${indent}${id}${open}${label(box.lines)}${close}`];
@@ -73,7 +78,9 @@ const CLASSES: Record<Mark | 'missing' | 'remark' | 'dot', string> = {
 function classLines(drawing: Drawing): string[] {
   const boxes = allBoxes(drawing);
   return Object.entries(CLASSES).flatMap(([name, style]) => {
-    const ids = boxes.filter(({ kind, marks }) => kind === name || marks.some((mark) => mark === name)).map(({ id }) => id);
+    const ids = boxes
+      .filter(({ kind, marks }) => kind === name || marks.some((mark) => mark === name))
+      .map(({ id }) => id);
     return ids.length > 0 ? [`  classDef ${name} ${style}`, `  class ${ids.join(',')} ${name}`] : [];
   });
 }

@@ -18,6 +18,7 @@ import { RunError, type CapFacts } from '../errors/run-error.js';
 import { StepError } from '../errors/step-error.js';
 import { SKIP_ENDS, SKIP_SPREADS, TO_END, type Plan } from '../graph/plan.js';
 import { Activation } from './activation.js';
+import { StepFailure } from './step-failure.js';
 import { joinedValue, JoinState, NOTHING } from './join-state.js';
 import { compareActivations, ReadyQueue } from './ready-queue.js';
 import { compareTags, LoopInstance, Scope } from './tag.js';
@@ -27,6 +28,14 @@ export interface SchedulerLimits {
   readonly maxConcurrency: number;
   readonly maxSteps: number;
   readonly maxVisitsPerNode: number;
+  /** Shared with everything nested in the run. */
+  readonly budget?: StepBudget | undefined;
+}
+
+/** A bound on step activations over a run and all that is nested in it. */
+export interface StepBudget {
+  readonly cap: number;
+  used: number;
 }
 
 /** A value and where in the run it was made, so that the last one can be told from the latest. */
@@ -48,6 +57,7 @@ export class Scheduler {
   #running = 0;
   #steps = 0;
   #openJoins = 0;
+  #input: unknown;
 
   /** By node: activations so far, and the value of the last one by tag. */
   readonly #visits: number[];
@@ -91,6 +101,10 @@ export class Scheduler {
     return this.#openJoins;
   }
 
+  isRouter(node: number): boolean {
+    return this.#plan.kinds[node] === 'router';
+  }
+
   /** Activations of a node so far. */
   visitsOf(node: number): number {
     return this.#visits[node]!;
@@ -103,6 +117,7 @@ export class Scheduler {
 
   begin(input: unknown): void {
     const start = this.#plan.nodeCount;
+    this.#input = input;
     for (const edge of this.#plan.out[start]!) this.#deliver(edge, this.#root, input, start);
     this.#propagate();
   }
@@ -127,8 +142,11 @@ export class Scheduler {
       if (visit > this.#limits.maxVisitsPerNode) {
         throw RunError.maxVisits(this.capFacts(node, this.#limits.maxVisitsPerNode));
       }
+      const { budget } = this.#limits;
+      if (budget !== undefined && budget.used++ >= budget.cap) throw RunError.maxTotalSteps(this.capFacts(node, budget.cap));
       this.#steps++;
     }
+    if (this.#plan.takesRunInput?.[node] === true) activation.input = this.#input;
     this.#visits[node] = visit;
     activation.visit = visit;
     this.#running++;
@@ -179,7 +197,7 @@ export class Scheduler {
     const errorEdge = this.#plan.errorEdge[node]!;
     if (errorEdge === -1) return false;
     for (const edge of this.#plan.out[node]!) this.#skipEdge(edge, scope);
-    this.#deliver(errorEdge, scope, { error, input }, node);
+    this.#deliver(errorEdge, scope, new StepFailure(error, input), node);
     this.#propagate();
     return true;
   }
@@ -196,7 +214,7 @@ export class Scheduler {
   }
 
   /** What the run came to; meaningful when nothing is running or ready. */
-  output(input: unknown): unknown {
+  output(): unknown {
     const { nodeCount, hasOutputs, outputs, names } = this.#plan;
     const found = new Map<number, unknown>();
     if (hasOutputs) {
@@ -204,7 +222,7 @@ export class Scheduler {
         if (outputs[node] && node in this.#values) found.set(node, this.#values[node]);
       }
     } else if (this.#endings === undefined) {
-      return input;
+      return this.#input;
     } else {
       for (const node of [...this.#endings.keys()].sort((a, b) => a - b)) found.set(node, this.#endings.get(node)!.value);
     }

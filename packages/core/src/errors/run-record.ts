@@ -1,0 +1,54 @@
+/** One activation of a step or map node. */
+export interface StepRecord {
+  readonly node: string;
+  /** From 1. */
+  readonly visit: number;
+  readonly attempts: number;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly outcome: 'running' | 'completed' | 'failed' | 'cancelled';
+}
+
+/** One choice of a router. */
+export interface RouteRecord {
+  /** The router, or the source that it belongs to; `START` for a router at the entry. */
+  readonly router: string;
+  /** What it returned, as text. */
+  readonly keys: readonly string[];
+  /** The nodes that it led to. */
+  readonly targets: readonly string[];
+  /** Whether a branch ended here. */
+  readonly ends: boolean;
+}
+
+/** A node that did not run, and why. */
+export interface NotRun {
+  readonly node: string;
+  /** One sentence. */
+  readonly reason: string;
+}
+
+/** What a run did: all of it in a result, so far in the error of a run that failed or was stopped. */
+export interface RunRecord {
+  readonly workflow: string;
+  readonly runId: string;
+  readonly parentRunId: string | undefined;
+  readonly userId: string | undefined;
+  readonly sessionId: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly durationMs: number;
+  /** Names of the nodes that completed, in order of completion, repeats kept, routers left out. */
+  readonly visited: readonly string[];
+  /** The last value of each node by iteration. Values are the live ones, not copies. */
+  readonly perStep: Readonly<Record<string, unknown>>;
+  readonly routes: readonly RouteRecord[];
+  /** Every activation that ended, in order of ending. */
+  readonly steps: readonly StepRecord[];
+  /** How many older entries of `visited`, `steps` and `routes` the bound of the history has pushed out. */
+  readonly dropped: number;
+  /** Each node that did not run, and why; empty where all ran. */
+  explain(): readonly NotRun[];
+}

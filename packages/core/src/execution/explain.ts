@@ -1,0 +1,54 @@
+import { routerLabel } from '../schedule/scheduler.js';
+import type { NotRun } from '../errors/run-record.js';
+import { listNames } from '../errors/format-message.js';
+import type { Plan } from '../graph/plan.js';
+
+/** What is known of a run when it is asked why a node did not run. */
+export interface Explained {
+  visitsOf(node: number): number;
+  lastKeysOf(router: number): readonly string[] | undefined;
+  /** Whether the run ended before it was complete. */
+  readonly isCutShort: boolean;
+}
+
+/** Each step that did not run, and why. */
+export function explainPlan(plan: Plan, run: Explained): NotRun[] {
+  const found: NotRun[] = [];
+  for (let node = 0; node < plan.nodeCount; node++) {
+    if (plan.kinds[node] === 'router' || run.visitsOf(node) > 0) continue;
+    found.push({ node: plan.names[node]!, reason: reasonFor(plan, run, node) });
+  }
+  return found;
+}
+
+function reasonFor(plan: Plan, run: Explained, node: number): string {
+  const reasons = plan.entries[node]!.map((edge) => whyNotDelivered(plan, run, edge)).filter((reason) => reason !== undefined);
+  const delivered = plan.entries[node]!.length - reasons.length;
+  if (reasons.length === 0) {
+    return run.isCutShort ? 'the run ended before it could start' : 'what its sources delivered did not reach it';
+  }
+  const mode = plan.joins[node]!;
+  if (plan.entries[node]!.length > 1 && mode === 'all' && delivered > 0) return `its join "all" was not complete: ${reasons.join('; ')}`;
+  return reasons.join('; ');
+}
+
+function whyNotDelivered(plan: Plan, run: Explained, edge: number): string | undefined {
+  const source = plan.edgeFrom[edge]!;
+  if (source === plan.nodeCount) return undefined;
+  const name = routerLabel(plan, source);
+  if (plan.errorEdge[source] === edge) {
+    return run.visitsOf(source) === 0 ? `"${name}" did not run` : `"${name}" did not fail`;
+  }
+  if (run.visitsOf(source) === 0) {
+    return plan.kinds[source] === 'router' ? `the router of "${name}" did not run` : `"${name}" did not run`;
+  }
+  if (plan.kinds[source] !== 'router') return undefined;
+  const keys = run.lastKeysOf(source);
+  if (keys === undefined) return `the router of "${name}" did not choose`;
+  return edgeTaken(plan, source, keys, edge) ? undefined : `the router of "${name}" returned ${listNames(keys)}, which does not lead here`;
+}
+
+function edgeTaken(plan: Plan, router: number, keys: readonly string[], edge: number): boolean {
+  const routes = plan.routes[router]!;
+  return keys.some((key) => (routes.get(key) ?? plan.defaultRoute[router]) === edge);
+}

@@ -1,0 +1,101 @@
+import { withAmbient } from '../context/ambient.js';
+import type { Activation } from '../schedule/activation.js';
+import type { Ended, RunHost } from './run-host.js';
+import type { Body } from './step.js';
+import type { StepContext } from './step-context.js';
+
+/** How often a run of trivial steps looks whether it keeps the rest of the process waiting, in activations. */
+const LOOK_EVERY = 64;
+/** How long it may keep the process's timers and sockets waiting, in milliseconds. */
+const LONGEST_TURN_MS = 10;
+
+/** What the host needs to know of its run. */
+export interface HostedRun {
+  bodyOf(node: number): Body;
+  contextOf(activation: Activation): StepContext;
+  /** What to wait for because a consumer of events is behind. */
+  roomForEvents(): Promise<void> | undefined;
+}
+
+/** The in-memory host: completions are reported in the order in which they happen. */
+export class LocalHost implements RunHost {
+  readonly mustHold: boolean;
+  readonly #run: HostedRun;
+  /** Held activations that have not ended. */
+  readonly #open = new Set<Activation>();
+  #givenUp: Set<Activation> | undefined;
+  #ended: Ended[] = [];
+  #reported = 0;
+  #wake: ((ended: Ended) => void) | undefined;
+  #begun = 0;
+  #turnBegan = 0;
+
+  constructor(run: HostedRun, mustHold: boolean) {
+    this.#run = run;
+    this.mustHold = mustHold;
+  }
+
+  begin(activation: Activation): unknown {
+    const context = this.#run.contextOf(activation);
+    return withAmbient(context, this.#run.bodyOf(activation.node), activation.input, context);
+  }
+
+  hold(activation: Activation, ticket: PromiseLike<unknown>): void {
+    this.#open.add(activation);
+    ticket.then(
+      (value) => this.#end({ activation, ok: true, value }),
+      (error: unknown) => this.#end({ activation, ok: false, error }),
+    );
+  }
+
+  next(): Ended | Promise<Ended> {
+    if (this.#reported < this.#ended.length) {
+      const ended = this.#ended[this.#reported++]!;
+      if (this.#reported === this.#ended.length) {
+        this.#ended = [];
+        this.#reported = 0;
+      }
+      return ended;
+    }
+    return new Promise((resolve) => (this.#wake = resolve));
+  }
+
+  /** Reports held activations as ended although their bodies are not; what comes of these is ignored. */
+  giveUp(error: unknown, which: (activation: Activation) => boolean): void {
+    for (const activation of [...this.#open].filter(which)) {
+      (this.#givenUp ??= new Set()).add(activation);
+      this.#end({ activation, ok: false, error });
+    }
+  }
+
+  wasGivenUp(activation: Activation): boolean {
+    return this.#givenUp?.has(activation) === true;
+  }
+
+  pause(): Promise<void> | undefined {
+    const room = this.#run.roomForEvents();
+    if (room !== undefined) return room;
+    // Trivial steps resolve in microtasks, before any timer or socket of the process gets its turn.
+    if (++this.#begun % LOOK_EVERY !== 0) return undefined;
+    const now = performance.now();
+    if (this.#begun === LOOK_EVERY) this.#turnBegan = now;
+    if (now - this.#turnBegan < LONGEST_TURN_MS) return undefined;
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        this.#turnBegan = performance.now();
+        resolve();
+      });
+    });
+  }
+
+  #end(ended: Ended): void {
+    if (!this.#open.delete(ended.activation)) return;
+    const wake = this.#wake;
+    if (wake === undefined) {
+      this.#ended.push(ended);
+      return;
+    }
+    this.#wake = undefined;
+    wake(ended);
+  }
+}

@@ -1,0 +1,27 @@
+import type { Telemetry } from '../ports/telemetry.js';
+import type { Plan } from '../graph/plan.js';
+import type { Clock } from '../values/clock.js';
+import type { Body } from './step.js';
+
+/** What every run of a workflow is bounded and accompanied by, with all defaults filled in. */
+export interface Settings {
+  readonly maxConcurrency: number;
+  readonly maxSteps: number;
+  readonly maxVisitsPerNode: number;
+  /** Entries that a result keeps of `visited`, `steps` and `routes`. */
+  readonly history: number;
+  readonly cancelGraceMs: number;
+  readonly timeoutMs: number | undefined;
+  readonly telemetry: Telemetry | undefined;
+  readonly clock: Clock;
+}
+
+/** A workflow that is ready to run: its plan, and what each node does. Both front ends compile to it. */
+export interface Program {
+  readonly plan: Plan;
+  /** Node → what it does, policies included. */
+  readonly bodies: readonly Body[];
+  readonly settings: Settings;
+  /** How many runs are in progress. */
+  readonly activity: { runs: number };
+}

@@ -1,0 +1,84 @@
+import { RunError } from '../errors/run-error.js';
+import { WorkflowError } from '../errors/workflow-error.js';
+import { EventQueue } from './event-queue.js';
+import type { RunEvent } from './events.js';
+import { checkEventOptions, type EventOptions } from './run-options.js';
+import type { Run } from './run.js';
+import type { WorkflowResult } from './run-result.js';
+import type { RunRecord } from '../errors/run-record.js';
+
+/** A run that failed: its error, and what it had done. */
+export interface FailedRun {
+  readonly status: 'failed';
+  readonly error: WorkflowError;
+  readonly partial: RunRecord;
+}
+
+/** A run that was cancelled: by whom is the error's cause. */
+export interface CancelledRun {
+  readonly status: 'cancelled';
+  readonly error: RunError;
+  readonly partial: RunRecord;
+}
+
+/** How a run ended; `status` tells which it is. */
+export type RunOutcome<O> = WorkflowResult<O> | FailedRun | CancelledRun;
+
+const DEFAULT_BUFFER = 10_000;
+
+/** A run in progress. */
+export class RunHandle<O> {
+  readonly #run: Run;
+  readonly #outcome: Promise<RunOutcome<O>>;
+
+  /** @internal `start` makes it. The run begins in the next microtask, so that nothing is missed by `events`. */
+  constructor(run: Run) {
+    this.#run = run;
+    this.#outcome = Promise.resolve()
+      .then(() => run.execute())
+      .then((result) => result as WorkflowResult<O>, failureOf);
+  }
+
+  get runId(): string {
+    return this.#run.context.runId;
+  }
+
+  status(): 'running' | 'completed' | 'failed' | 'cancelled' {
+    return this.#run.status;
+  }
+
+  /** How the run ends; never rejects. */
+  result(): Promise<RunOutcome<O>> {
+    return this.#outcome;
+  }
+
+  /**
+   * What happens from now on, the terminal event included. Leaving the loop early does not touch the run.
+   *
+   * @throws {@link RunError} INVALID_RUN_OPTION
+   */
+  events(options: EventOptions = {}): AsyncIterableIterator<RunEvent> {
+    return followRun(this.#run, { overflow: 'drop', ...options }, () => undefined, false);
+  }
+
+  /** Stops the run: what is in progress is aborted, nothing more begins. Without effect on a run that has ended. */
+  cancel(reason?: unknown): void {
+    this.#run.cancel(reason);
+  }
+}
+
+/** Connects a consumer to a run. With `throws` the consumer also gets the failure of the run, after its last event. */
+export function followRun(run: Run, options: EventOptions, onReturn: () => void, throws: boolean): EventQueue {
+  checkEventOptions(run.plan.definition.name, options);
+  const { buffer = DEFAULT_BUFFER, overflow = 'wait', depth = Infinity } = options;
+  const queue = new EventQueue({ limit: buffer, overflow, depth, throws, onReturn });
+  if (run.status === 'running') run.observe(queue);
+  else queue.close();
+  return queue;
+}
+
+function failureOf(error: unknown): FailedRun | CancelledRun {
+  const partial = (error as WorkflowError).partial!;
+  if (RunError.is(error) && error.code === 'RUN_CANCELLED') return { status: 'cancelled', error, partial };
+  return { status: 'failed', error: error as WorkflowError, partial };
+}

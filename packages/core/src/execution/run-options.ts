@@ -1,0 +1,80 @@
+import type { RunIdentity } from '../context/run-context.js';
+import { describeValue } from '../errors/format-message.js';
+import { RunError } from '../errors/run-error.js';
+import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
+import type { Overflow } from './event-queue.js';
+import type { RunRequest } from './run.js';
+
+/** Who a run is for, and what ends it. Unset identity inherits from the run around it, `null` clears it. */
+export interface RunOptions extends RunIdentity {
+  /** Aborting it cancels the run and everything nested in it. */
+  readonly signal?: AbortSignal | undefined;
+  /** For the whole run. More than 0. @defaultValue the workflow's `timeout` */
+  readonly timeout?: Duration | undefined;
+  /** A bound on step activations of this run and everything nested in it. At least 1. @defaultValue none */
+  readonly maxTotalSteps?: number | undefined;
+}
+
+/** How a consumer follows a run. */
+export interface EventOptions {
+  /** Events that may wait for the consumer. At least 1. @defaultValue 10,000 */
+  readonly buffer?: number | undefined;
+  /**
+   * What happens when the buffer is full: the run pauses before its next step (`wait`), or the oldest events are given
+   * up, which shows as a gap in `seq` (`drop`). @defaultValue `'wait'` for `stream`, `'drop'` for a handle's `events`
+   */
+  readonly overflow?: Overflow | undefined;
+  /** How many levels of nested runs to follow; 0 for the run itself only. @defaultValue all */
+  readonly depth?: number | undefined;
+}
+
+const IDENTITY_KEYS = ['userId', 'sessionId', 'runId'] as const;
+
+/**
+ * Checks what a caller asks for.
+ *
+ * @throws {@link RunError} INVALID_RUN_OPTION
+ */
+export function checkRunOptions(workflow: string, options: RunOptions): Pick<RunRequest, 'timeoutMs'> {
+  const invalid = (option: string, value: unknown, allowed: string): RunError =>
+    RunError.invalidOption(workflow, option, value, allowed);
+  if (typeof options !== 'object' || options === null) throw invalid('options', options, 'an object');
+  for (const key of IDENTITY_KEYS) {
+    const value: unknown = options[key];
+    if (value === undefined || (typeof value === 'string' && value !== '') || (value === null && key !== 'runId')) continue;
+    throw invalid(key, value, key === 'runId' ? 'text of at least one character' : 'text of at least one character, or null');
+  }
+  const { metadata, signal, timeout, maxTotalSteps } = options;
+  if (metadata !== undefined && (typeof metadata !== 'object' || Array.isArray(metadata))) {
+    throw invalid('metadata', metadata, 'an object, or null');
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('signal', signal, 'an AbortSignal');
+  if (maxTotalSteps !== undefined && !isCount(maxTotalSteps)) {
+    throw invalid('maxTotalSteps', maxTotalSteps, 'a whole number of 1 or more');
+  }
+  if (timeout === undefined) return {};
+  const timeoutMs = toMilliseconds(timeout) ?? 0;
+  if (timeoutMs > 0) return { timeoutMs };
+  throw invalid('timeout', timeout, `more than 0; ${DURATION_FORMS}`);
+}
+
+/**
+ * Checks how a consumer wants to follow a run.
+ *
+ * @throws {@link RunError} INVALID_RUN_OPTION
+ */
+export function checkEventOptions(workflow: string, options: EventOptions): void {
+  const { buffer, overflow, depth } = options;
+  if (buffer !== undefined && !isCount(buffer)) {
+    throw RunError.invalidOption(workflow, 'buffer', buffer, 'a whole number of 1 or more');
+  }
+  if (overflow !== undefined && overflow !== 'wait' && overflow !== 'drop') {
+    throw RunError.invalidOption(workflow, 'overflow', overflow, `${describeValue('wait')}, ${describeValue('drop')}`);
+  }
+  if (depth !== undefined && !(depth >= 0)) throw RunError.invalidOption(workflow, 'depth', depth, 'a number of 0 or more');
+}
+
+/** Whether a value can be a cap: a whole number of 1 or more, or Infinity. */
+export function isCount(value: unknown): value is number {
+  return value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 1);
+}

@@ -1,0 +1,111 @@
+import type { NotRun, RouteRecord, RunRecord, StepRecord } from '../errors/run-record.js';
+import type { Plan } from '../graph/plan.js';
+import type { RunContext } from '../context/run-context.js';
+import { explainPlan, type Explained } from './explain.js';
+import type { History } from './history.js';
+
+/** What a record is made from. */
+export interface RecordedRun {
+  readonly plan: Plan;
+  readonly context: RunContext;
+  readonly history: History;
+  readonly values: readonly unknown[];
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly explained: Explained;
+}
+
+/**
+ * A view on what a run left behind. Lists are made when they are asked for: most callers want the output only.
+ */
+export class RunReport implements RunRecord {
+  readonly #run: RecordedRun;
+
+  constructor(run: RecordedRun) {
+    this.#run = run;
+  }
+
+  get workflow(): string {
+    return this.#run.plan.definition.name;
+  }
+  get runId(): string {
+    return this.#run.context.runId;
+  }
+  get parentRunId(): string | undefined {
+    return this.#run.context.parentRunId;
+  }
+  get userId(): string | undefined {
+    return this.#run.context.userId;
+  }
+  get sessionId(): string {
+    return this.#run.context.sessionId;
+  }
+  get startedAt(): number {
+    return this.#run.startedAt;
+  }
+  get endedAt(): number {
+    return this.#run.endedAt;
+  }
+  get durationMs(): number {
+    return this.#run.endedAt - this.#run.startedAt;
+  }
+
+  get visited(): readonly string[] {
+    const completed = this.#run.history.activations.items.filter((activation) => activation.outcome === 'completed');
+    return completed.map((activation) => this.#run.plan.names[activation.node]!);
+  }
+
+  get perStep(): Readonly<Record<string, unknown>> {
+    const perStep: Record<string, unknown> = {};
+    this.#run.values.forEach((value, node) => (perStep[this.#run.plan.names[node]!] = value));
+    return perStep;
+  }
+
+  get routes(): readonly RouteRecord[] {
+    return this.#run.history.routes.items;
+  }
+
+  get steps(): readonly StepRecord[] {
+    return this.#run.history.activations.items.map(({ node, visit, attempts, startedAt, endedAt, outcome }) => ({
+      node: this.#run.plan.names[node]!,
+      visit,
+      attempts,
+      startedAt,
+      endedAt,
+      outcome,
+    }));
+  }
+
+  get dropped(): number {
+    return this.#run.history.activations.dropped + this.#run.history.routes.dropped;
+  }
+
+  explain(): readonly NotRun[] {
+    return explainPlan(this.#run.plan, this.#run.explained);
+  }
+
+  /** Everything but the explanation, as plain data. */
+  toJSON(): Record<string, unknown> {
+    const { workflow, runId, parentRunId, userId, sessionId, startedAt, endedAt, durationMs } = this;
+    const { visited, perStep, routes, steps, dropped } = this;
+    const ids = { workflow, runId, parentRunId, userId, sessionId };
+    return { ...ids, startedAt, endedAt, durationMs, visited, perStep, routes, steps, dropped };
+  }
+}
+
+/** What a run that completed came to. */
+export class WorkflowResult<O> extends RunReport {
+  readonly status = 'completed';
+
+  constructor(
+    run: RecordedRun,
+    /** What the workflow returned: of its output node, else of its last branch, or by node name where several ended. */
+    readonly output: O,
+  ) {
+    super(run);
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { status: this.status, output: this.output, ...super.toJSON() };
+  }
+}

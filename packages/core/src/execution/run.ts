@@ -1,0 +1,403 @@
+/**
+ * Job. One run from its start to its one terminal event: identity, limits, events, history, cancellation, result.
+ *
+ * Boundary. The order of activations is the scheduler's, the loop over them `driveRun`'s, the calling of bodies the
+ * host's. A run belongs to one call of `execute`.
+ *
+ * Invariants.
+ * R1. A run ends in exactly one terminal event, and each started step in exactly one closing event.
+ * R2. Nobody listens, nothing is made: neither events nor ids.
+ * R3. The first failure decides; later ones are attached to it, never swallowed.
+ * R4. Whatever waits for the run to react to a cancellation is bounded by the grace.
+ */
+import { RunContext, type RunIdentity } from '../context/run-context.js';
+import { RunError } from '../errors/run-error.js';
+import { StepError } from '../errors/step-error.js';
+import { WorkflowError } from '../errors/workflow-error.js';
+import type { RouteRecord } from '../errors/run-record.js';
+import type { Plan } from '../graph/plan.js';
+import { TO_END } from '../graph/plan.js';
+import type { Telemetry } from '../ports/telemetry.js';
+import type { Activation } from '../schedule/activation.js';
+import { routerLabel, Scheduler, type StepBudget } from '../schedule/scheduler.js';
+import type { Clock } from '../values/clock.js';
+import type { EventQueue } from './event-queue.js';
+import { errorInfo, type EventBody, type RunEvent } from './events.js';
+import { BoundedList, type History } from './history.js';
+import { LocalHost } from './local-host.js';
+import type { Program } from './program.js';
+import { driveRun } from './run-loop.js';
+import { RunReport, WorkflowResult, type RecordedRun } from './run-result.js';
+import { inSpan } from './spans.js';
+import type { Body } from './step.js';
+import { StepContext } from './step-context.js';
+
+/** What a run is started with, checked. */
+export interface RunRequest extends RunIdentity {
+  readonly input: unknown;
+  /** The step that the run is nested in. */
+  readonly parent?: StepContext | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly maxTotalSteps?: number | undefined;
+  /** Whether somebody may cancel the run through a handle. */
+  readonly hasHandle?: boolean;
+}
+
+export class Run {
+  readonly plan: Plan;
+  readonly context: RunContext;
+  readonly clock: Clock;
+  readonly #program: Program;
+  readonly #request: RunRequest;
+  readonly #scheduler: Scheduler;
+  readonly #host: LocalHost;
+  readonly #telemetry: Telemetry | undefined;
+  readonly #budget: StepBudget | undefined;
+  readonly #history: History;
+  readonly #contexts = new Map<Activation, StepContext>();
+  #queues: EventQueue[] | undefined;
+  #seq = 0;
+  #startedAt = 0;
+  #endedAt = 0;
+  #failure: WorkflowError | undefined;
+  #abortReason: unknown;
+  #status: 'running' | 'completed' | 'failed' | 'cancelled' = 'running';
+  #stopTimers: (() => void)[] | undefined;
+
+  constructor(program: Program, request: RunRequest) {
+    const { plan, settings } = program;
+    const parent = request.parent?.owner;
+    this.plan = plan;
+    this.clock = settings.clock;
+    this.context = new RunContext(request, parent?.context);
+    this.#program = program;
+    this.#request = request;
+    this.#telemetry = settings.telemetry ?? parent?.telemetry;
+    this.#budget = parent?.budget ?? (request.maxTotalSteps === undefined ? undefined : { cap: request.maxTotalSteps, used: 0 });
+    this.#scheduler = new Scheduler(plan, { ...settings, budget: this.#budget });
+    this.#history = { activations: new BoundedList(settings.history), routes: new BoundedList(settings.history) };
+    const mustHold = request.hasHandle === true || parent !== undefined || request.signal !== undefined || this.#timeoutMs !== undefined;
+    this.#host = new LocalHost(this, mustHold);
+    if (plan.losers.size > 0) this.#scheduler.onLost = (activation) => this.#giveUp(activation);
+  }
+
+  get telemetry(): Telemetry | undefined {
+    return this.#telemetry;
+  }
+
+  get budget(): StepBudget | undefined {
+    return this.#budget;
+  }
+
+  get cancelGraceMs(): number {
+    return this.#program.settings.cancelGraceMs;
+  }
+
+  get maxConcurrency(): number {
+    return this.#program.settings.maxConcurrency;
+  }
+
+  get status(): 'running' | 'completed' | 'failed' | 'cancelled' {
+    return this.#status;
+  }
+
+  /** Whether anybody hears of events. */
+  get isObserved(): boolean {
+    return this.#queues !== undefined || this.#request.parent?.owner.isObserved === true;
+  }
+
+  get isStopping(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  get #timeoutMs(): number | undefined {
+    return this.#request.timeoutMs ?? this.#program.settings.timeoutMs;
+  }
+
+  /**
+   * Runs the workflow; called once.
+   *
+   * @throws {@link StepError} the first failure of a step or router.
+   * @throws {@link RunError} when a cap, the timeout or a cancellation ended the run.
+   */
+  execute(): Promise<WorkflowResult<unknown>> {
+    if (this.#telemetry === undefined) return this.#execute();
+    const attributes = { 'drawloom.pattern': 'workflow', 'drawloom.run.id': this.context.runId, ...this.#userAttributes() };
+    const info = { operation: 'invoke_workflow', name: this.plan.definition.name, attributes } as const;
+    return inSpan(this.#telemetry, info, () => this.#execute());
+  }
+
+  async #execute(): Promise<WorkflowResult<unknown>> {
+    const { input } = this.#request;
+    this.#startedAt = this.clock.now();
+    if (this.isObserved) this.announce({ type: 'run.started', input, ...this.#identity() });
+    this.#program.activity.runs++;
+    const leave = this.#begin();
+    try {
+      if (!this.isStopping) {
+        this.#scheduler.begin(input);
+        await driveRun(this.#scheduler, this.#host, this);
+        if (!this.isStopping && this.#scheduler.openJoins > 0) {
+          this.stop(RunError.stalled(this.plan.definition.name, this.#scheduler.openJoins));
+        }
+      }
+    } catch (error) {
+      this.stop(error);
+    }
+    this.#program.activity.runs--;
+    leave?.();
+    this.#stopTimers?.forEach((stop) => stop());
+    this.#endedAt = this.clock.now();
+    return this.#failure === undefined ? this.#succeed() : this.#giveFailure(this.#failure);
+  }
+
+  /** Lets a caller, a deadline and the step around the run stop it. Returns what undoes that. */
+  #begin(): (() => void) | undefined {
+    const { signal, parent } = this.#request;
+    const timeoutMs = this.#timeoutMs;
+    if (timeoutMs !== undefined) {
+      const expire = (): void => this.stop(RunError.timedOut(this.plan.definition.name, timeoutMs));
+      (this.#stopTimers ??= []).push(this.clock.setTimer(timeoutMs, expire));
+    }
+    const release = parent?.adopt(this);
+    if (signal === undefined) return release;
+    const onAbort = (): void => this.cancel(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    return () => {
+      signal.removeEventListener('abort', onAbort);
+      release?.();
+    };
+  }
+
+  #succeed(): WorkflowResult<unknown> {
+    const output = this.#scheduler.output();
+    this.#status = 'completed';
+    if (this.isObserved) this.announce({ type: 'run.completed', output });
+    this.#closeQueues();
+    return new WorkflowResult(this.#recorded(), output);
+  }
+
+  #giveFailure(failure: WorkflowError): never {
+    const isCancelled = failure.code === 'RUN_CANCELLED';
+    this.#status = isCancelled ? 'cancelled' : 'failed';
+    failure.partial = new RunReport(this.#recorded());
+    if (this.isObserved) this.announce({ type: isCancelled ? 'run.cancelled' : 'run.failed', error: errorInfo(failure) });
+    this.#closeQueues({ error: failure });
+    throw failure;
+  }
+
+  #recorded(): RecordedRun {
+    const { plan, context } = this;
+    const scheduler = this.#scheduler;
+    const explained = {
+      visitsOf: (node: number) => scheduler.visitsOf(node),
+      lastKeysOf: (router: number) => scheduler.lastKeysOf(router),
+      isCutShort: this.isStopping,
+    };
+    const [startedAt, endedAt, history, values] = [this.#startedAt, this.#endedAt, this.#history, scheduler.values];
+    return { plan, context, history, values, startedAt, endedAt, explained };
+  }
+
+  /** Stops the run from outside; without effect on one that has ended. */
+  cancel(reason?: unknown): void {
+    if (this.#status === 'running') this.stop(RunError.cancelled(this.plan.definition.name, reason));
+  }
+
+  // --- What the loop reports ---
+
+  /** The run cannot go on: nothing more begins, what runs is aborted and, after the grace, given up. */
+  stop(error: unknown): void {
+    if (this.#failure !== undefined) {
+      this.#attach(error);
+      return;
+    }
+    const name = this.plan.definition.name;
+    this.#failure = WorkflowError.is(error) ? error : StepError.failed({ workflow: name, node: '(engine)', visit: 1, attempt: 1 }, error);
+    this.#abortReason = error;
+    if (this.#contexts.size === 0) return;
+    for (const context of [...this.#contexts.values()]) context.cancel(error);
+    this.#afterGrace(() => this.#host.giveUp(error, () => true));
+  }
+
+  started(activation: Activation): void {
+    activation.startedAt = this.clock.now();
+    this.#contexts.set(activation, new StepContext(this, activation));
+    if (this.isObserved && this.plan.kinds[activation.node] !== 'router') {
+      this.announce({ type: 'step.started', ...this.#position(activation), input: activation.input });
+    }
+  }
+
+  completed(activation: Activation, output: unknown): void {
+    this.#close(activation, 'completed');
+    if (this.isObserved) {
+      this.announce({ type: 'step.completed', ...this.#position(activation), output, attempts: activation.attempts });
+    }
+  }
+
+  routed(activation: Activation, keys: readonly string[], taken: readonly number[]): void {
+    this.#contexts.delete(activation);
+    const targets = taken.map((edge) => this.plan.edgeTo[edge]!);
+    const record: RouteRecord = {
+      router: this.labelOf(activation.node),
+      keys,
+      targets: targets.filter((node) => node !== TO_END).map((node) => this.labelOf(node)),
+      ends: targets.includes(TO_END),
+    };
+    this.#history.routes.push(record);
+    if (this.isObserved) this.announce({ type: 'route.taken', ...record });
+  }
+
+  failed(activation: Activation, error: unknown): 'failed' | 'cancelled' {
+    const context = this.#contexts.get(activation)!;
+    if (this.plan.kinds[activation.node] === 'router') return this.#routerFailed(activation, context, error);
+    if (context.isAborted && isCancellation(error, context.abortReason)) {
+      this.#close(activation, 'cancelled');
+      const isAbandoned = this.#host.wasGivenUp(activation);
+      if (this.isObserved) {
+        this.announce({ type: 'step.cancelled', ...this.#position(activation), attempts: activation.attempts, isAbandoned });
+      }
+      return 'cancelled';
+    }
+    const isHandled = this.plan.errorEdge[activation.node] !== -1 && !this.isStopping;
+    this.#close(activation, 'failed');
+    if (this.isObserved) {
+      const { attempts } = activation;
+      this.announce({ type: 'step.failed', ...this.#position(activation), attempts, error: errorInfo(error), isHandled });
+    }
+    if (!isHandled) this.stop(this.#asStepError(activation, error));
+    return 'failed';
+  }
+
+  #routerFailed(activation: Activation, context: StepContext, error: unknown): 'failed' | 'cancelled' {
+    this.#contexts.delete(activation);
+    if (context.isAborted && isCancellation(error, context.abortReason)) return 'cancelled';
+    const router = this.labelOf(activation.node);
+    if (this.isObserved) this.announce({ type: 'route.failed', router, error: errorInfo(error) });
+    const facts = { workflow: this.plan.definition.name, node: router, visit: activation.visit, attempt: 1 };
+    this.stop(isOwn(error, facts.workflow, router) ? error : StepError.routerFailed(facts, error));
+    return 'failed';
+  }
+
+  #asStepError(activation: Activation, error: unknown): StepError {
+    const { workflow, node } = { workflow: this.plan.definition.name, node: this.labelOf(activation.node) };
+    if (isOwn(error, workflow, node)) return error;
+    return StepError.failed({ workflow, node, visit: activation.visit, attempt: activation.attempts }, error);
+  }
+
+  #close(activation: Activation, outcome: 'completed' | 'failed' | 'cancelled'): void {
+    activation.endedAt = this.clock.now();
+    activation.outcome = outcome;
+    this.#contexts.delete(activation);
+    this.#history.activations.push(activation);
+  }
+
+  /** What a `first` join made pointless. */
+  #giveUp(activation: Activation): void {
+    const reason = RunError.cancelled(this.plan.definition.name, 'another source delivered first');
+    this.#contexts.get(activation)?.cancel(reason);
+    this.#afterGrace(() => this.#host.giveUp(reason, (held) => held === activation));
+  }
+
+  #afterGrace(giveUp: () => void): void {
+    (this.#stopTimers ??= []).push(this.clock.setTimer(this.cancelGraceMs, giveUp));
+  }
+
+  /** R3: what goes wrong while the run is being stopped. */
+  #attach(error: unknown): void {
+    const failure = this.#failure!;
+    if (failure === error || error === this.#abortReason) return;
+    if (StepError.is(failure) || RunError.is(failure)) failure.furtherErrors.push(error);
+  }
+
+  // --- What the host asks ---
+
+  bodyOf(node: number): Body {
+    const body = this.#program.bodies[node]!;
+    if (this.#telemetry === undefined || this.plan.kinds[node] === 'router') return body;
+    return (input, context) => {
+      const attributes = {
+        'drawloom.pattern': 'workflow',
+        'drawloom.workflow': this.plan.definition.name,
+        'drawloom.run.id': this.context.runId,
+        'drawloom.visit': context.visit,
+        ...this.#userAttributes(),
+      };
+      return inSpan(this.#telemetry!, { operation: 'step', name: context.node, attributes }, () => body(input, context));
+    };
+  }
+
+  contextOf(activation: Activation): StepContext {
+    return this.#contexts.get(activation)!;
+  }
+
+  roomForEvents(): Promise<void> | undefined {
+    const full = this.#queues?.find((queue) => queue.isFull);
+    return full === undefined ? this.#request.parent?.owner.roomForEvents() : full.room();
+  }
+
+  // --- Events ---
+
+  observe(queue: EventQueue): void {
+    (this.#queues ??= []).push(queue);
+  }
+
+  announce(body: EventBody): void {
+    const { context } = this;
+    this.#publish({
+      runId: context.runId,
+      sessionId: context.sessionId,
+      seq: ++this.#seq,
+      time: this.clock.now(),
+      workflow: this.plan.definition.name,
+      path: this.path,
+      ...body,
+    } as RunEvent);
+  }
+
+  /** The nodes of the outer runs that lead here. */
+  get path(): readonly string[] {
+    const { parent } = this.#request;
+    return parent === undefined ? [] : [...parent.owner.path, parent.node];
+  }
+
+  #publish(event: RunEvent): void {
+    for (const queue of this.#queues ?? []) queue.push(event);
+    const { parent } = this.#request;
+    if (parent !== undefined) parent.owner.#publish(event);
+  }
+
+  #closeQueues(failure?: { readonly error: unknown }): void {
+    for (const queue of this.#queues ?? []) queue.close(failure);
+  }
+
+  /** The name under which people know a node. */
+  labelOf(node: number): string {
+    return routerLabel(this.plan, node);
+  }
+
+  #position({ node, visit }: Activation): { readonly node: string; readonly visit: number } {
+    return { node: this.plan.names[node]!, visit };
+  }
+
+  #identity(): { readonly userId: string | undefined; readonly parentRunId: string | undefined } {
+    return { userId: this.context.userId, parentRunId: this.context.parentRunId };
+  }
+
+  #userAttributes(): Record<string, string | undefined> {
+    return { 'user.id': this.context.userId, 'session.id': this.context.sessionId };
+  }
+}
+
+/** Errors that the engine itself made for this very activation need no wrapping. */
+function isOwn(error: unknown, workflow: string, node: string): error is StepError {
+  return StepError.is(error) && error.workflow === workflow && error.node === node && error.partial === undefined;
+}
+
+/** Whether a body that was aborted says no more than that it was. */
+function isCancellation(error: unknown, reason: unknown): boolean {
+  if (error === reason) return true;
+  if (RunError.is(error)) return error.code === 'RUN_CANCELLED';
+  return error instanceof Error && (error.name === 'AbortError' || ('code' in error && error.code === 'ABORT_ERR'));
+}

@@ -1,0 +1,26 @@
+import type { SpanInfo, Telemetry } from '../ports/telemetry.js';
+
+/** Calls `body` within a span; whatever the telemetry does, `body` is called once and its outcome is the outcome. */
+export function inSpan<T>(telemetry: Telemetry, info: SpanInfo, body: () => T): T {
+  let outcome: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown } | undefined;
+  const once = (): T => {
+    try {
+      const value = body();
+      outcome = { ok: true, value };
+      return value;
+    } catch (error) {
+      outcome = { ok: false, error };
+      throw error;
+    }
+  };
+  try {
+    const spanned = telemetry.span(info, once);
+    // A promise that the telemetry derived from the body's may reject with nobody else looking at it.
+    if (spanned instanceof Promise && outcome?.ok === true && spanned !== outcome.value) spanned.catch(() => undefined);
+  } catch {
+    // Either the body's own error, which follows, or the telemetry's, which must not change the outcome.
+  }
+  if (outcome === undefined) return body();
+  if (outcome.ok) return outcome.value;
+  throw outcome.error;
+}

@@ -1,0 +1,190 @@
+import type { Ambient } from '../context/ambient.js';
+import type { RunContext } from '../context/run-context.js';
+import type { ActivationFacts } from '../errors/step-error.js';
+import type { Activation } from '../schedule/activation.js';
+import type { Clock } from '../values/clock.js';
+import type { EventBody } from './events.js';
+import { errorInfo } from './events.js';
+import type { Run } from './run.js';
+
+/** Something that ends with the activation that it was begun in. */
+export interface Stoppable {
+  cancel(reason: unknown): void;
+}
+
+/**
+ * What a step is handed beside its input: who the run belongs to, which activation this is, and the signal to pass on
+ * to whatever it waits for.
+ */
+export class StepContext implements Ambient, Stoppable {
+  readonly #run: Run;
+  readonly #activation: Activation;
+  readonly #item: number | undefined;
+  #attempt = 1;
+  // Made when asked for: most steps never look at their signal.
+  #controller: AbortController | undefined;
+  #abortion: { readonly reason: unknown } | undefined;
+  #nested: Set<Stoppable> | undefined;
+  #occurrences: Map<string, number> | undefined;
+
+  /** @internal Steps are handed one; nobody else makes it. */
+  constructor(run: Run, activation: Activation, item?: number) {
+    this.#run = run;
+    this.#activation = activation;
+    this.#item = item;
+  }
+
+  /** The run that this step belongs to. */
+  get run(): RunContext {
+    return this.#run.context;
+  }
+
+  /** The workflow's name. */
+  get workflow(): string {
+    return this.#run.plan.definition.name;
+  }
+
+  /** The node's name. */
+  get node(): string {
+    return this.#run.labelOf(this.#activation.node);
+  }
+
+  /** Which activation of the node in this run, from 1. */
+  get visit(): number {
+    return this.#activation.visit;
+  }
+
+  /** Which try of this activation, or of this item of a map, from 1. */
+  get attempt(): number {
+    return this.#attempt;
+  }
+
+  /** In a map node: the place of the item in the list, from 0. */
+  get item(): number | undefined {
+    return this.#item;
+  }
+
+  /**
+   * `runId/node/visit`, with `/item` in a map: the same for every attempt of this activation, also after a crash, and
+   * for no other one. Give it to services that take an idempotency key.
+   */
+  get idempotencyKey(): string {
+    const key = `${this.run.runId}/${this.node}/${this.visit}`;
+    return this.#item === undefined ? key : `${key}/${this.#item}`;
+  }
+
+  /** Aborted when the attempt times out, and when the run is cancelled or fails elsewhere. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#abortion !== undefined && !this.#controller.signal.aborted) this.#controller.abort(this.#abortion.reason);
+    return this.#controller.signal;
+  }
+
+  /** Announces something of this step to whoever follows the run's events. Costs nothing where nobody does. */
+  emit(name: string, data?: unknown): void {
+    if (this.#run.isObserved) this.announce({ type: 'step.emitted', ...this.position, name, data });
+  }
+
+  /** @internal */
+  get position(): { readonly node: string; readonly visit: number } {
+    return { node: this.node, visit: this.visit };
+  }
+
+  /** @internal */
+  get facts(): ActivationFacts {
+    return { workflow: this.workflow, node: this.node, visit: this.visit, attempt: this.attempt };
+  }
+
+  /** @internal */
+  get owner(): Run {
+    return this.#run;
+  }
+
+  /** @internal */
+  get clock(): Clock {
+    return this.#run.clock;
+  }
+
+  /** @internal */
+  get cancelGraceMs(): number {
+    return this.#run.cancelGraceMs;
+  }
+
+  /** @internal Whether the run gave this activation up; a timed-out attempt alone is not that. */
+  get isAborted(): boolean {
+    return this.#abortion !== undefined;
+  }
+
+  /** @internal */
+  get abortReason(): unknown {
+    return this.#abortion?.reason;
+  }
+
+  /** @internal */
+  announce(event: EventBody): void {
+    this.#run.announce(event);
+  }
+
+  /** @internal */
+  announceRetry(error: unknown, delayMs: number): void {
+    if (!this.#run.isObserved) return;
+    this.announce({ type: 'step.retrying', ...this.position, attempt: this.attempt, delayMs, error: errorInfo(error) });
+  }
+
+  /** @internal A new attempt has a signal of its own. */
+  beginAttempt(attempt: number): void {
+    this.#attempt = attempt;
+    if (this.#item === undefined) this.#activation.attempts = attempt;
+    this.#controller = undefined;
+  }
+
+  /** @internal */
+  abortAttempt(reason: unknown): void {
+    this.#controller?.abort(reason);
+    for (const nested of this.#nested ?? []) nested.cancel(reason);
+  }
+
+  /** @internal Gives the activation up: no attempt follows. */
+  cancel(reason: unknown): void {
+    if (this.#abortion !== undefined) return;
+    this.#abortion = { reason };
+    this.abortAttempt(reason);
+  }
+
+  /** @internal What was begun in this step ends with it at the latest. The returned function lets it go. */
+  adopt(nested: Stoppable): () => void {
+    (this.#nested ??= new Set()).add(nested);
+    if (this.#abortion !== undefined) nested.cancel(this.#abortion.reason);
+    return () => this.#nested!.delete(nested);
+  }
+
+  /** @internal The context of one item of a map. */
+  forItem(item: number): StepContext {
+    return new StepContext(this.#run, this.#activation, item);
+  }
+
+  /** @internal Which call of a decorated function this is within the activation, from 1. */
+  nextOccurrence(name: string): number {
+    this.#occurrences ??= new Map();
+    const occurrence = (this.#occurrences.get(name) ?? 0) + 1;
+    this.#occurrences.set(name, occurrence);
+    return occurrence;
+  }
+
+  /** @internal Waits between attempts; an abort ends the wait with its reason. */
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { signal } = this;
+      const stop = this.clock.setTimer(ms, () => {
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      });
+      const onAbort = (): void => {
+        stop();
+        reject(signal.reason as Error);
+      };
+      if (signal.aborted) onAbort();
+      else signal.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+}

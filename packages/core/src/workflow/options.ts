@@ -1,0 +1,89 @@
+import type { Problem } from '../errors/definition-error.js';
+import { problems as problem } from '../errors/problems.js';
+import { isCount } from '../execution/run-options.js';
+import type { Settings } from '../execution/program.js';
+import type { Telemetry } from '../ports/telemetry.js';
+import { systemClock, type Clock } from '../values/clock.js';
+import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
+
+/** What bounds and accompanies every run of a workflow. */
+export interface WorkflowOptions {
+  /** Recorded with every run. @defaultValue none */
+  readonly version?: string | undefined;
+  /** Activations that run at a time. At least 1. @defaultValue 8 */
+  readonly maxConcurrency?: number | undefined;
+  /**
+   * Activations of steps and maps in one run; the next one is refused before it starts. At least 1.
+   * @defaultValue the larger of 100 and the number of nodes
+   */
+  readonly maxSteps?: number | undefined;
+  /** Activations of one node in one run; the next one is refused before it starts. At least 1. @defaultValue 25 */
+  readonly maxVisitsPerNode?: number | undefined;
+  /**
+   * Entries of `visited`, `steps` and `routes` that a result keeps; older ones are pushed out and counted in `dropped`.
+   * 0 keeps none. @defaultValue 10,000
+   */
+  readonly history?: number | undefined;
+  /** For a whole run. More than 0. @defaultValue none */
+  readonly timeout?: Duration | undefined;
+  /**
+   * How long a run that is stopped waits for steps that do not react to their signal; then they are announced as
+   * cancelled and abandoned. @defaultValue `'5s'`
+   */
+  readonly cancelGrace?: Duration | undefined;
+  /** @defaultValue that of the run around it, else none */
+  readonly telemetry?: Telemetry | undefined;
+  /** @defaultValue the machine's clock */
+  readonly clock?: Clock | undefined;
+}
+
+const OPTIONS: readonly (keyof WorkflowOptions)[] = [
+  'version',
+  'maxConcurrency',
+  'maxSteps',
+  'maxVisitsPerNode',
+  'history',
+  'timeout',
+  'cancelGrace',
+  'telemetry',
+  'clock',
+];
+const CAPS = ['maxConcurrency', 'maxSteps', 'maxVisitsPerNode'] as const;
+
+/** Every mistake in a workflow's options. `known` names options of the caller's own. */
+export function checkWorkflowOptions(where: string, options: WorkflowOptions, known: readonly string[] = []): Problem[] {
+  if (typeof options !== 'object' || options === null) return [problem.invalidOption(where, 'options', options, 'an object')];
+  const found: Problem[] = [];
+  const all = [...OPTIONS, ...known];
+  for (const key of Object.keys(options)) if (!all.includes(key)) found.push(problem.unknownOption(where, key, all));
+  for (const cap of CAPS) {
+    const value = options[cap];
+    if (value !== undefined && !isCount(value)) found.push(problem.invalidOption(where, cap, value, 'a whole number of 1 or more'));
+  }
+  const { version, history, timeout, cancelGrace, telemetry, clock } = options;
+  const check = (isRight: boolean, option: string, value: unknown, allowed: string): void => {
+    if (value !== undefined && !isRight) found.push(problem.invalidOption(where, option, value, allowed));
+  };
+  check(typeof version === 'string', 'version', version, 'text');
+  check(history === 0 || isCount(history), 'history', history, 'a whole number of 0 or more');
+  check((toMilliseconds(timeout) ?? 0) > 0, 'timeout', timeout, `more than 0; ${DURATION_FORMS}`);
+  check(toMilliseconds(cancelGrace) !== undefined, 'cancelGrace', cancelGrace, DURATION_FORMS);
+  check(typeof telemetry?.span === 'function', 'telemetry', telemetry, 'an object with a method span(info, body)');
+  const isClock = typeof clock?.now === 'function' && typeof clock.setTimer === 'function';
+  check(isClock, 'clock', clock, 'an object with the methods now() and setTimer(ms, fire)');
+  return found;
+}
+
+/** Fills in the defaults. The options have been checked. */
+export function settingsOf(options: WorkflowOptions, nodeCount: number): Settings {
+  return {
+    maxConcurrency: options.maxConcurrency ?? 8,
+    maxSteps: options.maxSteps ?? Math.max(100, nodeCount),
+    maxVisitsPerNode: options.maxVisitsPerNode ?? 25,
+    history: options.history ?? 10_000,
+    cancelGraceMs: toMilliseconds(options.cancelGrace ?? '5s')!,
+    timeoutMs: options.timeout === undefined ? undefined : toMilliseconds(options.timeout),
+    telemetry: options.telemetry,
+    clock: options.clock ?? systemClock,
+  };
+}

@@ -1,0 +1,76 @@
+import { currentAmbient } from '../context/ambient.js';
+import { DefinitionError } from '../errors/definition-error.js';
+import { problems as problem } from '../errors/problems.js';
+import { errorInfo } from '../execution/events.js';
+import { inSpan } from '../execution/spans.js';
+import { isThenable, UNDECORATED, type StepFunction } from '../execution/step.js';
+import { StepContext } from '../execution/step-context.js';
+import type { WorkflowOptions } from './options.js';
+import { Workflow } from './workflow.js';
+
+type AsyncFunction<A extends unknown[], R> = (...args: A) => PromiseLike<R>;
+
+/**
+ * Decorates an async function. Called inside a run it gets a span and events of its own; outside it is exactly the
+ * function. As a node of a workflow it is one step, not two.
+ *
+ * @throws {@link DefinitionError} INVALID_STEP when the function turns out to be synchronous.
+ *
+ * @example
+ * const lookUp = step('lookUp', async (id: string): Promise<string> => `record of ${id}`);
+ */
+export function step<A extends unknown[], R>(fn: AsyncFunction<A, R>): AsyncFunction<A, R>;
+export function step<A extends unknown[], R>(name: string, fn: AsyncFunction<A, R>): AsyncFunction<A, R>;
+export function step<A extends unknown[], R>(...given: [AsyncFunction<A, R>] | [string, AsyncFunction<A, R>]): AsyncFunction<A, R> {
+  const [name, fn] = given.length === 2 ? given : [given[0]?.name, given[0]];
+  if (typeof fn !== 'function') throw new DefinitionError([problem.invalidStep('step()', fn)]);
+  if (typeof name !== 'string') throw new DefinitionError([problem.invalidName('step()', 'the name', name)]);
+  const shown = name === '' ? 'anonymous' : name;
+
+  const decorated = function (this: unknown, ...args: A): PromiseLike<R> {
+    const call = (): PromiseLike<R> => {
+      const result = fn.apply(this, args);
+      if (!isThenable(result)) throw new DefinitionError([problem.synchronousStep(`step(${shown})`)]);
+      return result;
+    };
+    const around = currentAmbient();
+    return around instanceof StepContext ? recorded(shown, around, call) : call();
+  };
+  Object.defineProperties(decorated, {
+    name: { value: shown, configurable: true },
+    length: { value: fn.length, configurable: true },
+    [UNDECORATED]: { value: fn },
+  });
+  return decorated;
+}
+
+/** Opens a run around plain control flow: what it calls has the run's context, spans and events. */
+export function workflow<I, O>(name: string, body: StepFunction<I, O>, options?: WorkflowOptions): Workflow<I, O> {
+  const built = new Workflow(name, options);
+  return built.addNode(name, body).setStart(name) as unknown as Workflow<I, O>;
+}
+
+/** One call of a decorated function within an activation. */
+function recorded<R>(name: string, context: StepContext, call: () => PromiseLike<R>): PromiseLike<R> {
+  const { owner } = context;
+  const about = { ...context.position, function: name, occurrence: context.nextOccurrence(name) };
+  const { telemetry } = owner;
+  if (owner.isObserved) owner.announce({ type: 'function.started', ...about });
+  const attributes = { 'drawloom.pattern': 'workflow', 'drawloom.workflow': context.workflow, 'drawloom.step': about.node };
+  const spanned = (): PromiseLike<R> =>
+    telemetry === undefined ? call() : inSpan(telemetry, { operation: 'function', name, attributes }, call);
+  const failed = (error: unknown): never => {
+    if (owner.isObserved) owner.announce({ type: 'function.failed', ...about, error: errorInfo(error) });
+    throw error;
+  };
+  let result: PromiseLike<R>;
+  try {
+    result = spanned();
+  } catch (error) {
+    return failed(error);
+  }
+  return result.then((value) => {
+    if (owner.isObserved) owner.announce({ type: 'function.completed', ...about });
+    return value;
+  }, failed);
+}

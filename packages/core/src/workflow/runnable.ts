@@ -1,0 +1,109 @@
+import { currentAmbient } from '../context/ambient.js';
+import type { GraphDefinition } from '../graph/definition.js';
+import type { DiagramOptions } from '../graph/diagram.js';
+import { toDot } from '../graph/to-dot.js';
+import { toMermaid } from '../graph/to-mermaid.js';
+import type { RunEvent } from '../execution/events.js';
+import type { Program } from '../execution/program.js';
+import { followRun, RunHandle } from '../execution/run-handle.js';
+import { checkRunOptions, type EventOptions, type RunOptions } from '../execution/run-options.js';
+import type { WorkflowResult } from '../execution/run-result.js';
+import { Run } from '../execution/run.js';
+import type { RunnableStep } from '../execution/step.js';
+import { StepContext } from '../execution/step-context.js';
+
+/** By this a JavaScript kernel of Jupyter finds out how a value wants to be shown. */
+const JUPYTER_DISPLAY: unique symbol = Symbol.for('Jupyter.display') as never;
+const NO_OPTIONS: RunOptions = Object.freeze({});
+
+/** What every workflow can do, however it was written. A workflow is a step, too: nested, it inherits the context. */
+export abstract class Runnable<I, O> implements RunnableStep<I, O> {
+  abstract readonly name: string;
+
+  /** The compiled workflow. @internal */
+  protected abstract compiled(): Program;
+
+  /** The graph as plain data. */
+  abstract get graph(): GraphDefinition;
+
+  /**
+   * Runs the workflow to its end.
+   *
+   * Within a step of another run it is nested in that run: it inherits user, session and metadata, is cancelled with
+   * it, and its events are seen there.
+   *
+   * @throws {@link DefinitionError} when the graph has mistakes: all of them in one error.
+   * @throws {@link StepError} when a step or router fails; the original error is its `cause`, `partial` what was done.
+   * @throws {@link RunError} when a cap, a timeout or a cancellation ends the run, or an option is wrong.
+   */
+  run(input: I, options: RunOptions = NO_OPTIONS): Promise<WorkflowResult<O>> {
+    try {
+      return this.#prepare(input, options, false).execute() as Promise<WorkflowResult<O>>;
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /**
+   * Runs the workflow and gives its events; the run goes at its own pace. Leaving the loop early cancels the run. A run
+   * that fails ends with its `run.failed` event, then the loop throws the failure.
+   *
+   * @throws {@link DefinitionError}, {@link RunError} in the call itself, as `run` rejects with them.
+   */
+  stream(input: I, options: RunOptions & EventOptions = NO_OPTIONS): AsyncIterableIterator<RunEvent> {
+    const run = this.#prepare(input, options, true);
+    const events = followRun(run, options, () => run.cancel('the consumer of its events stopped'), true);
+    new RunHandle<O>(run);
+    return events;
+  }
+
+  /**
+   * Starts a run and gives a handle to it.
+   *
+   * @throws {@link DefinitionError}, {@link RunError} in the call itself, as `run` rejects with them.
+   */
+  start(input: I, options: RunOptions = NO_OPTIONS): RunHandle<O> {
+    return new RunHandle(this.#prepare(input, options, true));
+  }
+
+  /** Called by the engine where the workflow is a node of another one. @internal */
+  async runStep(input: I, context: StepContext): Promise<O> {
+    const result = await new Run(this.compiled(), { input, parent: context }).execute();
+    return result.output as O;
+  }
+
+  /** The graph in Mermaid's language. */
+  toMermaid(options?: DiagramOptions): string {
+    return toMermaid(this.graph, options);
+  }
+
+  /** The graph in Graphviz's language. */
+  toDot(options?: DiagramOptions): string {
+    return toDot(this.graph, options);
+  }
+
+  /** What a Jupyter kernel shows for the workflow as the value of a cell. */
+  [JUPYTER_DISPLAY](): Record<string, string> {
+    const text = this.toMermaid();
+    return { 'text/markdown': `\`\`\`mermaid\n${text}\n\`\`\``, 'text/vnd.mermaid': text, 'text/plain': text };
+  }
+
+  /** Shows the graph in a tslab notebook; elsewhere it returns the Markdown that would be shown. */
+  show(): string {
+    const markdown = `\`\`\`mermaid\n${this.toMermaid()}\n\`\`\``;
+    const { tslab } = globalThis as { tslab?: { display?: { markdown?: (text: string) => void } } };
+    tslab?.display?.markdown?.(markdown);
+    return markdown;
+  }
+
+  #prepare(input: I, options: RunOptions, hasHandle: boolean): Run {
+    const program = this.compiled();
+    const around = currentAmbient();
+    const parent = around instanceof StepContext ? around : undefined;
+    if (options === NO_OPTIONS) return new Run(program, { input, parent, hasHandle });
+    const { timeoutMs } = checkRunOptions(program.plan.definition.name, options);
+    const { userId, sessionId, runId, metadata, signal, maxTotalSteps } = options;
+    const request = { input, parent, hasHandle, userId, sessionId, runId, metadata, signal, maxTotalSteps, timeoutMs };
+    return new Run(program, request);
+  }
+}

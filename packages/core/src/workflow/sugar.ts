@@ -1,0 +1,136 @@
+import { DefinitionError } from '../errors/definition-error.js';
+import { problems as problem } from '../errors/problems.js';
+import type { Settled } from '../execution/map-items.js';
+import type { RouteKey, Step } from '../execution/step.js';
+import { START } from '../graph/definition.js';
+import { StepFailure } from '../schedule/step-failure.js';
+import type { WorkflowOptions } from './options.js';
+import type { EdgeError } from './typed-edges.js';
+import { Workflow } from './workflow.js';
+
+type Steps = readonly Step[] | Readonly<Record<string, Step>>;
+type InputOf<S> = S extends (input: infer I, ...rest: never[]) => unknown ? I : S extends { runStep(input: infer I, ...rest: never[]): unknown } ? I : unknown;
+type OutputOf<S> = S extends (...args: never[]) => infer O ? Awaited<O> : S extends { runStep(...args: never[]): infer O } ? Awaited<O> : unknown;
+
+/** What the first step of a chain takes. */
+export type ChainInput<S> = S extends readonly [infer First, ...unknown[]] ? InputOf<First> : any;
+/** What the last step of a chain gives. */
+export type ChainOutput<S> = S extends readonly [...unknown[], infer Last] ? OutputOf<Last> : any;
+
+/** Each step has to take what the one before gives; a list of unknown length cannot be judged. */
+export type FitsChain<S> = S extends readonly [infer A, infer B, ...infer Rest]
+  ? unknown extends OutputOf<A>
+    ? FitsChain<readonly [B, ...Rest]>
+    : [OutputOf<A>] extends [InputOf<B>]
+      ? FitsChain<readonly [B, ...Rest]>
+      : EdgeError<'A step of this chain does not accept what the step before it gives', OutputOf<A>, InputOf<B>>
+  : unknown;
+
+/** How `route` is built. */
+export interface RouteOptions<I = never, O = unknown> extends WorkflowOptions {
+  /** @defaultValue `'route'` */
+  readonly name?: string;
+  /** Handles labels that have no handler. @defaultValue an error that names the label */
+  readonly default?: Step<I, O>;
+}
+
+/** How `parallel` is built. */
+export interface ParallelOptions<T = unknown, M = unknown> extends WorkflowOptions {
+  /** @defaultValue `'parallel'` */
+  readonly name?: string;
+  /** Makes the output from the results in declared order. */
+  readonly merge?: (results: T[]) => M | PromiseLike<M>;
+  /** Let every branch end, and give outcomes instead of failing with the first failure. @defaultValue `false` */
+  readonly settled?: boolean;
+}
+
+export function buildChain(steps: Steps, { name = 'chain', ...options }: WorkflowOptions & { readonly name?: string } = {}): Workflow {
+  const named = nameSteps(name, steps, 'step', 'chain needs at least one step');
+  const workflow = new Workflow(name, options);
+  let previous: string | typeof START = START;
+  for (const [node, step] of named) {
+    workflow.addNode(node, step);
+    workflow.addEdge(previous as never, node as never);
+    previous = node;
+  }
+  return workflow;
+}
+
+export function buildRoute(
+  classifier: Step<never, RouteKey>,
+  handlers: Readonly<Record<string, Step>>,
+  { name = 'route', default: fallback, ...options }: RouteOptions = {},
+): Workflow {
+  const keys = Object.keys(handlers);
+  if (keys.length === 0) throw new DefinitionError([problem.emptyWorkflow(name, 'route needs at least one handler')]);
+  const workflow = new Workflow(name, options);
+  workflow.addNode('classify', classifier);
+  workflow.setStart('classify');
+  const routes: Record<string, string> = {};
+  for (const key of keys) {
+    const node = `route_${key}`;
+    workflow.addNode(node, handlers[key]!);
+    Object.defineProperty(routes, key, { value: node, enumerable: true });
+  }
+  let fallbackNode: string | undefined;
+  if (fallback !== undefined) {
+    fallbackNode = 'route_default';
+    if (Object.hasOwn(handlers, 'default')) fallbackNode = 'route_default_1'; // a label may be "default", too
+    workflow.addNode(fallbackNode, fallback);
+  }
+  workflow.addRouter('classify', (label: unknown) => (typeof label === 'string' ? label.trim() : (label as RouteKey)), routes, { default: fallbackNode });
+  Workflow.takeRunInput(workflow, [...Object.values(routes), ...(fallbackNode === undefined ? [] : [fallbackNode])]);
+  return workflow;
+}
+
+export function buildParallel(branches: Steps, { name = 'parallel', merge, settled = false, ...options }: ParallelOptions<never>): Workflow {
+  const named = nameSteps(name, branches, 'branch', 'parallel needs at least one branch');
+  const names = named.map(([node]) => node);
+  const join = uniqueName('merge', new Set(names));
+  const combine = (results: Readonly<Record<string, unknown>>): unknown => {
+    const list = names.map((node) => (settled ? settledOf(results[node]) : results[node]));
+    return merge === undefined ? list : merge(list as never[]);
+  };
+  const workflow = new Workflow(name, options);
+  for (const [node, step] of named) {
+    workflow.addNode(node, step, settled ? { onError: join } : {});
+    workflow.addEdge(START, node as never);
+  }
+  workflow.addNode(join, combine, { join: settled ? 'any' : 'all', output: true });
+  for (const node of names) workflow.addEdge(node as never, join as never);
+  return workflow;
+}
+
+function settledOf(result: unknown): Settled<unknown> {
+  if (result instanceof StepFailure) return { status: 'rejected', reason: result.error };
+  return { status: 'fulfilled', value: result };
+}
+
+/** Steps with the names that they bring, or that their place gives them, made unique. */
+function nameSteps(workflow: string, steps: Steps, fallback: string, whenEmpty: string): [string, Step][] {
+  const entries = Array.isArray(steps)
+    ? (steps as readonly Step[]).map((step, index) => [nameOf(step) ?? `${fallback}_${index}`, step] as const)
+    : Object.entries(steps as Readonly<Record<string, Step>>);
+  if (entries.length === 0) throw new DefinitionError([problem.emptyWorkflow(workflow, whenEmpty)]);
+  const taken = new Set<string>();
+  const counts = new Map<string, number>();
+  return entries.map(([name, step]) => {
+    const unique = uniqueName(name, taken, counts);
+    taken.add(unique);
+    return [unique, step];
+  });
+}
+
+function nameOf(step: unknown): string | undefined {
+  const name: unknown = typeof step === 'function' || (typeof step === 'object' && step !== null) ? (step as { name?: unknown }).name : undefined;
+  return typeof name === 'string' && name !== '' && name !== '__proto__' ? name : undefined;
+}
+
+/** `name`, or the first of `name_1`, `name_2` … that is free; `counts` remembers where to go on. */
+function uniqueName(name: string, taken: ReadonlySet<string>, counts = new Map<string, number>()): string {
+  let count = counts.get(name) ?? 0;
+  let unique = count === 0 ? name : `${name}_${count}`;
+  while (taken.has(unique)) unique = `${name}_${++count}`;
+  counts.set(name, count);
+  return unique;
+}

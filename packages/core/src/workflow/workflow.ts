@@ -1,0 +1,324 @@
+import { DefinitionError, type Problem } from '../errors/definition-error.js';
+import { problems as problem } from '../errors/problems.js';
+import { mapBody, type MapPolicy, type Settled } from '../execution/map-items.js';
+import { checkPolicies, withPolicies, type StepPolicies } from '../execution/policies.js';
+import type { Program } from '../execution/program.js';
+import { isCount } from '../execution/run-options.js';
+import { bodyOf, isStep, type Body, type RouteKey, type RouterFunction, type Step } from '../execution/step.js';
+import { compileGraph } from '../graph/compile-graph.js';
+import { END, START, type EdgeDefinition, type End, type GraphDefinition, type JoinMode, type NodeDefinition, type Start } from '../graph/definition.js';
+import { checkWorkflowOptions, settingsOf, type WorkflowOptions } from './options.js';
+import { Runnable } from './runnable.js';
+import { buildChain, buildParallel, buildRoute, type ChainInput, type ChainOutput, type FitsChain, type ParallelOptions, type RouteOptions } from './sugar.js';
+import type { FitsEdge, FitsRoutes, KnownName, NodeTypes, OutputOf } from './typed-edges.js';
+
+/** How a node waits, is called, and what becomes of it. */
+export interface NodeOptions<J extends JoinMode = JoinMode> extends StepPolicies {
+  /** How the node waits where it has several sources. @defaultValue `'auto'` */
+  readonly join?: J | undefined;
+  /** With `join: 'first'`: abort what could only have delivered to this join. @defaultValue `false` */
+  readonly cancelOthers?: boolean | undefined;
+  /** The node that takes over, with `{ error, input }`, when this one fails for good. @defaultValue the run fails */
+  readonly onError?: string | undefined;
+  /** The run's output is what this node returns. @defaultValue `false` */
+  readonly output?: boolean | undefined;
+}
+
+/** A map node's options; `retry` and `timeout` hold for each item. */
+export interface MapOptions<J extends JoinMode = JoinMode> extends NodeOptions<J>, MapPolicy {}
+
+/** What a router does with other keys, and what it is called. */
+export interface RouterOptions<D extends string | End = string | End> {
+  /** Where keys without a route lead. @defaultValue an error that names the key */
+  readonly default?: D | undefined;
+  /**
+   * Makes the router a node of its own: shown by this name, drawn as a diamond, and edges from further sources may lead
+   * to it. @defaultValue it is known by its source, and drawn as labelled edges from it
+   */
+  readonly name?: string | undefined;
+}
+
+const NODE_OPTIONS = ['join', 'cancelOthers', 'onError', 'output', 'retry', 'timeout'];
+const MAP_OPTIONS = [...NODE_OPTIONS, 'concurrency', 'settled'];
+const ROUTER_OPTIONS = ['default', 'name'];
+
+/**
+ * A workflow that is built step by step, without classes.
+ *
+ * Names may be used before their nodes are added: what is missing is found by `validate()`, which the first run calls.
+ * `I` is what a run takes, `O` what it gives; the nodes' own types accumulate as they are added, and an edge whose value
+ * does not fit is a compile error.
+ *
+ * @example
+ * const triage = new Workflow<string>('triage')
+ *   .addNode('classify', (text: string) => (text.includes('refund') ? 'billing' : 'other'))
+ *   .addNode('billing', (label: string) => `to the ${label} team`)
+ *   .setStart('classify')
+ *   .addRouter('classify', (label) => label, { billing: 'billing' }, { default: END });
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- without a type argument any input may be given
+export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnable<I, O> {
+  readonly name: string;
+  readonly #options: WorkflowOptions;
+  readonly #nodes = new Map<string, NodeDefinition>();
+  readonly #edges: EdgeDefinition[] = [];
+  readonly #bodies = new Map<string, Body>();
+  /** Source → what leads on from it: plain edges, or a router. */
+  readonly #leads = new Map<string | Start, 'plain edges' | 'a router'>();
+  #graph: GraphDefinition | undefined;
+  #program: Program | undefined;
+  readonly #activity = { runs: 0 };
+
+  /**
+   * @throws {@link DefinitionError} INVALID_NAME, INVALID_OPTION
+   */
+  constructor(name = 'workflow', options: WorkflowOptions = {}) {
+    super();
+    const found: Problem[] = [];
+    if (typeof name !== 'string' || name === '') found.push(problem.invalidName('Workflow', 'the name', name));
+    found.push(...checkWorkflowOptions(String(name), options));
+    DefinitionError.throwIfAny(found);
+    this.name = name;
+    this.#options = { ...options };
+  }
+
+  /** Steps one after the other: each is given what the one before returned. Takes a list, or steps by name. */
+  static chain<const S extends readonly Step[] | Readonly<Record<string, Step>>>(
+    steps: S & FitsChain<S>,
+    options?: WorkflowOptions & { readonly name?: string },
+  ): Workflow<ChainInput<S>, ChainOutput<S>> {
+    return buildChain(steps as readonly Step[] | Record<string, Step>, options) as never;
+  }
+
+  /**
+   * A classifier chooses one of several handlers, each of which is given the original input. The label is compared as
+   * text, without surrounding white space.
+   */
+  static route<I, O>(
+    classifier: Step<I, RouteKey>,
+    handlers: Readonly<Record<string, Step<I, O>>>,
+    options?: RouteOptions<I, O>,
+  ): Workflow<I, O> {
+    return buildRoute(classifier, handlers, options) as never;
+  }
+
+  /** Branches that all get the same input, at the same time. Gives their results in declared order, or what `merge` makes of them. */
+  static parallel<I, O, M = O[]>(
+    branches: readonly Step<I, O>[] | Readonly<Record<string, Step<I, O>>>,
+    options: ParallelOptions<O, M> & { readonly settled?: false },
+  ): Workflow<I, M>;
+  static parallel<I, O, M = Settled<O>[]>(
+    branches: readonly Step<I, O>[] | Readonly<Record<string, Step<I, O>>>,
+    options: ParallelOptions<Settled<O>, M> & { readonly settled: true },
+  ): Workflow<I, M>;
+  static parallel<I, O>(branches: readonly Step<I, O>[] | Readonly<Record<string, Step<I, O>>>): Workflow<I, O[]>;
+  static parallel(branches: readonly Step[] | Readonly<Record<string, Step>>, options: ParallelOptions<never> = {}): Workflow {
+    return buildParallel(branches, options);
+  }
+
+  /**
+   * Adds a step: a function, a Workflow, an agent.
+   *
+   * @throws {@link DefinitionError} DUPLICATE_NODE, INVALID_NAME, INVALID_STEP, INVALID_OPTION, EDIT_DURING_RUN
+   */
+  addNode<const Name extends string, In = unknown, Out = unknown, const J extends JoinMode = 'auto'>(
+    name: Name,
+    step: Step<In, Out>,
+    options: NodeOptions<J> = {},
+  ): Workflow<I, O, N & Record<Name, { input: In; output: Out; join: J }>> {
+    const where = this.#where(name);
+    this.#edit('addNode', [...this.#checkNode(name, step, options, NODE_OPTIONS), ...checkPolicies(where, options)]);
+    this.#addNode(name, 'step', options, step, withPolicies(bodyOf(step as Step), options));
+    return this as never;
+  }
+
+  /**
+   * Adds a map: the step runs once per item of the list that arrives; the results come in the list's order, and none
+   * for an empty list.
+   *
+   * @throws {@link DefinitionError} DUPLICATE_NODE, INVALID_NAME, INVALID_STEP, INVALID_OPTION, EDIT_DURING_RUN
+   */
+  addMap<const Name extends string, In = unknown, Out = unknown, const J extends JoinMode = 'auto', const S extends boolean = false>(
+    name: Name,
+    step: Step<In, Out>,
+    options: MapOptions<J> & { readonly settled?: S } = {},
+  ): Workflow<I, O, N & Record<Name, { input: readonly In[]; output: S extends true ? Settled<Out>[] : Out[]; join: J }>> {
+    const where = this.#where(name);
+    const found = [...this.#checkNode(name, step, options, MAP_OPTIONS), ...checkPolicies(where, options)];
+    if (options.concurrency !== undefined && !isCount(options.concurrency)) {
+      found.push(problem.invalidOption(where, 'concurrency', options.concurrency, 'a whole number of 1 or more'));
+    }
+    this.#edit('addMap', found);
+    this.#addNode(name, 'map', options, step, mapBody(withPolicies(bodyOf(step as Step), options), options));
+    return this as never;
+  }
+
+  /**
+   * Leads from a node (or START) to a node (or END). Several edges from one source are a fan-out; the same edge twice
+   * counts once.
+   *
+   * @throws {@link DefinitionError} INVALID_EDGE, EDGES_AND_ROUTER, EDIT_DURING_RUN
+   */
+  addEdge<const From extends KnownName<N> | Start | (string & {}), const To extends KnownName<N> | End | (string & {})>(
+    from: From,
+    to: To & FitsEdge<N, I, From, To>,
+  ): this {
+    this.#edit('addEdge', this.#checkLead(from, 'plain edges'));
+    this.#leads.set(from, 'plain edges');
+    this.#edges.push({ kind: 'plain', from, to });
+    return this;
+  }
+
+  /**
+   * Chooses where a node's value (or with START the run's input) goes. `choose` returns the key of a route, or a list of
+   * keys; the value itself is passed on along the chosen routes.
+   *
+   * @throws {@link DefinitionError} INVALID_EDGE, EDGES_AND_ROUTER, INVALID_STEP, INVALID_OPTION, EDIT_DURING_RUN
+   */
+  addRouter<
+    const From extends KnownName<N> | Start | (string & {}),
+    const R extends Readonly<Record<string, string | End>>,
+    const D extends string | End = never,
+  >(
+    source: From,
+    choose: RouterFunction<OutputOf<N, I, From>>,
+    routes: R & FitsRoutes<N, I, From, R>,
+    options: RouterOptions<D> = {},
+  ): this {
+    const where = source === (START as never) ? this.name : this.#where(source as string);
+    const found = this.#checkLead(source, 'a router');
+    for (const key of Object.keys(options)) {
+      if (!ROUTER_OPTIONS.includes(key)) found.push(problem.unknownOption(where, key, ROUTER_OPTIONS));
+    }
+    if (typeof choose !== 'function' && !isStep(choose)) found.push(problem.invalidStep(where, choose));
+    if (typeof routes !== 'object' || routes === null) {
+      found.push(problem.invalidOption(where, 'routes', routes, 'an object of keys and node names'));
+    }
+    const { name } = options;
+    if (name !== undefined) found.push(...this.#checkName(name));
+    this.#edit('addRouter', found);
+    this.#leads.set(source, 'a router');
+    this.#addRouter(source as string | Start, choose as RouterFunction, routes, options as RouterOptions);
+    return this;
+  }
+
+  /** Begins every run with a node; the same as `addEdge(START, node)`. */
+  setStart<const To extends KnownName<N> | (string & {})>(to: To & FitsEdge<N, I, Start, To>): this {
+    return this.addEdge(START as never, to as never);
+  }
+
+  /**
+   * Compiles the workflow, as the first run does.
+   *
+   * @throws {@link DefinitionError} with every mistake of the graph at once.
+   */
+  validate(): this {
+    this.compiled();
+    return this;
+  }
+
+  get graph(): GraphDefinition {
+    if (this.#graph !== undefined) return this.#graph;
+    const { version } = this.#options;
+    this.#graph = Object.freeze({
+      name: this.name,
+      ...(version === undefined ? {} : { version }),
+      nodes: Object.freeze([...this.#nodes.values()]),
+      edges: Object.freeze([...this.#edges]),
+    });
+    return this.#graph;
+  }
+
+  /** SHA-256 over the structure: equal for the same graph, however it was written. */
+  get hash(): string {
+    return this.compiled().plan.hash;
+  }
+
+  protected compiled(): Program {
+    if (this.#program !== undefined) return this.#program;
+    const plan = compileGraph(this.graph);
+    const bodies = plan.names.map((name) => this.#bodies.get(name)!);
+    const steps = plan.kinds.filter((kind) => kind !== 'router').length;
+    this.#program = Object.freeze({ plan, bodies, settings: settingsOf(this.#options, steps), activity: this.#activity });
+    return this.#program;
+  }
+
+  /** Every edit goes through here: a mistake or a run in progress leaves the workflow as it was. */
+  #edit(what: string, found: readonly Problem[]): void {
+    const { runs } = this.#activity;
+    DefinitionError.throwIfAny(runs > 0 ? [problem.editDuringRun(this.name, what, runs), ...found] : found);
+    this.#graph = undefined;
+    this.#program = undefined;
+  }
+
+  #addNode(name: string, kind: 'step' | 'map', options: NodeOptions, step: unknown, body: Body): void {
+    const { join, cancelOthers, output, onError } = options;
+    const shows = step instanceof Runnable ? { shows: 'workflow' as const, nested: step.graph } : {};
+    this.#nodes.set(name, {
+      name,
+      kind,
+      ...(join === undefined ? {} : { join }),
+      ...(cancelOthers === undefined ? {} : { cancelOthers }),
+      ...(output === undefined ? {} : { output }),
+      ...shows,
+    });
+    this.#bodies.set(name, body);
+    if (onError !== undefined) this.#edges.push({ kind: 'error', from: name, to: onError });
+  }
+
+  #addRouter(source: string | Start, choose: RouterFunction, routes: Readonly<Record<string, string | End>>, options: RouterOptions): void {
+    let name = options.name ?? `${source === START ? 'START' : source}?`;
+    while (this.#nodes.has(name)) name += '?';
+    this.#nodes.set(name, { name, kind: 'router', ...(options.name === undefined ? { anonymousRouterOf: source } : {}) });
+    this.#bodies.set(name, bodyOf(choose as never));
+    this.#edges.push({ kind: 'plain', from: source, to: name });
+    for (const [key, to] of Object.entries(routes)) this.#edges.push({ kind: 'route', from: name, to, key });
+    if (options.default !== undefined) this.#edges.push({ kind: 'default', from: name, to: options.default });
+  }
+
+  #checkNode(name: unknown, step: unknown, options: object, known: readonly string[]): Problem[] {
+    const found = this.#checkName(name);
+    const where = this.#where(name);
+    if (!isStep(step)) found.push(problem.invalidStep(where, step));
+    if (typeof options !== 'object' || options === null) return [...found, problem.invalidOption(where, 'options', options, 'an object')];
+    for (const key of Object.keys(options)) if (!known.includes(key)) found.push(problem.unknownOption(where, key, known));
+    const { onError, output, cancelOthers } = options as NodeOptions;
+    if (onError !== undefined && typeof onError !== 'string') found.push(problem.invalidOption(where, 'onError', onError, 'the name of a node'));
+    for (const [option, value] of Object.entries({ output, cancelOthers })) {
+      if (value !== undefined && typeof value !== 'boolean') found.push(problem.invalidOption(where, option, value, 'true, false'));
+    }
+    return found;
+  }
+
+  #checkName(name: unknown): Problem[] {
+    if (typeof name !== 'string' || name === '' || name === '__proto__') {
+      return [problem.invalidName(this.name, 'the name of a node', name)];
+    }
+    const taken = this.#nodes.get(name);
+    return taken === undefined ? [] : [problem.duplicateNode(this.name, name)];
+  }
+
+  /** A source fans out or chooses, never both; what it has is not replaced in silence. */
+  #checkLead(source: unknown, added: 'plain edges' | 'a router'): Problem[] {
+    if ((source as End) === END) {
+      const fix = 'begin at START with setStart("node"), or lead to END with addEdge("node", END)';
+      return [problem.invalidEdge(this.name, 'END is the source of an edge', fix)];
+    }
+    if (source !== START && typeof source !== 'string') {
+      return [problem.unknownNode(this.name, 'the source of an edge', source, [...this.#nodes.keys()])];
+    }
+    const held = this.#leads.get(source as string | Start);
+    if (held === undefined || (held === 'plain edges' && added === 'plain edges')) return [];
+    const where = source === START ? `${this.name}.START` : this.#where(source);
+    return [problem.edgesAndRouter(where, held, added === 'a router' ? (held === 'a router' ? 'another one' : added) : 'a plain edge')];
+  }
+
+  #where(name: unknown): string {
+    return `${this.name}.${String(name)}`;
+  }
+
+  /** @internal Used by `route`, whose handlers take the run's input. */
+  static takeRunInput(workflow: Workflow, names: readonly string[]): void {
+    for (const name of names) workflow.#nodes.set(name, { ...workflow.#nodes.get(name)!, takesRunInput: true });
+  }
+}
