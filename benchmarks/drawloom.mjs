@@ -3,6 +3,9 @@
 import { END, START, Workflow } from '@drawloom/core';
 
 const outputOf = (result) => result.output;
+/** The options of the endless loop: a result that keeps the last entries only. */
+export const boundedHistory = { history: 100 };
+
 const runnable = (workflow) => ({ run: (input) => workflow.run(input).then(outputOf) });
 
 export const chain = (steps) => runnable(Workflow.chain(steps, { maxSteps: steps.length }));
