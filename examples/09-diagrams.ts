@@ -1,0 +1,27 @@
+/**
+ * 9. Every workflow can draw itself, in Mermaid's language and in Graphviz's: the graph as it is declared, and, with an
+ * overlay, what a run made of it. The diagram comes from the graph that runs, so it cannot be out of date.
+ */
+// begin-example
+import { toMermaid, Workflow } from '@drawloom/core';
+
+export const triage = new Workflow<string>('triage')
+  .addNode('read', (text: string) => ({ text, length: text.length }))
+  .addNode('reply', () => 'a canned reply', { output: true })
+  .addNode('escalate', () => 'a person answers', { output: true })
+  .setStart('read')
+  .addRouter('read', ({ length }) => (length < 20 ? 'simple' : 'hard'), { simple: 'reply' }, { default: 'escalate' });
+
+export async function drawRun(text: string): Promise<string> {
+  const { visited, routes } = await triage.run(text);
+  const visits = new Map(visited.map((name) => [name, visited.filter((other) => other === name).length]));
+  const taken = routes.flatMap(({ router, keys }) => keys.map((key) => ({ router, key, count: 1 })));
+  return toMermaid(triage.graph, { direction: 'LR', overlay: { visits, routes: taken } });
+}
+// end-example
+
+export async function main() {
+  console.log(triage.toMermaid({ direction: 'LR' }));
+  console.log(await drawRun('Why was my card charged twice?'));
+  console.log(triage.toDot().split('\n').slice(0, 3).join('\n'), '…');
+}
