@@ -1,4 +1,5 @@
 import { describeValue, listNames } from './format-message.js';
+import { suggestName } from './suggest-name.js';
 import { WorkflowError, type WorkflowErrorParts } from './workflow-error.js';
 
 /** A node that was about to be activated once more when a cap stopped it. */
@@ -66,6 +67,13 @@ export class RunError extends WorkflowError {
   static invalidOption(workflow: string, option: string, value: unknown, allowed: string): RunError {
     const what = `option ${option} is ${describeValue(value)} (allowed: ${allowed})`;
     return new RunError(workflow, { code: 'INVALID_RUN_OPTION', what, fix: `change ${option}, or leave it out` });
+  }
+
+  static unknownOption(workflow: string, option: string, known: readonly string[]): RunError {
+    const meant = suggestName(option, known);
+    const what = `there is no option ${describeValue(option)} (options: ${listNames(known)})`;
+    const fix = meant === undefined ? 'remove it' : `change it to ${describeValue(meant)}`;
+    return new RunError(workflow, { code: 'INVALID_RUN_OPTION', what, fix });
   }
 }
 

@@ -61,9 +61,9 @@ export function checkPolicies(where: string, { retry, timeout }: StepPolicies): 
   const { maximumAttempts = 1, initialInterval = 0, backoffCoefficient = 1, maximumInterval = 0, jitter = 0 } = retry;
   check(Number.isInteger(maximumAttempts) && maximumAttempts >= 1, 'retry.maximumAttempts', maximumAttempts, 'a whole number of 1 or more');
   check(toMilliseconds(initialInterval) !== undefined, 'retry.initialInterval', initialInterval, DURATION_FORMS);
-  check(backoffCoefficient >= 1 && Number.isFinite(backoffCoefficient), 'retry.backoffCoefficient', backoffCoefficient, 'a number of 1 or more');
+  check(Number.isFinite(backoffCoefficient) && backoffCoefficient >= 1, 'retry.backoffCoefficient', backoffCoefficient, 'a number of 1 or more');
   check(toMilliseconds(maximumInterval) !== undefined, 'retry.maximumInterval', maximumInterval, DURATION_FORMS);
-  check(jitter >= 0 && jitter <= 1, 'retry.jitter', jitter, 'a number from 0 to 1');
+  check(typeof jitter === 'number' && jitter >= 0 && jitter <= 1, 'retry.jitter', jitter, 'a number from 0 to 1');
   if (retry.retryIf !== undefined) check(typeof retry.retryIf === 'function', 'retry.retryIf', retry.retryIf, 'a function');
   if (retry.nonRetryableErrors !== undefined) {
     const allowed = 'a list of error classes, names or codes';

@@ -29,6 +29,9 @@ export interface EventOptions {
 }
 
 const IDENTITY_KEYS = ['userId', 'sessionId', 'runId'] as const;
+const EVENT_OPTIONS: readonly (keyof EventOptions)[] = ['buffer', 'overflow', 'depth'];
+const RUN_OPTIONS: readonly (keyof RunOptions)[] = [...IDENTITY_KEYS, 'metadata', 'signal', 'timeout', 'maxTotalSteps'];
+const STREAM_OPTIONS: readonly string[] = [...RUN_OPTIONS, ...EVENT_OPTIONS];
 
 /**
  * Checks what a caller asks for.
@@ -39,6 +42,7 @@ export function checkRunOptions(workflow: string, options: RunOptions): Pick<Run
   const invalid = (option: string, value: unknown, allowed: string): RunError =>
     RunError.invalidOption(workflow, option, value, allowed);
   if (typeof options !== 'object' || options === null) throw invalid('options', options, 'an object');
+  refuseUnknown(workflow, options, STREAM_OPTIONS);
   for (const key of IDENTITY_KEYS) {
     const value: unknown = options[key];
     if (value === undefined || (typeof value === 'string' && value !== '') || (value === null && key !== 'runId')) continue;
@@ -64,6 +68,8 @@ export function checkRunOptions(workflow: string, options: RunOptions): Pick<Run
  * @throws {@link RunError} INVALID_RUN_OPTION
  */
 export function checkEventOptions(workflow: string, options: EventOptions): void {
+  if (typeof options !== 'object' || options === null) throw RunError.invalidOption(workflow, 'options', options, 'an object');
+  refuseUnknown(workflow, options, STREAM_OPTIONS);
   const { buffer, overflow, depth } = options;
   if (buffer !== undefined && !isCount(buffer)) {
     throw RunError.invalidOption(workflow, 'buffer', buffer, 'a whole number of 1 or more');
@@ -71,7 +77,12 @@ export function checkEventOptions(workflow: string, options: EventOptions): void
   if (overflow !== undefined && overflow !== 'wait' && overflow !== 'drop') {
     throw RunError.invalidOption(workflow, 'overflow', overflow, `${describeValue('wait')}, ${describeValue('drop')}`);
   }
-  if (depth !== undefined && !(depth >= 0)) throw RunError.invalidOption(workflow, 'depth', depth, 'a number of 0 or more');
+  if (depth !== undefined && !(typeof depth === 'number' && depth >= 0)) throw RunError.invalidOption(workflow, 'depth', depth, 'a number of 0 or more');
+}
+
+/** A misspelt option would be without effect in silence; with `userId` that is another tenant's run. */
+function refuseUnknown(workflow: string, options: object, known: readonly string[]): void {
+  for (const key of Object.keys(options)) if (!known.includes(key)) throw RunError.unknownOption(workflow, key, known);
 }
 
 /** Whether a value can be a cap: a whole number of 1 or more, or Infinity. */

@@ -1,7 +1,7 @@
-import { DefinitionError } from '../errors/definition-error.js';
+import { DefinitionError, type Problem } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import type { Settled } from '../execution/map-items.js';
-import type { RouteKey, Step } from '../execution/step.js';
+import { isStep, type RouteKey, type Step } from '../execution/step.js';
 import { START } from '../graph/definition.js';
 import { StepFailure } from '../schedule/step-failure.js';
 import type { WorkflowOptions } from './options.js';
@@ -44,7 +44,9 @@ export interface ParallelOptions<T = unknown, M = unknown> extends WorkflowOptio
   readonly settled?: boolean;
 }
 
-export function buildChain(steps: Steps, { name = 'chain', ...options }: WorkflowOptions & { readonly name?: string } = {}): Workflow {
+export function buildChain(steps: Steps, given: WorkflowOptions & { readonly name?: string } = {}): Workflow {
+  const { name, options } = split('chain', given);
+  checkSteps(name, 'steps', steps);
   const named = nameSteps(name, steps, 'step', 'chain needs at least one step');
   const workflow = new Workflow(name, options);
   let previous: string | typeof START = START;
@@ -59,8 +61,11 @@ export function buildChain(steps: Steps, { name = 'chain', ...options }: Workflo
 export function buildRoute(
   classifier: Step<never, RouteKey>,
   handlers: Readonly<Record<string, Step>>,
-  { name = 'route', default: fallback, ...options }: RouteOptions = {},
+  given: RouteOptions = {},
 ): Workflow {
+  const { name, options: all } = split('route', given);
+  const { default: fallback, ...options } = all;
+  checkSteps(name, 'handlers', handlers);
   const keys = Object.keys(handlers);
   if (keys.length === 0) throw new DefinitionError([problem.emptyWorkflow(name, 'route needs at least one handler')]);
   const workflow = new Workflow(name, options);
@@ -83,7 +88,14 @@ export function buildRoute(
   return workflow;
 }
 
-export function buildParallel(branches: Steps, { name = 'parallel', merge, settled = false, ...options }: ParallelOptions<never>): Workflow {
+export function buildParallel(branches: Steps, given: ParallelOptions<never>): Workflow {
+  const { name, options: all } = split('parallel', given);
+  const { merge, settled = false, ...options } = all;
+  const found: Problem[] = [];
+  if (merge !== undefined && typeof merge !== 'function') found.push(problem.invalidOption(name, 'merge', merge, 'a function'));
+  if (typeof settled !== 'boolean') found.push(problem.invalidOption(name, 'settled', settled, 'true, false'));
+  DefinitionError.throwIfAny(found);
+  checkSteps(name, 'branches', branches);
   const named = nameSteps(name, branches, 'branch', 'parallel needs at least one branch');
   const names = named.map(([node]) => node);
   const join = uniqueName('merge', new Set(names));
@@ -99,6 +111,21 @@ export function buildParallel(branches: Steps, { name = 'parallel', merge, settl
   workflow.addNode(join, combine, { join: settled ? 'any' : 'all', output: true });
   for (const node of names) workflow.addEdge(node as never, join as never);
   return workflow;
+}
+
+/** The name apart from the other options. */
+function split<T extends { readonly name?: string }>(fallback: string, given: T): { name: string; options: Omit<T, 'name'> } {
+  if (typeof given !== 'object' || given === null) {
+    throw new DefinitionError([problem.invalidOption(fallback, 'options', given, 'an object')]);
+  }
+  const { name = fallback, ...options } = given;
+  return { name, options };
+}
+
+function checkSteps(workflow: string, what: string, steps: unknown): void {
+  if (typeof steps === 'object' && steps !== null && !isStep(steps)) return;
+  const allowed = what === 'handlers' ? 'an object of steps by key' : 'a list of steps, or an object of steps by name';
+  throw new DefinitionError([problem.invalidOption(String(workflow), what, steps, allowed)]);
 }
 
 function settledOf(result: unknown): Settled<unknown> {

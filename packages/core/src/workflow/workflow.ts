@@ -126,8 +126,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     step: Step<In, Out>,
     options: NodeOptions<J> = {},
   ): Workflow<I, O, N & Record<Name, { input: In; output: Out; join: J }>> {
-    const where = this.#where(name);
-    this.#edit('addNode', [...this.#checkNode(name, step, options, NODE_OPTIONS), ...checkPolicies(where, options)]);
+    this.#edit('addNode', this.#checkNode(name, step, options, NODE_OPTIONS));
     this.#addNode(name, 'step', options, step, withPolicies(bodyOf(step as Step), options));
     return this as never;
   }
@@ -143,12 +142,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     step: Step<In, Out>,
     options: MapOptions<J> & { readonly settled?: S } = {},
   ): Workflow<I, O, N & Record<Name, { input: readonly In[]; output: S extends true ? Settled<Out>[] : Out[]; join: J }>> {
-    const where = this.#where(name);
-    const found = [...this.#checkNode(name, step, options, MAP_OPTIONS), ...checkPolicies(where, options)];
-    if (options.concurrency !== undefined && !isCount(options.concurrency)) {
-      found.push(problem.invalidOption(where, 'concurrency', options.concurrency, 'a whole number of 1 or more'));
-    }
-    this.#edit('addMap', found);
+    this.#edit('addMap', this.#checkNode(name, step, options, MAP_OPTIONS));
     this.#addNode(name, 'map', options, step, mapBody(withPolicies(bodyOf(step as Step), options), options));
     return this as never;
   }
@@ -187,14 +181,15 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
   ): this {
     const where = source === (START as never) ? this.name : this.#where(source as string);
     const found = this.#checkLead(source, 'a router');
-    for (const key of Object.keys(options)) {
+    if (typeof options !== 'object' || options === null) found.push(problem.invalidOption(where, 'options', options, 'an object'));
+    for (const key of Object.keys(options ?? {})) {
       if (!ROUTER_OPTIONS.includes(key)) found.push(problem.unknownOption(where, key, ROUTER_OPTIONS));
     }
     if (typeof choose !== 'function' && !isStep(choose)) found.push(problem.invalidStep(where, choose));
     if (typeof routes !== 'object' || routes === null) {
       found.push(problem.invalidOption(where, 'routes', routes, 'an object of keys and node names'));
     }
-    const { name } = options;
+    const name: unknown = options?.name;
     if (name !== undefined) found.push(...this.#checkName(name));
     this.#edit('addRouter', found);
     this.#leads.set(source, 'a router');
@@ -253,6 +248,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
 
   #addNode(name: string, kind: 'step' | 'map', options: NodeOptions, step: unknown, body: Body): void {
     const { join, cancelOthers, output, onError } = options;
+    this.#freeName(name);
     const shows = step instanceof Runnable ? { shows: 'workflow' as const, nested: step.graph } : {};
     this.#nodes.set(name, {
       name,
@@ -267,13 +263,34 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
   }
 
   #addRouter(source: string | Start, choose: RouterFunction, routes: Readonly<Record<string, string | End>>, options: RouterOptions): void {
-    let name = options.name ?? `${source === START ? 'START' : source}?`;
-    while (this.#nodes.has(name)) name += '?';
+    const { name = this.#freshName(`${source === START ? 'START' : source}?`) } = options;
+    this.#freeName(name);
     this.#nodes.set(name, { name, kind: 'router', ...(options.name === undefined ? { anonymousRouterOf: source } : {}) });
     this.#bodies.set(name, bodyOf(choose as never));
     this.#edges.push({ kind: 'plain', from: source, to: name });
     for (const [key, to] of Object.entries(routes)) this.#edges.push({ kind: 'route', from: name, to, key });
     if (options.default !== undefined) this.#edges.push({ kind: 'default', from: name, to: options.default });
+  }
+
+  /** The name that the engine gave to a router gives way to the author's own names. */
+  #freeName(name: string): void {
+    const router = this.#nodes.get(name);
+    if (router === undefined) return;
+    const fresh = this.#freshName(name);
+    const nodes = [...this.#nodes.values()];
+    this.#nodes.clear(); // and filled again, because the order of the nodes has a meaning
+    for (const node of nodes) this.#nodes.set(node === router ? fresh : node.name, node === router ? { ...node, name: fresh } : node);
+    this.#bodies.set(fresh, this.#bodies.get(name)!);
+    this.#edges.forEach((edge, index) => {
+      if (edge.from === name) this.#edges[index] = { ...edge, from: fresh } as EdgeDefinition;
+      else if (edge.to === name && edge.from === router.anonymousRouterOf) this.#edges[index] = { ...edge, to: fresh } as EdgeDefinition;
+    });
+  }
+
+  #freshName(name: string): string {
+    let fresh = name;
+    while (this.#nodes.has(fresh)) fresh += '?';
+    return fresh;
   }
 
   #checkNode(name: unknown, step: unknown, options: object, known: readonly string[]): Problem[] {
@@ -282,12 +299,15 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     if (!isStep(step)) found.push(problem.invalidStep(where, step));
     if (typeof options !== 'object' || options === null) return [...found, problem.invalidOption(where, 'options', options, 'an object')];
     for (const key of Object.keys(options)) if (!known.includes(key)) found.push(problem.unknownOption(where, key, known));
-    const { onError, output, cancelOthers } = options as NodeOptions;
+    const { onError, output, cancelOthers, concurrency, settled } = options as MapOptions;
     if (onError !== undefined && typeof onError !== 'string') found.push(problem.invalidOption(where, 'onError', onError, 'the name of a node'));
-    for (const [option, value] of Object.entries({ output, cancelOthers })) {
+    for (const [option, value] of Object.entries({ output, cancelOthers, settled })) {
       if (value !== undefined && typeof value !== 'boolean') found.push(problem.invalidOption(where, option, value, 'true, false'));
     }
-    return found;
+    if (concurrency !== undefined && !isCount(concurrency)) {
+      found.push(problem.invalidOption(where, 'concurrency', concurrency, 'a whole number of 1 or more'));
+    }
+    return [...found, ...checkPolicies(where, options)];
   }
 
   #checkName(name: unknown): Problem[] {
@@ -295,7 +315,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
       return [problem.invalidName(this.name, 'the name of a node', name)];
     }
     const taken = this.#nodes.get(name);
-    return taken === undefined ? [] : [problem.duplicateNode(this.name, name)];
+    return taken === undefined || taken.anonymousRouterOf !== undefined ? [] : [problem.duplicateNode(this.name, name)];
   }
 
   /** A source fans out or chooses, never both; what it has is not replaced in silence. */
