@@ -4,6 +4,8 @@ import type { SpanInfo, Telemetry } from '../ports/telemetry.js';
 export function inSpan<T>(telemetry: Telemetry, info: SpanInfo, body: () => T): T {
   let outcome: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown } | undefined;
   const once = (): T => {
+    if (outcome?.ok === true) return outcome.value;
+    if (outcome !== undefined) throw outcome.error;
     try {
       const value = body();
       outcome = { ok: true, value };

@@ -56,9 +56,18 @@ function recorded<R>(name: string, context: StepContext, call: () => PromiseLike
   const about = { ...context.position, function: name, occurrence: context.nextOccurrence(name) };
   const { telemetry } = owner;
   if (owner.isObserved) owner.announce({ type: 'function.started', ...about });
-  const attributes = { 'drawloom.pattern': 'workflow', 'drawloom.workflow': context.workflow, 'drawloom.step': about.node };
-  const spanned = (): PromiseLike<R> =>
-    telemetry === undefined ? call() : inSpan(telemetry, { operation: 'function', name, attributes }, call);
+  const spanned = (): PromiseLike<R> => {
+    if (telemetry === undefined) return call();
+    const attributes = {
+      'drawloom.pattern': 'workflow',
+      'drawloom.workflow': context.workflow,
+      'drawloom.run.id': context.run.runId,
+      'drawloom.step': about.node,
+      'user.id': context.run.userId,
+      'session.id': context.run.sessionId,
+    };
+    return inSpan(telemetry, { operation: 'function', name, attributes }, call);
+  };
   const failed = (error: unknown): never => {
     if (owner.isObserved) owner.announce({ type: 'function.failed', ...about, error: errorInfo(error) });
     throw error;
