@@ -50,5 +50,5 @@ function whyNotDelivered(plan: Plan, run: Explained, edge: number): string | und
 
 function edgeTaken(plan: Plan, router: number, keys: readonly string[], edge: number): boolean {
   const routes = plan.routes[router]!;
-  return keys.some((key) => (routes.get(key) ?? plan.defaultRoute[router]) === edge);
+  return keys.some((key) => (routes.get(key)?.taken[0] ?? plan.defaultRoute[router]) === edge);
 }

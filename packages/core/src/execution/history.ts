@@ -1,10 +1,10 @@
-import type { RouteRecord } from '../errors/run-record.js';
+import type { RouteChoice } from '../graph/plan.js';
 import type { Activation } from '../schedule/activation.js';
 
 /** The last `limit` entries of what is appended, in order; amortised constant time. */
 export class BoundedList<T> {
   readonly #limit: number;
-  #items: T[] = [];
+  #items: T[] | undefined;
   #total = 0;
 
   constructor(limit: number) {
@@ -14,12 +14,14 @@ export class BoundedList<T> {
   push(item: T): void {
     this.#total++;
     if (this.#limit === 0) return;
-    this.#items.push(item);
-    if (this.#items.length >= 2 * this.#limit) this.#items.splice(0, this.#items.length - this.#limit);
+    const items = (this.#items ??= []);
+    items.push(item);
+    if (items.length >= 2 * this.#limit) items.splice(0, items.length - this.#limit);
   }
 
   get items(): readonly T[] {
-    return this.#items.length <= this.#limit ? this.#items : this.#items.slice(-this.#limit);
+    const items = this.#items ?? [];
+    return items.length <= this.#limit ? items : items.slice(-this.#limit);
   }
 
   /** How many have been pushed out. */
@@ -31,5 +33,6 @@ export class BoundedList<T> {
 /** What a run keeps of its past, bounded so that a long loop needs no more memory than a short one. */
 export interface History {
   readonly activations: BoundedList<Activation>;
-  readonly routes: BoundedList<RouteRecord>;
+  /** By index: names are looked up when somebody asks. */
+  readonly choices: BoundedList<RouteChoice>;
 }

@@ -13,6 +13,9 @@ const LONGEST_TURN_MS = 10;
 export interface HostedRun {
   bodyOf(node: number): Body;
   contextOf(activation: Activation): StepContext;
+  /** Whether steps find the run without being handed it. */
+  readonly isAmbient: boolean;
+  readonly isObserved: boolean;
   /** What to wait for because a consumer of events is behind. */
   roomForEvents(): Promise<void> | undefined;
 }
@@ -22,9 +25,9 @@ export class LocalHost implements RunHost {
   readonly mustHold: boolean;
   readonly #run: HostedRun;
   /** Held activations that have not ended. */
-  readonly #open = new Set<Activation>();
+  #open: Set<Activation> | undefined;
   #givenUp: Set<Activation> | undefined;
-  #ended: Ended[] = [];
+  #ended: Ended[] | undefined;
   #reported = 0;
   #wake: ((ended: Ended) => void) | undefined;
   #begun = 0;
@@ -37,22 +40,30 @@ export class LocalHost implements RunHost {
 
   begin(activation: Activation): unknown {
     const context = this.#run.contextOf(activation);
-    return withAmbient(context, this.#run.bodyOf(activation.node), activation.input, context);
+    const body = this.#run.bodyOf(activation.node);
+    if (!this.#run.isAmbient) return body(activation.input, context);
+    return withAmbient(context, body, activation.input, context);
   }
 
   hold(activation: Activation, ticket: PromiseLike<unknown>): void {
-    this.#open.add(activation);
+    (this.#open ??= new Set()).add(activation);
     ticket.then(
       (value) => this.#end({ activation, ok: true, value }),
       (error: unknown) => this.#end({ activation, ok: false, error }),
     );
   }
 
+  /** What is held and has not ended. */
+  held(): Activation[] {
+    return [...(this.#open ?? [])];
+  }
+
   next(): Ended | Promise<Ended> {
-    if (this.#reported < this.#ended.length) {
-      const ended = this.#ended[this.#reported++]!;
-      if (this.#reported === this.#ended.length) {
-        this.#ended = [];
+    const ended = this.#ended?.[this.#reported];
+    if (ended !== undefined) {
+      this.#reported++;
+      if (this.#reported === this.#ended!.length) {
+        this.#ended = undefined;
         this.#reported = 0;
       }
       return ended;
@@ -62,7 +73,7 @@ export class LocalHost implements RunHost {
 
   /** Reports held activations as ended although their bodies are not; what comes of these is ignored. */
   giveUp(error: unknown, which: (activation: Activation) => boolean): void {
-    for (const activation of [...this.#open].filter(which)) {
+    for (const activation of this.held().filter(which)) {
       (this.#givenUp ??= new Set()).add(activation);
       this.#end({ activation, ok: false, error });
     }
@@ -73,8 +84,10 @@ export class LocalHost implements RunHost {
   }
 
   pause(): Promise<void> | undefined {
-    const room = this.#run.roomForEvents();
-    if (room !== undefined) return room;
+    if (this.#run.isObserved) {
+      const room = this.#run.roomForEvents();
+      if (room !== undefined) return room;
+    }
     // Trivial steps resolve in microtasks, before any timer or socket of the process gets its turn.
     if (++this.#begun % LOOK_EVERY !== 0) return undefined;
     const now = performance.now();
@@ -89,10 +102,10 @@ export class LocalHost implements RunHost {
   }
 
   #end(ended: Ended): void {
-    if (!this.#open.delete(ended.activation)) return;
+    if (this.#open?.delete(ended.activation) !== true) return;
     const wake = this.#wake;
     if (wake === undefined) {
-      this.#ended.push(ended);
+      (this.#ended ??= []).push(ended);
       return;
     }
     this.#wake = undefined;

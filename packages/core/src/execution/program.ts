@@ -10,6 +10,7 @@ export interface Settings {
   readonly maxVisitsPerNode: number;
   /** Entries that a result keeps of `visited`, `steps` and `routes`. */
   readonly history: number;
+  readonly ambient: boolean;
   readonly cancelGraceMs: number;
   readonly timeoutMs: number | undefined;
   readonly telemetry: Telemetry | undefined;

@@ -10,6 +10,7 @@
  * L2. Every activation that was begun is reported completed, failed or cancelled exactly once.
  * L3. After the run is told to stop, no activation begins.
  */
+import type { RouteChoice } from '../graph/plan.js';
 import type { Activation } from '../schedule/activation.js';
 import type { Scheduler } from '../schedule/scheduler.js';
 import { isThenable, type RouteKey } from './step.js';
@@ -18,9 +19,11 @@ import type { RunHost } from './run-host.js';
 /** Who is told what happens, and decides what it means for the run. */
 export interface RunReporter {
   readonly isStopping: boolean;
+  /** Something was waited for that is not reported in another way: time has passed. */
+  awoke(): void;
   started(activation: Activation): void;
   completed(activation: Activation, value: unknown): void;
-  routed(activation: Activation, keys: readonly string[], taken: readonly number[]): void;
+  routed(activation: Activation, choice: RouteChoice): void;
   /** Returns whether the failure counts as one: a step that was given up and says so has merely been cancelled. */
   failed(activation: Activation, error: unknown): 'failed' | 'cancelled';
   /** The run cannot go on. */
@@ -28,77 +31,70 @@ export interface RunReporter {
 }
 
 export async function driveRun(scheduler: Scheduler, host: RunHost, reporter: RunReporter): Promise<void> {
-  const isRouter = (activation: Activation): boolean => scheduler.isRouter(activation.node);
   for (;;) {
     while (!reporter.isStopping) {
       const pause = host.pause();
       if (pause !== undefined) {
         await pause;
+        reporter.awoke();
         continue;
       }
-      const activation = take();
+      let activation: Activation | undefined;
+      try {
+        activation = scheduler.take();
+      } catch (error) {
+        reporter.stop(error);
+      }
       if (activation === undefined) break;
       reporter.started(activation);
       try {
         let result = host.begin(activation);
         if (isThenable(result)) {
-          if (host.mustHold || scheduler.running > 1 || !scheduler.isIdle) {
+          if (host.mustHold || !scheduler.isAlone) {
             host.hold(activation, result);
             continue;
           }
           result = await result;
+          reporter.awoke();
         }
-        succeed(activation, result);
+        succeed(scheduler, reporter, activation, result);
       } catch (error) {
-        fail(activation, error);
+        fail(scheduler, reporter, activation, error);
       }
     }
     if (scheduler.running === 0) return;
     const next = host.next();
     const ended = next instanceof Promise ? await next : next;
-    if (ended.ok) succeed(ended.activation, ended.value);
-    else fail(ended.activation, ended.error);
-  }
-
-  function take(): Activation | undefined {
+    reporter.awoke();
     try {
-      return scheduler.take();
+      if (!ended.ok) fail(scheduler, reporter, ended.activation, ended.error);
+      else succeed(scheduler, reporter, ended.activation, ended.value);
     } catch (error) {
-      reporter.stop(error);
-      return undefined;
-    }
-  }
-
-  function succeed(activation: Activation, value: unknown): void {
-    try {
-      if (isRouter(activation)) {
-        const keys = keysOf(value);
-        const taken = scheduler.route(activation, keys);
-        reporter.routed(activation, keys, taken);
-      } else {
-        reporter.completed(activation, value);
-        scheduler.complete(activation, value);
-      }
-    } catch (error) {
-      if (activation.scope !== undefined) fail(activation, error);
-      else reporter.stop(error);
-    }
-  }
-
-  function fail(activation: Activation, error: unknown): void {
-    const { scope } = activation;
-    if (scope === undefined) {
-      reporter.stop(error);
-    } else if (reporter.failed(activation, error) === 'cancelled') {
-      scheduler.skip(activation);
-    } else {
-      scheduler.fail(activation, error);
+      fail(scheduler, reporter, ended.activation, error);
     }
   }
 }
 
+/** May throw what the scheduler finds wrong with the outcome; `fail` takes it from there. */
+function succeed(scheduler: Scheduler, reporter: RunReporter, activation: Activation, value: unknown): void {
+  if (scheduler.isRouter(activation.node)) {
+    reporter.routed(activation, scheduler.route(activation, keysOf(value)));
+  } else {
+    reporter.completed(activation, value);
+    scheduler.complete(activation, value);
+  }
+}
+
+/** An activation failed; or it had ended well, and what it led to is wrong. */
+function fail(scheduler: Scheduler, reporter: RunReporter, activation: Activation, error: unknown): void {
+  if (activation.scope === undefined) reporter.stop(error);
+  else if (reporter.failed(activation, error) === 'cancelled') scheduler.skip(activation);
+  else scheduler.fail(activation, error);
+}
+
 /** What a router returned, as text. `null` and `undefined` are no keys, so that they cannot take a route by accident. */
-function keysOf(value: unknown): string[] {
+function keysOf(value: unknown): string | string[] {
+  if (typeof value === 'string') return value;
   const keys = (Array.isArray(value) ? value : [value]) as RouteKey[];
   return keys.filter((key) => key !== null && key !== undefined).map(String);
 }

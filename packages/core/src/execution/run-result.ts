@@ -1,8 +1,20 @@
 import type { NotRun, RouteRecord, RunRecord, StepRecord } from '../errors/run-record.js';
-import type { Plan } from '../graph/plan.js';
+import { TO_END, type Plan, type RouteChoice } from '../graph/plan.js';
 import type { RunContext } from '../context/run-context.js';
 import { explainPlan, type Explained } from './explain.js';
 import type { History } from './history.js';
+import { routerLabel } from '../schedule/scheduler.js';
+
+/** A choice with the names under which people know its nodes. */
+export function routeRecord(plan: Plan, { router, keys, taken }: RouteChoice): RouteRecord {
+  const targets = taken.map((edge) => plan.edgeTo[edge]!);
+  return {
+    router: routerLabel(plan, router),
+    keys,
+    targets: targets.filter((node) => node !== TO_END).map((node) => routerLabel(plan, node)),
+    ends: targets.includes(TO_END),
+  };
+}
 
 /** What a record is made from. */
 export interface RecordedRun {
@@ -62,7 +74,7 @@ export class RunReport implements RunRecord {
   }
 
   get routes(): readonly RouteRecord[] {
-    return this.#run.history.routes.items;
+    return this.#run.history.choices.items.map((choice) => routeRecord(this.#run.plan, choice));
   }
 
   get steps(): readonly StepRecord[] {
@@ -70,14 +82,14 @@ export class RunReport implements RunRecord {
       node: this.#run.plan.names[node]!,
       visit,
       attempts,
-      startedAt,
-      endedAt,
+      startedAt: this.#run.startedAt + startedAt,
+      endedAt: this.#run.startedAt + endedAt,
       outcome,
     }));
   }
 
   get dropped(): number {
-    return this.#run.history.activations.dropped + this.#run.history.routes.dropped;
+    return this.#run.history.activations.dropped + this.#run.history.choices.dropped;
   }
 
   explain(): readonly NotRun[] {

@@ -14,9 +14,7 @@ import { RunContext, type RunIdentity } from '../context/run-context.js';
 import { RunError } from '../errors/run-error.js';
 import { StepError } from '../errors/step-error.js';
 import { WorkflowError } from '../errors/workflow-error.js';
-import type { RouteRecord } from '../errors/run-record.js';
-import type { Plan } from '../graph/plan.js';
-import { TO_END } from '../graph/plan.js';
+import type { Plan, RouteChoice } from '../graph/plan.js';
 import type { Telemetry } from '../ports/telemetry.js';
 import type { Activation } from '../schedule/activation.js';
 import { routerLabel, Scheduler, type StepBudget } from '../schedule/scheduler.js';
@@ -27,7 +25,7 @@ import { BoundedList, type History } from './history.js';
 import { LocalHost } from './local-host.js';
 import type { Program } from './program.js';
 import { driveRun } from './run-loop.js';
-import { RunReport, WorkflowResult, type RecordedRun } from './run-result.js';
+import { routeRecord, RunReport, WorkflowResult, type RecordedRun } from './run-result.js';
 import { inSpan } from './spans.js';
 import type { Body } from './step.js';
 import { StepContext } from './step-context.js';
@@ -55,10 +53,11 @@ export class Run {
   readonly #telemetry: Telemetry | undefined;
   readonly #budget: StepBudget | undefined;
   readonly #history: History;
-  readonly #contexts = new Map<Activation, StepContext>();
   #queues: EventQueue[] | undefined;
   #seq = 0;
   #startedAt = 0;
+  #elapsed = 0;
+  #isElapsedStale = false;
   #endedAt = 0;
   #failure: WorkflowError | undefined;
   #abortReason: unknown;
@@ -76,10 +75,14 @@ export class Run {
     this.#telemetry = settings.telemetry ?? parent?.telemetry;
     this.#budget = parent?.budget ?? (request.maxTotalSteps === undefined ? undefined : { cap: request.maxTotalSteps, used: 0 });
     this.#scheduler = new Scheduler(plan, { ...settings, budget: this.#budget });
-    this.#history = { activations: new BoundedList(settings.history), routes: new BoundedList(settings.history) };
+    this.#history = { activations: new BoundedList(settings.history), choices: new BoundedList(settings.history) };
     const mustHold = request.hasHandle === true || parent !== undefined || request.signal !== undefined || this.#timeoutMs !== undefined;
     this.#host = new LocalHost(this, mustHold);
     if (plan.losers.size > 0) this.#scheduler.onLost = (activation) => this.#giveUp(activation);
+  }
+
+  get isAmbient(): boolean {
+    return this.#program.settings.ambient;
   }
 
   get telemetry(): Telemetry | undefined {
@@ -216,14 +219,21 @@ export class Run {
     const name = this.plan.definition.name;
     this.#failure = WorkflowError.is(error) ? error : StepError.failed({ workflow: name, node: '(engine)', visit: 1, attempt: 1 }, error);
     this.#abortReason = error;
-    if (this.#contexts.size === 0) return;
-    for (const context of [...this.#contexts.values()]) context.cancel(error);
+    const held = this.#host.held();
+    if (held.length === 0) return;
+    for (const activation of held) this.contextOf(activation).cancel(error);
     this.#afterGrace(() => this.#host.giveUp(error, () => true));
   }
 
+  /** Time may have passed since the last step ended, which is when the next one is taken to begin. */
+  awoke(): void {
+    this.#isElapsedStale = true;
+  }
+
   started(activation: Activation): void {
-    activation.startedAt = this.clock.now();
-    this.#contexts.set(activation, new StepContext(this, activation));
+    if (this.#isElapsedStale) this.#readClock();
+    activation.startedAt = this.#elapsed;
+    activation.context = new StepContext(this, activation);
     if (this.isObserved && this.plan.kinds[activation.node] !== 'router') {
       this.announce({ type: 'step.started', ...this.#position(activation), input: activation.input });
     }
@@ -236,21 +246,14 @@ export class Run {
     }
   }
 
-  routed(activation: Activation, keys: readonly string[], taken: readonly number[]): void {
-    this.#contexts.delete(activation);
-    const targets = taken.map((edge) => this.plan.edgeTo[edge]!);
-    const record: RouteRecord = {
-      router: this.labelOf(activation.node),
-      keys,
-      targets: targets.filter((node) => node !== TO_END).map((node) => this.labelOf(node)),
-      ends: targets.includes(TO_END),
-    };
-    this.#history.routes.push(record);
-    if (this.isObserved) this.announce({ type: 'route.taken', ...record });
+  routed(activation: Activation, choice: RouteChoice): void {
+    activation.context = undefined;
+    this.#history.choices.push(choice);
+    if (this.isObserved) this.announce({ type: 'route.taken', ...routeRecord(this.plan, choice) });
   }
 
   failed(activation: Activation, error: unknown): 'failed' | 'cancelled' {
-    const context = this.#contexts.get(activation)!;
+    const context = this.contextOf(activation);
     if (this.plan.kinds[activation.node] === 'router') return this.#routerFailed(activation, context, error);
     if (context.isAborted && isCancellation(error, context.abortReason)) {
       this.#close(activation, 'cancelled');
@@ -271,7 +274,7 @@ export class Run {
   }
 
   #routerFailed(activation: Activation, context: StepContext, error: unknown): 'failed' | 'cancelled' {
-    this.#contexts.delete(activation);
+    activation.context = undefined;
     if (context.isAborted && isCancellation(error, context.abortReason)) return 'cancelled';
     const router = this.labelOf(activation.node);
     if (this.isObserved) this.announce({ type: 'route.failed', router, error: errorInfo(error) });
@@ -286,17 +289,23 @@ export class Run {
     return StepError.failed({ workflow, node, visit: activation.visit, attempt: activation.attempts }, error);
   }
 
+  #readClock(): void {
+    this.#elapsed = this.clock.now() - this.#startedAt;
+    this.#isElapsedStale = false;
+  }
+
   #close(activation: Activation, outcome: 'completed' | 'failed' | 'cancelled'): void {
-    activation.endedAt = this.clock.now();
+    this.#readClock();
+    activation.endedAt = this.#elapsed;
     activation.outcome = outcome;
-    this.#contexts.delete(activation);
+    activation.context = undefined;
     this.#history.activations.push(activation);
   }
 
   /** What a `first` join made pointless. */
   #giveUp(activation: Activation): void {
     const reason = RunError.cancelled(this.plan.definition.name, 'another source delivered first');
-    this.#contexts.get(activation)?.cancel(reason);
+    this.contextOf(activation).cancel(reason);
     this.#afterGrace(() => this.#host.giveUp(reason, (held) => held === activation));
   }
 
@@ -329,7 +338,7 @@ export class Run {
   }
 
   contextOf(activation: Activation): StepContext {
-    return this.#contexts.get(activation)!;
+    return activation.context as StepContext;
   }
 
   roomForEvents(): Promise<void> | undefined {

@@ -12,6 +12,13 @@ export interface Stoppable {
   cancel(reason: unknown): void;
 }
 
+interface NeededState {
+  controller?: AbortController | undefined;
+  abortion?: { readonly reason: unknown };
+  nested?: Set<Stoppable>;
+  occurrences?: Map<string, number>;
+}
+
 /**
  * What a step is handed beside its input: who the run belongs to, which activation this is, and the signal to pass on
  * to whatever it waits for.
@@ -21,11 +28,8 @@ export class StepContext implements Ambient, Stoppable {
   readonly #activation: Activation;
   readonly #item: number | undefined;
   #attempt = 1;
-  // Made when asked for: most steps never look at their signal.
-  #controller: AbortController | undefined;
-  #abortion: { readonly reason: unknown } | undefined;
-  #nested: Set<Stoppable> | undefined;
-  #occurrences: Map<string, number> | undefined;
+  // Made when needed: most steps never look at their signal, begin a run or call a decorated function.
+  #needed: NeededState | undefined;
 
   /** @internal Steps are handed one; nobody else makes it. */
   constructor(run: Run, activation: Activation, item?: number) {
@@ -75,9 +79,12 @@ export class StepContext implements Ambient, Stoppable {
 
   /** Aborted when the attempt times out, and when the run is cancelled or fails elsewhere. */
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#abortion !== undefined && !this.#controller.signal.aborted) this.#controller.abort(this.#abortion.reason);
-    return this.#controller.signal;
+    const needed = (this.#needed ??= {});
+    needed.controller ??= new AbortController();
+    if (needed.abortion !== undefined && !needed.controller.signal.aborted) {
+      needed.controller.abort(needed.abortion.reason);
+    }
+    return needed.controller.signal;
   }
 
   /** Announces something of this step to whoever follows the run's events. Costs nothing where nobody does. */
@@ -112,12 +119,12 @@ export class StepContext implements Ambient, Stoppable {
 
   /** @internal Whether the run gave this activation up; a timed-out attempt alone is not that. */
   get isAborted(): boolean {
-    return this.#abortion !== undefined;
+    return this.#needed?.abortion !== undefined;
   }
 
   /** @internal */
   get abortReason(): unknown {
-    return this.#abortion?.reason;
+    return this.#needed?.abortion?.reason;
   }
 
   /** @internal */
@@ -135,27 +142,30 @@ export class StepContext implements Ambient, Stoppable {
   beginAttempt(attempt: number): void {
     this.#attempt = attempt;
     if (this.#item === undefined) this.#activation.attempts = attempt;
-    this.#controller = undefined;
+    if (this.#needed !== undefined) this.#needed.controller = undefined;
   }
 
   /** @internal */
   abortAttempt(reason: unknown): void {
-    this.#controller?.abort(reason);
-    for (const nested of this.#nested ?? []) nested.cancel(reason);
+    this.#needed?.controller?.abort(reason);
+    for (const nested of this.#needed?.nested ?? []) nested.cancel(reason);
   }
 
   /** @internal Gives the activation up: no attempt follows. */
   cancel(reason: unknown): void {
-    if (this.#abortion !== undefined) return;
-    this.#abortion = { reason };
+    const needed = (this.#needed ??= {});
+    if (needed.abortion !== undefined) return;
+    needed.abortion = { reason };
     this.abortAttempt(reason);
   }
 
   /** @internal What was begun in this step ends with it at the latest. The returned function lets it go. */
   adopt(nested: Stoppable): () => void {
-    (this.#nested ??= new Set()).add(nested);
-    if (this.#abortion !== undefined) nested.cancel(this.#abortion.reason);
-    return () => this.#nested!.delete(nested);
+    const needed = (this.#needed ??= {});
+    const all = (needed.nested ??= new Set());
+    all.add(nested);
+    if (needed.abortion !== undefined) nested.cancel(needed.abortion.reason);
+    return () => all.delete(nested);
   }
 
   /** @internal The context of one item of a map. */
@@ -165,9 +175,9 @@ export class StepContext implements Ambient, Stoppable {
 
   /** @internal Which call of a decorated function this is within the activation, from 1. */
   nextOccurrence(name: string): number {
-    this.#occurrences ??= new Map();
-    const occurrence = (this.#occurrences.get(name) ?? 0) + 1;
-    this.#occurrences.set(name, occurrence);
+    const occurrences = ((this.#needed ??= {}).occurrences ??= new Map());
+    const occurrence = (occurrences.get(name) ?? 0) + 1;
+    occurrences.set(name, occurrence);
     return occurrence;
   }
 

@@ -4,7 +4,7 @@ import { assignContexts, type Contexts } from './contexts.js';
 import type { GraphDefinition } from './definition.js';
 import { indexGraph, type IndexedGraph } from './index-graph.js';
 import { nestLoops, type LoopNesting } from './loop-nesting.js';
-import { TO_END, type Loop, type Plan } from './plan.js';
+import { TO_END, type Loop, type Plan, type RouteChoice } from './plan.js';
 import { findSkipShortcuts } from './skip-shortcuts.js';
 import { structuralHash } from './structural-hash.js';
 
@@ -45,6 +45,16 @@ function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts):
     if (isDirect[node] === 0) joinSlot[node] = slotCount[nodeContext[node]!]!++;
   }
 
+  const edgeIsPlain = Uint8Array.from(edges, ({ from, to }, edge) => {
+    if (to === TO_END || isBack[edge] === 1) return 0;
+    return nodeContext[from] === nodeContext[to] && edgeContext[edge] === nodeContext[from] ? 1 : 0;
+  });
+  const straightTo = Int32Array.from(nodes, (_, node) => {
+    const [only, ...others] = graph.out[node]!;
+    if (only === undefined || others.length > 0 || edgeIsPlain[only] === 0 || edges[only]!.isError) return -1;
+    return isDirect[edges[only]!.to] === 1 ? edges[only]!.to : -1;
+  });
+
   let hash: string | undefined;
   const plan: Plan = {
     definition,
@@ -59,11 +69,10 @@ function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts):
     edgeTo: Int32Array.from(edges, (edge) => edge.to),
     edgePosition,
     edgeContext,
-    edgeIsPlain: Uint8Array.from(edges, ({ from, to }, edge) =>
-      to !== TO_END && isBack[edge] === 0 && nodeContext[from] === nodeContext[to] && edgeContext[edge] === nodeContext[from] ? 1 : 0,
-    ),
+    edgeIsPlain,
     edgeIsBack: isBack,
     out: graph.out.map((out) => out.filter((edge) => !edges[edge]!.isError)),
+    straightTo,
     errorEdge,
     entries,
     isDirect,
@@ -84,9 +93,13 @@ function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts):
   return Object.freeze(plan);
 }
 
-function routesOf(graph: IndexedGraph, router: number): Map<string, number> {
-  const routes = new Map<string, number>();
-  for (const edge of graph.out[router]!) for (const key of graph.edges[edge]!.keys) routes.set(key, edge);
+function routesOf(graph: IndexedGraph, router: number): Map<string, RouteChoice> {
+  const routes = new Map<string, RouteChoice>();
+  for (const edge of graph.out[router]!) {
+    for (const key of graph.edges[edge]!.keys) {
+      routes.set(key, Object.freeze({ router, keys: Object.freeze([key]), taken: Object.freeze([edge]) }));
+    }
+  }
   return routes;
 }
 

@@ -23,6 +23,13 @@ export interface Loop {
   readonly leaving: readonly number[];
 }
 
+/** What a router chose: the keys that it returned, and the edges that they take. */
+export interface RouteChoice {
+  readonly router: number;
+  readonly keys: readonly string[];
+  readonly taken: readonly number[];
+}
+
 /** Where tags live: the root, or one loop nested in another context. */
 export interface Context {
   /** The enclosing context; -1 for the root. */
@@ -64,6 +71,11 @@ export interface Plan {
 
   /** Node (START included) → out-edges but for the error edge, in declaration order. */
   readonly out: readonly (readonly number[])[];
+  /**
+   * Node → the node that follows it where nothing has to be decided: one plain out-edge to a direct target, no error
+   * edge. -1 otherwise. The straight stretches of a graph are most of it, and cost the least.
+   */
+  readonly straightTo: Int32Array;
   /** Node → its error edge, or -1. */
   readonly errorEdge: Int32Array;
   /** Node → in-edges but for back edges, in declaration order. */
@@ -72,8 +84,8 @@ export interface Plan {
   readonly isDirect: Uint8Array;
   /** Node → names of its in-edges' sources by position: the keys of `all` and `any`. */
   readonly sourceNames: readonly (readonly string[])[];
-  /** Router node → route key → edge. */
-  readonly routes: readonly (ReadonlyMap<string, number> | undefined)[];
+  /** Router node → route key → the choice of that key alone, ready-made: nearly every choice is one. */
+  readonly routes: readonly (ReadonlyMap<string, RouteChoice> | undefined)[];
   /** Router node → the edge of its default, or -1. */
   readonly defaultRoute: Int32Array;
 

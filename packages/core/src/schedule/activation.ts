@@ -11,10 +11,12 @@ export class Activation {
   /** From 1; 0 until it is started. */
   visit = 0;
   attempts = 1;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the run began: small integers, which an engine keeps without a box. */
   startedAt = 0;
   endedAt = 0;
   outcome: ActivationOutcome = 'running';
+  /** Whatever the one who runs it keeps for it while it runs. */
+  context: unknown;
 
   constructor(
     /** Index into the plan. */

@@ -6,20 +6,42 @@ export function compareActivations(a: Activation, b: Activation): number {
   return (a.scope === b.scope ? 0 : compareTags(a.scope!, b.scope!)) || a.node - b.node;
 }
 
+/** Most runs never need a list of their own. Never written to. */
+const NONE: Activation[] = [];
+
 /**
  * A priority queue for input that is nearly always in order already: what comes in order is appended to a list, what
  * does not goes to a binary heap, and the smaller of the two heads leaves first.
  */
 export class ReadyQueue {
-  readonly #sorted: Activation[] = [];
+  /** In a sequence only one is ever ready; it needs no list. */
+  #only: Activation | undefined;
+  #sorted: Activation[] = NONE;
   #head = 0;
   #heap: Activation[] | undefined;
 
   get isEmpty(): boolean {
+    return this.#only === undefined && this.#areListsEmpty;
+  }
+
+  get #areListsEmpty(): boolean {
     return this.#head === this.#sorted.length && (this.#heap === undefined || this.#heap.length === 0);
   }
 
   push(activation: Activation): void {
+    if (this.#only !== undefined) {
+      this.#insert(this.#only);
+      this.#only = undefined;
+      this.#insert(activation);
+    } else if (this.#areListsEmpty) {
+      this.#only = activation;
+    } else {
+      this.#insert(activation);
+    }
+  }
+
+  #insert(activation: Activation): void {
+    if (this.#sorted === NONE) this.#sorted = [];
     const sorted = this.#sorted;
     if (this.#head === sorted.length || compareActivations(sorted[sorted.length - 1]!, activation) <= 0) {
       sorted.push(activation);
@@ -29,6 +51,11 @@ export class ReadyQueue {
   }
 
   pop(): Activation | undefined {
+    const only = this.#only;
+    if (only !== undefined) {
+      this.#only = undefined;
+      return only;
+    }
     const heap = this.#heap;
     if (this.#head === this.#sorted.length) return heap === undefined ? undefined : popFromHeap(heap);
     const first = this.#sorted[this.#head]!;

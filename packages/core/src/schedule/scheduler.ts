@@ -16,7 +16,7 @@
  */
 import { RunError, type CapFacts } from '../errors/run-error.js';
 import { StepError } from '../errors/step-error.js';
-import { SKIP_ENDS, SKIP_SPREADS, TO_END, type Plan } from '../graph/plan.js';
+import { SKIP_ENDS, SKIP_SPREADS, TO_END, type Loop, type Plan, type RouteChoice } from '../graph/plan.js';
 import { Activation } from './activation.js';
 import { StepFailure } from './step-failure.js';
 import { joinedValue, JoinState, NOTHING } from './join-state.js';
@@ -52,7 +52,7 @@ export class Scheduler {
   readonly #limits: SchedulerLimits;
   readonly #ready = new ReadyQueue();
   /** Skips that are still to be propagated: pairs of edge and scope. */
-  readonly #skips: (number | Scope)[] = [];
+  #skips: (number | Scope)[] | undefined;
   readonly #root = new Scope(0, 0, undefined, undefined, 0);
   #running = 0;
   #steps = 0;
@@ -91,9 +91,9 @@ export class Scheduler {
     return this.#running;
   }
 
-  /** Whether nothing may start now, whatever the concurrency. */
-  get isIdle(): boolean {
-    return this.#ready.isEmpty;
+  /** Whether a single activation runs and nothing else could start or end before it. */
+  get isAlone(): boolean {
+    return this.#running === 1 && this.#ready.isEmpty;
   }
 
   /** Joins that still wait. Must be 0 when nothing is running or ready. */
@@ -160,6 +160,11 @@ export class Scheduler {
     const { node } = activation;
     const scope = this.#finish(activation);
     this.#remember(node, scope, value);
+    const next = this.#plan.straightTo[node]!;
+    if (next !== -1) {
+      this.#activate(next, scope, value, node);
+      return;
+    }
     let ends = true;
     for (const edge of this.#plan.out[node]!) {
       if (this.#plan.edgeTo[edge] === TO_END) this.#end(node, scope, value);
@@ -172,22 +177,24 @@ export class Scheduler {
   }
 
   /**
-   * A router chose. Returns the edges that are taken.
+   * A router returned a key, or several. Returns what it chose.
    *
    * @throws {@link StepError} NO_ROUTE when a key has no route and there is no default.
    */
-  route(activation: Activation, keys: readonly string[]): readonly number[] {
+  route(activation: Activation, keys: string | readonly string[]): RouteChoice {
     const { node, input, origin } = activation;
-    const taken = this.#chosen(activation, keys);
+    const choice = this.#choose(activation, keys);
     const scope = this.#finish(activation);
-    (this.#lastKeys ??= [])[node] = keys;
+    (this.#lastKeys ??= [])[node] = choice.keys;
+    const { taken } = choice;
+    const only = taken.length === 1 ? taken[0]! : -1;
     for (const edge of this.#plan.out[node]!) {
-      if (!taken.includes(edge)) this.#skipEdge(edge, scope);
+      if (only === -1 ? !taken.includes(edge) : edge !== only) this.#skipEdge(edge, scope);
       else if (this.#plan.edgeTo[edge] === TO_END) this.#end(origin, scope, input);
       else this.#deliver(edge, scope, input, origin);
     }
     this.#propagate();
-    return taken;
+    return choice;
   }
 
   /** An activation failed for good. Returns whether its error edge took the failure; otherwise the run has failed. */
@@ -298,20 +305,26 @@ export class Scheduler {
     if (last === undefined || compareTags(last.scope, scope) <= 0) this.#endings.set(origin, { scope, value });
   }
 
-  #chosen(activation: Activation, keys: readonly string[]): number[] {
-    const { node } = activation;
-    const routes = this.#plan.routes[node]!;
-    const taken: number[] = [];
+  #choose(activation: Activation, keys: string | readonly string[]): RouteChoice {
+    const routes = this.#plan.routes[activation.node]!;
+    if (typeof keys === 'string') return routes.get(keys) ?? this.#chooseAll(activation, [keys]);
+    return this.#chooseAll(activation, keys);
+  }
+
+  #chooseAll(activation: Activation, keys: readonly string[]): RouteChoice {
+    const router = activation.node;
+    const fallback = this.#plan.defaultRoute[router]!;
+    const taken = new Set<number>();
     for (const key of keys) {
-      let edge = routes.get(key) ?? -1;
-      if (edge === -1) edge = this.#plan.defaultRoute[node]!;
+      const edge = this.#plan.routes[router]!.get(key)?.taken[0] ?? fallback;
       if (edge === -1) throw this.#noRoute(activation, key);
-      if (!taken.includes(edge)) taken.push(edge);
+      taken.add(edge);
     }
-    if (taken.length > 0) return taken;
-    const fallback = this.#plan.defaultRoute[node]!;
-    if (fallback === -1) throw this.#noRoute(activation, []);
-    return [fallback];
+    if (taken.size === 0) {
+      if (fallback === -1) throw this.#noRoute(activation, []);
+      taken.add(fallback);
+    }
+    return { router, keys, taken: [...taken] };
   }
 
   #noRoute({ node, visit }: Activation, key: unknown): StepError {
@@ -319,7 +332,8 @@ export class Scheduler {
     return StepError.noRoute(facts, key, [...this.#plan.routes[node]!.keys()]);
   }
 
-  #activate(node: number, scope: Scope, value: unknown, origin: number): void {
+  #activate(node: number, scope: Scope, value: unknown, from: number): void {
+    const origin = this.#plan.kinds[node] === 'router' ? from : node;
     this.#ready.push(new Activation(node, scope, value, origin));
   }
 
@@ -330,9 +344,9 @@ export class Scheduler {
 
   /** An edge is delivered in the scope of its target. */
   #arrive(edge: number, scope: Scope, value: unknown, origin: number): void {
-    const { edgeTo, isDirect, kinds } = this.#plan;
+    const { edgeTo, isDirect } = this.#plan;
     const node = edgeTo[edge]!;
-    if (isDirect[node] === 1) this.#activate(node, scope, value, kinds[node] === 'router' ? origin : node);
+    if (isDirect[node] === 1) this.#activate(node, scope, value, origin);
     else this.#join(edge, node, scope, value, origin);
   }
 
@@ -461,7 +475,13 @@ export class Scheduler {
   /** A back edge is resolved. When all of an iteration are, the loop goes on or is over. */
   #comeRound(edge: number, scope: Scope, value: unknown, origin: number): void {
     const { contexts, loops, joins, edgePosition } = this.#plan;
-    const { head, backEdges, backNames, leaving } = loops[contexts[scope.context]!.loop]!;
+    const loop = loops[contexts[scope.context]!.loop]!;
+    const { head, backEdges, backNames } = loop;
+    if (backEdges.length === 1 && joins[head] !== 'any') {
+      if (value === NOTHING) this.#endLoop(loop, scope);
+      else this.#activate(head, this.#nextIteration(scope), value, origin);
+      return;
+    }
     let state = scope.back;
     if (state === undefined) {
       state = scope.back = new JoinState(backEdges.length);
@@ -479,15 +499,14 @@ export class Scheduler {
     scope.back = undefined;
     this.#openJoins--;
     if (state.isFired) return;
-    if (state.delivered > 0) {
-      const isBare = backEdges.length === 1 && joins[head] !== 'any';
-      if (isBare) this.#activate(head, this.#nextIteration(scope), value, this.#plan.kinds[head] === 'router' ? origin : head);
-      else this.#decide(head, this.#nextIteration(scope), state, backNames);
-      return;
-    }
+    if (state.delivered > 0) this.#decide(head, this.#nextIteration(scope), state, backNames);
+    else this.#endLoop(loop, scope);
+  }
+
+  #endLoop(loop: Loop, scope: Scope): void {
     const instance = scope.instance!;
     instance.isOver = true;
-    for (const left of leaving) this.#settle(left, instance);
+    for (const edge of loop.leaving) this.#settle(edge, instance);
   }
 
   #nextIteration(scope: Scope): Scope {
@@ -510,11 +529,12 @@ export class Scheduler {
 
   /** Skips are collected and propagated one by one: a long branch must not become a deep recursion. */
   #skipEdge(edge: number, scope: Scope): void {
-    if (edge !== -1 && this.#plan.edgeTo[edge] !== TO_END) this.#skips.push(edge, scope);
+    if (edge !== -1 && this.#plan.edgeTo[edge] !== TO_END) (this.#skips ??= []).push(edge, scope);
   }
 
   #propagate(): void {
     const skips = this.#skips;
+    if (skips === undefined) return;
     while (skips.length > 0) {
       const scope = skips.pop() as Scope;
       const edge = skips.pop() as number;

@@ -61,6 +61,7 @@ export function tagOf(scope: Scope): number[] {
 /** Orders tags: iteration by iteration from the outside, the shorter one first. */
 export function compareTags(a: Scope, b: Scope): number {
   if (a === b) return 0;
+  if (a.parent === b.parent && a.parent !== undefined) return a.iteration - b.iteration;
   const left = tagOf(a);
   const right = tagOf(b);
   for (let at = 0; at < left.length && at < right.length; at++) {

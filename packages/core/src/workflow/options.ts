@@ -31,6 +31,13 @@ export interface WorkflowOptions {
    * cancelled and abandoned. @defaultValue `'5s'`
    */
   readonly cancelGrace?: Duration | undefined;
+  /**
+   * Whether code inside a step finds its run without being handed it: `currentContext()`, functions decorated with
+   * `step()`, and workflows that a step function runs. Without it they see no run, and trivial steps cost about
+   * half: before Node 24 ambient context makes every promise of the process dearer. Nodes inherit the context either way.
+   * @defaultValue `true`
+   */
+  readonly ambient?: boolean | undefined;
   /** @defaultValue that of the run around it, else none */
   readonly telemetry?: Telemetry | undefined;
   /** @defaultValue the machine's clock */
@@ -45,6 +52,7 @@ const OPTIONS: readonly (keyof WorkflowOptions)[] = [
   'history',
   'timeout',
   'cancelGrace',
+  'ambient',
   'telemetry',
   'clock',
 ];
@@ -60,7 +68,7 @@ export function checkWorkflowOptions(where: string, options: WorkflowOptions, kn
     const value = options[cap];
     if (value !== undefined && !isCount(value)) found.push(problem.invalidOption(where, cap, value, 'a whole number of 1 or more'));
   }
-  const { version, history, timeout, cancelGrace, telemetry, clock } = options;
+  const { version, history, timeout, cancelGrace, ambient, telemetry, clock } = options;
   const check = (isRight: boolean, option: string, value: unknown, allowed: string): void => {
     if (value !== undefined && !isRight) found.push(problem.invalidOption(where, option, value, allowed));
   };
@@ -68,6 +76,7 @@ export function checkWorkflowOptions(where: string, options: WorkflowOptions, kn
   check(history === 0 || isCount(history), 'history', history, 'a whole number of 0 or more');
   check((toMilliseconds(timeout) ?? 0) > 0, 'timeout', timeout, `more than 0; ${DURATION_FORMS}`);
   check(toMilliseconds(cancelGrace) !== undefined, 'cancelGrace', cancelGrace, DURATION_FORMS);
+  check(typeof ambient === 'boolean', 'ambient', ambient, 'true, false');
   check(typeof telemetry?.span === 'function', 'telemetry', telemetry, 'an object with a method span(info, body)');
   const isClock = typeof clock?.now === 'function' && typeof clock.setTimer === 'function';
   check(isClock, 'clock', clock, 'an object with the methods now() and setTimer(ms, fire)');
@@ -81,6 +90,7 @@ export function settingsOf(options: WorkflowOptions, nodeCount: number): Setting
     maxSteps: options.maxSteps ?? Math.max(100, nodeCount),
     maxVisitsPerNode: options.maxVisitsPerNode ?? 25,
     history: options.history ?? 10_000,
+    ambient: options.ambient ?? true,
     cancelGraceMs: toMilliseconds(options.cancelGrace ?? '5s')!,
     timeoutMs: options.timeout === undefined ? undefined : toMilliseconds(options.timeout),
     telemetry: options.telemetry,
