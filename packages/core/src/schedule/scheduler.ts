@@ -254,7 +254,7 @@ export class Scheduler {
         .map((member) => ({ node: names[member]!, visits: this.#visits[member]! })),
       lastKeys: body
         .filter((member) => this.lastKeysOf(member) !== undefined)
-        .map((member) => ({ router: names[member]!, keys: this.lastKeysOf(member)! })),
+        .map((member) => ({ router: routerLabel(this.#plan, member), keys: this.lastKeysOf(member)! })),
     };
   }
 
