@@ -2,7 +2,6 @@
  * 2. A router chooses the way on, and a route that leads back makes a loop: here a letter is written and reviewed until the
  * reviewer misses nothing. Caps bound every loop, and their error names the cycle and what kept it turning.
  */
-// begin-example
 import { END, RunError, Workflow } from '@drawloom/core';
 
 interface Letter {
@@ -30,7 +29,6 @@ export const refine = new Workflow<Letter, Letter>('refine', { maxVisitsPerNode:
     revise: 'write',
     approve: END,
   });
-// end-example
 
 /** The same loop, and nobody who ends it. */
 export const endless = new Workflow<Letter, Letter>('endless', { maxVisitsPerNode: 3 })

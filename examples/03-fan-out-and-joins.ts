@@ -2,7 +2,6 @@
  * 3. Several edges from one node are a fan-out; a node with several sources is a join. What is not delivered is skipped, so
  * that a join never waits for a branch that was not taken: `any` gets the checks that ran, whichever they were.
  */
-// begin-example
 import { START, Workflow } from '@drawloom/core';
 
 interface Claim {
@@ -26,7 +25,6 @@ export const weighClaim = new Workflow<Claim>('weigh-claim')
   .addEdge('policy', 'weigh')
   .addEdge('history', 'weigh')
   .addEdge('fraud', 'weigh');
-// end-example
 
 /** Stands for a model's answer time. */
 const after = (ms: number, signal: AbortSignal) =>

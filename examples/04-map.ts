@@ -2,7 +2,6 @@
  * 4. A map calls its step once per item of the list that arrives, some at a time, and gives the results in the list's order.
  * With `settled` an item that fails does not fail the run: it is an outcome among the others.
  */
-// begin-example
 import { Workflow, type Settled } from '@drawloom/core';
 
 interface Invoice {
@@ -31,7 +30,6 @@ export const sumInvoices = new Workflow<string>('sum-invoices')
   .setStart('split')
   .addEdge('split', 'read')
   .addEdge('read', 'summarise');
-// end-example
 
 export async function main() {
   for await (const event of sumInvoices.stream('A-1 EUR 120\nA-2 EUR 80\na holiday photo\nA-3 EUR 40\n')) {

@@ -13,7 +13,6 @@ const rate = async (customer: string, { attempt, signal }: StepContext): Promise
   return `${customer} is rated A, at attempt ${attempt}`;
 };
 
-// begin-example
 export const rateCustomer = new Workflow<string>('rate-customer')
   .addNode('rate', rate, {
     retry: { maximumAttempts: 3, initialInterval: '10ms', nonRetryableErrors: [RangeError, 'STEP_TIMEOUT'] },
@@ -25,7 +24,6 @@ export const rateCustomer = new Workflow<string>('rate-customer')
     return `a person rates ${failure.input}, because: ${(failure.error as Error).message.split('\n')[0]}`;
   })
   .setStart('rate');
-// end-example
 
 /** Three mistakes; the one error lists them all. */
 export const wrong = () =>

@@ -2,7 +2,6 @@
  * 6. `stream` gives a run's events while it goes on at its own pace, `start` gives a handle. A run is cancelled by its
  * handle, by an AbortSignal, or by leaving the loop over its stream; every step that has begun is told by its signal.
  */
-// begin-example
 import { Workflow, type StepContext } from '@drawloom/core';
 
 /** Stands for a model that answers word by word, and stops when it is told to. */
@@ -37,7 +36,6 @@ export async function askAndCancel(question: string) {
   }
   return handle.result(); // never rejects: completed, failed or cancelled
 }
-// end-example
 
 export async function main() {
   const types = new Map<string, number>();

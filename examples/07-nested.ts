@@ -2,7 +2,6 @@
  * 7. A workflow is a step, too. Nested, it runs as a run of its own that inherits user, session and metadata, is cancelled
  * with the outer one, and whose events carry the path that leads to it.
  */
-// begin-example
 import { currentContext, Workflow } from '@drawloom/core';
 
 const translate = async (text: string) => `[${currentContext().get('language')}] ${text}`;
@@ -17,7 +16,6 @@ export const contract = new Workflow<string>('contract')
   .setStart('split')
   .addEdge('split', 'section')
   .addEdge('section', 'bind');
-// end-example
 
 export async function main() {
   const options = { userId: 'alice', metadata: { language: 'de' }, maxTotalSteps: 20 };

@@ -2,7 +2,6 @@
  * 9. Every workflow can draw itself, in Mermaid's language and in Graphviz's: the graph as it is declared, and, with an
  * overlay, what a run made of it. The diagram comes from the graph that runs, so it cannot be out of date.
  */
-// begin-example
 import { toMermaid, Workflow } from '@drawloom/core';
 
 export const triage = new Workflow<string>('triage')
@@ -18,7 +17,6 @@ export async function drawRun(text: string): Promise<string> {
   const taken = routes.flatMap(({ router, keys }) => keys.map((key) => ({ router, key, count: 1 })));
   return toMermaid(triage.graph, { direction: 'LR', overlay: { visits, routes: taken } });
 }
-// end-example
 
 export async function main() {
   console.log(triage.toMermaid({ direction: 'LR' }));
