@@ -64,7 +64,8 @@ export const problems = {
 
   unknownNode: (where: string, role: string, name: unknown, names: readonly string[]): Problem => {
     const meant = typeof name === 'string' ? suggestName(name, names) : undefined;
-    const add = typeof name === 'string' ? `add it with addNode(${describeValue(name)}, ...)` : 'name a node by its text';
+    const add =
+      typeof name === 'string' ? `add it with addNode(${describeValue(name)}, ...)` : 'name a node by its text';
     return problem(
       'UNKNOWN_NODE',
       where,

@@ -44,16 +44,25 @@ export class RunError extends WorkflowError {
 
   static maxTotalSteps(facts: CapFacts): RunError {
     const what = `maxTotalSteps of ${facts.cap} is used up over the run and all that is nested in it, and this node was about to run`;
-    return new RunError(facts.workflow, { code: 'MAX_TOTAL_STEPS', what, fix: 'raise maxTotalSteps of the outermost run' }, facts);
+    return new RunError(
+      facts.workflow,
+      { code: 'MAX_TOTAL_STEPS', what, fix: 'raise maxTotalSteps of the outermost run' },
+      facts,
+    );
   }
 
   static timedOut(workflow: string, timeoutMs: number): RunError {
     const what = `the run took longer than its timeout of ${timeoutMs} ms`;
-    return new RunError(workflow, { code: 'RUN_TIMEOUT', what, fix: 'raise timeout, or give the slow steps a timeout' });
+    return new RunError(workflow, {
+      code: 'RUN_TIMEOUT',
+      what,
+      fix: 'raise timeout, or give the slow steps a timeout',
+    });
   }
 
   static cancelled(workflow: string, reason: unknown): RunError {
-    const why = reason === undefined ? '' : ` (reason: ${reason instanceof Error ? reason.message : describeValue(reason)})`;
+    const why =
+      reason === undefined ? '' : ` (reason: ${reason instanceof Error ? reason.message : describeValue(reason)})`;
     const what = `the run was cancelled${why}`;
     const fix = 'nothing, if this was meant; the reason is the cause';
     return new RunError(workflow, { code: 'RUN_CANCELLED', what, fix, cause: reason });
@@ -61,7 +70,11 @@ export class RunError extends WorkflowError {
 
   static stalled(workflow: string, joins: number): RunError {
     const what = `nothing is left to run, but ${joins} joins still wait`;
-    return new RunError(workflow, { code: 'RUN_STALLED', what, fix: 'report it with the graph: the engine is at fault' });
+    return new RunError(workflow, {
+      code: 'RUN_STALLED',
+      what,
+      fix: 'report it with the graph: the engine is at fault',
+    });
   }
 
   static invalidOption(workflow: string, option: string, value: unknown, allowed: string): RunError {

@@ -36,7 +36,10 @@ export abstract class WorkflowError extends Error {
    * Whether a value is a Drawloom error, also one of a second installed copy of the package, where `instanceof` fails.
    * On a subclass (`StepError.is`) it tells that class.
    */
-  static is<T extends abstract new (...args: never[]) => WorkflowError>(this: T, value: unknown): value is InstanceType<T> {
+  static is<T extends abstract new (...args: never[]) => WorkflowError>(
+    this: T,
+    value: unknown,
+  ): value is InstanceType<T> {
     if (typeof value !== 'object' || value === null || !(BRAND in value)) return false;
     return this.name === 'WorkflowError' || value[BRAND] === this.name;
   }

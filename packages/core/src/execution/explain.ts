@@ -22,13 +22,16 @@ export function explainPlan(plan: Plan, run: Explained): NotRun[] {
 }
 
 function reasonFor(plan: Plan, run: Explained, node: number): string {
-  const reasons = plan.entries[node]!.map((edge) => whyNotDelivered(plan, run, edge)).filter((reason) => reason !== undefined);
+  const reasons = plan.entries[node]!.map((edge) => whyNotDelivered(plan, run, edge)).filter(
+    (reason) => reason !== undefined,
+  );
   const delivered = plan.entries[node]!.length - reasons.length;
   if (reasons.length === 0) {
     return run.isCutShort ? 'the run ended before it could start' : 'what its sources delivered did not reach it';
   }
   const mode = plan.joins[node]!;
-  if (plan.entries[node]!.length > 1 && mode === 'all' && delivered > 0) return `its join "all" was not complete: ${reasons.join('; ')}`;
+  if (plan.entries[node]!.length > 1 && mode === 'all' && delivered > 0)
+    return `its join "all" was not complete: ${reasons.join('; ')}`;
   return reasons.join('; ');
 }
 
@@ -45,7 +48,9 @@ function whyNotDelivered(plan: Plan, run: Explained, edge: number): string | und
   if (plan.kinds[source] !== 'router') return undefined;
   const keys = run.lastKeysOf(source);
   if (keys === undefined) return `the router of "${name}" did not choose`;
-  return edgeTaken(plan, source, keys, edge) ? undefined : `the router of "${name}" returned ${listNames(keys)}, which does not lead here`;
+  return edgeTaken(plan, source, keys, edge)
+    ? undefined
+    : `the router of "${name}" returned ${listNames(keys)}, which does not lead here`;
 }
 
 function edgeTaken(plan: Plan, router: number, keys: readonly string[], edge: number): boolean {

@@ -6,8 +6,7 @@ import type { StepContext } from './step-context.js';
 
 /** What became of one item, or of one branch, where failures do not fail the whole. */
 export type Settled<T> =
-  | { readonly status: 'fulfilled'; readonly value: T }
-  | { readonly status: 'rejected'; readonly reason: unknown };
+  { readonly status: 'fulfilled'; readonly value: T } | { readonly status: 'rejected'; readonly reason: unknown };
 
 export interface MapPolicy {
   /** Items at a time. @defaultValue the workflow's `maxConcurrency` */

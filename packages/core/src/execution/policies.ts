@@ -47,7 +47,8 @@ export function checkPolicies(where: string, { retry, timeout }: StepPolicies): 
   const check = (isRight: boolean, option: string, value: unknown, allowed: string): void => {
     if (!isRight) found.push(problem.invalidOption(where, option, value, allowed));
   };
-  if (timeout !== undefined) check((toMilliseconds(timeout) ?? 0) > 0, 'timeout', timeout, `more than 0; ${DURATION_FORMS}`);
+  if (timeout !== undefined)
+    check((toMilliseconds(timeout) ?? 0) > 0, 'timeout', timeout, `more than 0; ${DURATION_FORMS}`);
   if (retry === undefined) return found;
   if (typeof retry !== 'object' || retry === null) {
     check(false, 'retry', retry, 'an object such as { maximumAttempts: 3 }');
@@ -55,16 +56,33 @@ export function checkPolicies(where: string, { retry, timeout }: StepPolicies): 
   }
   for (const option of Object.keys(retry)) {
     if (!(RETRY_OPTIONS as readonly string[]).includes(option)) {
-      found.push(problem.unknownOption(where, `retry.${option}`, RETRY_OPTIONS.map((known) => `retry.${known}`)));
+      found.push(
+        problem.unknownOption(
+          where,
+          `retry.${option}`,
+          RETRY_OPTIONS.map((known) => `retry.${known}`),
+        ),
+      );
     }
   }
   const { maximumAttempts = 1, initialInterval = 0, backoffCoefficient = 1, maximumInterval = 0, jitter = 0 } = retry;
-  check(Number.isInteger(maximumAttempts) && maximumAttempts >= 1, 'retry.maximumAttempts', maximumAttempts, 'a whole number of 1 or more');
+  check(
+    Number.isInteger(maximumAttempts) && maximumAttempts >= 1,
+    'retry.maximumAttempts',
+    maximumAttempts,
+    'a whole number of 1 or more',
+  );
   check(toMilliseconds(initialInterval) !== undefined, 'retry.initialInterval', initialInterval, DURATION_FORMS);
-  check(Number.isFinite(backoffCoefficient) && backoffCoefficient >= 1, 'retry.backoffCoefficient', backoffCoefficient, 'a number of 1 or more');
+  check(
+    Number.isFinite(backoffCoefficient) && backoffCoefficient >= 1,
+    'retry.backoffCoefficient',
+    backoffCoefficient,
+    'a number of 1 or more',
+  );
   check(toMilliseconds(maximumInterval) !== undefined, 'retry.maximumInterval', maximumInterval, DURATION_FORMS);
   check(typeof jitter === 'number' && jitter >= 0 && jitter <= 1, 'retry.jitter', jitter, 'a number from 0 to 1');
-  if (retry.retryIf !== undefined) check(typeof retry.retryIf === 'function', 'retry.retryIf', retry.retryIf, 'a function');
+  if (retry.retryIf !== undefined)
+    check(typeof retry.retryIf === 'function', 'retry.retryIf', retry.retryIf, 'a function');
   if (retry.nonRetryableErrors !== undefined) {
     const allowed = 'a list of error classes, names or codes';
     check(Array.isArray(retry.nonRetryableErrors), 'retry.nonRetryableErrors', retry.nonRetryableErrors, allowed);
@@ -75,7 +93,8 @@ export function checkPolicies(where: string, { retry, timeout }: StepPolicies): 
 /** Puts a node's policies around its body; without any it is the body itself. Policies have been checked. */
 export function withPolicies(body: Body, { retry, timeout }: StepPolicies): Body {
   const timeoutMs = timeout === undefined ? undefined : toMilliseconds(timeout);
-  const attempt: Body = timeoutMs === undefined ? body : (input, context) => withTimeout(body, timeoutMs, input, context);
+  const attempt: Body =
+    timeoutMs === undefined ? body : (input, context) => withTimeout(body, timeoutMs, input, context);
   if (retry === undefined) return attempt;
   return (input, context) => withRetries(attempt, retry, input, context);
 }
@@ -98,7 +117,8 @@ async function withRetries(body: Body, retry: RetryPolicy, input: unknown, conte
 function isRetryable({ nonRetryableErrors = [], retryIf }: RetryPolicy, error: unknown, attempt: number): boolean {
   for (const excluded of nonRetryableErrors) {
     if (typeof excluded === 'function' && error instanceof excluded) return false;
-    if (error instanceof Error && (error.name === excluded || ('code' in error && error.code === excluded))) return false;
+    if (error instanceof Error && (error.name === excluded || ('code' in error && error.code === excluded)))
+      return false;
   }
   return retryIf === undefined || retryIf(error, attempt);
 }
@@ -133,7 +153,11 @@ function withTimeout(body: Body, timeoutMs: number, input: unknown, context: Ste
     try {
       const result = body(input, context);
       if (!isThenable(result)) settle(() => resolve(result));
-      else result.then((value) => settle(() => resolve(value)), (error: unknown) => settle(() => reject(error as Error)));
+      else
+        result.then(
+          (value) => settle(() => resolve(value)),
+          (error: unknown) => settle(() => reject(error as Error)),
+        );
     } catch (error) {
       settle(() => reject(error as Error));
     }

@@ -45,8 +45,13 @@ export function checkRunOptions(workflow: string, options: RunOptions): Pick<Run
   refuseUnknown(workflow, options, STREAM_OPTIONS);
   for (const key of IDENTITY_KEYS) {
     const value: unknown = options[key];
-    if (value === undefined || (typeof value === 'string' && value !== '') || (value === null && key !== 'runId')) continue;
-    throw invalid(key, value, key === 'runId' ? 'text of at least one character' : 'text of at least one character, or null');
+    if (value === undefined || (typeof value === 'string' && value !== '') || (value === null && key !== 'runId'))
+      continue;
+    throw invalid(
+      key,
+      value,
+      key === 'runId' ? 'text of at least one character' : 'text of at least one character, or null',
+    );
   }
   const { metadata, signal, timeout, maxTotalSteps } = options;
   if (metadata !== undefined && (typeof metadata !== 'object' || Array.isArray(metadata))) {
@@ -68,7 +73,8 @@ export function checkRunOptions(workflow: string, options: RunOptions): Pick<Run
  * @throws {@link RunError} INVALID_RUN_OPTION
  */
 export function checkEventOptions(workflow: string, options: EventOptions): void {
-  if (typeof options !== 'object' || options === null) throw RunError.invalidOption(workflow, 'options', options, 'an object');
+  if (typeof options !== 'object' || options === null)
+    throw RunError.invalidOption(workflow, 'options', options, 'an object');
   refuseUnknown(workflow, options, STREAM_OPTIONS);
   const { buffer, overflow, depth } = options;
   if (buffer !== undefined && !isCount(buffer)) {
@@ -77,7 +83,8 @@ export function checkEventOptions(workflow: string, options: EventOptions): void
   if (overflow !== undefined && overflow !== 'wait' && overflow !== 'drop') {
     throw RunError.invalidOption(workflow, 'overflow', overflow, `${describeValue('wait')}, ${describeValue('drop')}`);
   }
-  if (depth !== undefined && !(typeof depth === 'number' && depth >= 0)) throw RunError.invalidOption(workflow, 'depth', depth, 'a number of 0 or more');
+  if (depth !== undefined && !(typeof depth === 'number' && depth >= 0))
+    throw RunError.invalidOption(workflow, 'depth', depth, 'a number of 0 or more');
 }
 
 /** A misspelt option would be without effect in silence; with `userId` that is another tenant's run. */

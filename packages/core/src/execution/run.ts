@@ -73,10 +73,15 @@ export class Run {
     this.#program = program;
     this.#request = request;
     this.#telemetry = settings.telemetry ?? parent?.telemetry;
-    this.#budget = parent?.budget ?? (request.maxTotalSteps === undefined ? undefined : { cap: request.maxTotalSteps, used: 0 });
+    this.#budget =
+      parent?.budget ?? (request.maxTotalSteps === undefined ? undefined : { cap: request.maxTotalSteps, used: 0 });
     this.#scheduler = new Scheduler(plan, { ...settings, budget: this.#budget });
     this.#history = { activations: new BoundedList(settings.history), choices: new BoundedList(settings.history) };
-    const mustHold = request.hasHandle === true || parent !== undefined || request.signal !== undefined || this.#timeoutMs !== undefined;
+    const mustHold =
+      request.hasHandle === true ||
+      parent !== undefined ||
+      request.signal !== undefined ||
+      this.#timeoutMs !== undefined;
     this.#host = new LocalHost(this, mustHold);
     if (plan.losers.size > 0) this.#scheduler.onLost = (activation) => this.#giveUp(activation);
   }
@@ -126,7 +131,11 @@ export class Run {
    */
   execute(): Promise<WorkflowResult<unknown>> {
     if (this.#telemetry === undefined) return this.#execute();
-    const attributes = { 'drawloom.pattern': 'workflow', 'drawloom.run.id': this.context.runId, ...this.#userAttributes() };
+    const attributes = {
+      'drawloom.pattern': 'workflow',
+      'drawloom.run.id': this.context.runId,
+      ...this.#userAttributes(),
+    };
     const info = { operation: 'invoke_workflow', name: this.plan.definition.name, attributes } as const;
     return inSpan(this.#telemetry, info, () => this.#execute());
   }
@@ -186,7 +195,8 @@ export class Run {
     const isCancelled = failure.code === 'RUN_CANCELLED';
     this.#status = isCancelled ? 'cancelled' : 'failed';
     failure.partial = new RunReport(this.#recorded());
-    if (this.isObserved) this.announce({ type: isCancelled ? 'run.cancelled' : 'run.failed', error: errorInfo(failure) });
+    if (this.isObserved)
+      this.announce({ type: isCancelled ? 'run.cancelled' : 'run.failed', error: errorInfo(failure) });
     this.#closeQueues({ error: failure });
     throw failure;
   }
@@ -217,7 +227,9 @@ export class Run {
       return;
     }
     const name = this.plan.definition.name;
-    this.#failure = WorkflowError.is(error) ? error : StepError.failed({ workflow: name, node: '(engine)', visit: 1, attempt: 1 }, error);
+    this.#failure = WorkflowError.is(error)
+      ? error
+      : StepError.failed({ workflow: name, node: '(engine)', visit: 1, attempt: 1 }, error);
     this.#abortReason = error;
     const held = this.#host.held();
     if (held.length === 0) return;
@@ -259,7 +271,12 @@ export class Run {
       this.#close(activation, 'cancelled');
       const isAbandoned = this.#host.wasGivenUp(activation);
       if (this.isObserved) {
-        this.announce({ type: 'step.cancelled', ...this.#position(activation), attempts: activation.attempts, isAbandoned });
+        this.announce({
+          type: 'step.cancelled',
+          ...this.#position(activation),
+          attempts: activation.attempts,
+          isAbandoned,
+        });
       }
       return 'cancelled';
     }
@@ -267,7 +284,13 @@ export class Run {
     this.#close(activation, 'failed');
     if (this.isObserved) {
       const { attempts } = activation;
-      this.announce({ type: 'step.failed', ...this.#position(activation), attempts, error: errorInfo(error), isHandled });
+      this.announce({
+        type: 'step.failed',
+        ...this.#position(activation),
+        attempts,
+        error: errorInfo(error),
+        isHandled,
+      });
     }
     if (!isHandled) this.stop(this.#asStepError(activation, error));
     return 'failed';
@@ -333,7 +356,9 @@ export class Run {
         'drawloom.visit': context.visit,
         ...this.#userAttributes(),
       };
-      return inSpan(this.#telemetry!, { operation: 'step', name: context.node, attributes }, () => body(input, context));
+      return inSpan(this.#telemetry!, { operation: 'step', name: context.node, attributes }, () =>
+        body(input, context),
+      );
     };
   }
 

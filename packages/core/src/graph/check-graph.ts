@@ -7,7 +7,7 @@ import { listNames } from '../errors/format-message.js';
 import { problems as problem } from '../errors/problems.js';
 import { suggestName } from '../errors/suggest-name.js';
 import type { Contexts } from './contexts.js';
-import { END, JOIN_MODES, START, type EdgeDefinition, type GraphDefinition } from './definition.js';
+import { type EdgeDefinition, type GraphDefinition, isEnd, isStart, JOIN_MODES } from './definition.js';
 import type { IndexedGraph } from './index-graph.js';
 import type { LoopNesting } from './loop-nesting.js';
 import { TO_END } from './plan.js';
@@ -19,10 +19,11 @@ export function checkDefinition(definition: GraphDefinition): Problem[] {
   if (definition.nodes.length === 0) found.push(problem.emptyWorkflow(definition.name, 'it has no node'));
   const known = new Set<string>();
   for (const node of definition.nodes) {
-    const where = `${definition.name}.${String(node.name)}`;
     if (!isName(node.name)) found.push(problem.invalidName(definition.name, 'the name of a node', node.name));
     if (known.has(node.name)) found.push(problem.duplicateNode(definition.name, node.name));
     known.add(node.name);
+    if (node.join === undefined && node.cancelOthers !== true) continue;
+    const where = `${definition.name}.${String(node.name)}`;
     if (node.join !== undefined && !JOIN_MODES.includes(node.join)) {
       found.push(problem.invalidOption(where, 'join', node.join, listNames(JOIN_MODES)));
     }
@@ -30,12 +31,12 @@ export function checkDefinition(definition: GraphDefinition): Problem[] {
       found.push(problem.invalidOption(where, 'cancelOthers', true, 'only together with join: "first"'));
     }
   }
-  const kinds = new Map(definition.nodes.map((node) => [node.name, node.kind]));
+  const routers = new Set(definition.nodes.filter((node) => node.kind === 'router').map((node) => node.name));
   const routed = new Set<string>();
   for (const edge of definition.edges) {
     checkEdge(definition, edge, known, found);
     if (edge.kind === 'route' || edge.kind === 'default') routed.add(edge.from);
-    if (edge.kind === 'plain' && edge.from !== START && kinds.get(edge.from) === 'router') {
+    if (edge.kind === 'plain' && !isStart(edge.from) && routers.has(edge.from)) {
       found.push(problem.edgesAndRouter(`${definition.name}.${edge.from}`, 'routes', 'a plain edge'));
     }
   }
@@ -43,7 +44,7 @@ export function checkDefinition(definition: GraphDefinition): Problem[] {
     if (node.kind !== 'router' || routed.has(node.name)) continue;
     found.push(problem.emptyRoutes(whereOfRouter(definition, node.name)));
   }
-  if (definition.nodes.length > 0 && !definition.edges.some((edge) => edge.from === START)) {
+  if (definition.nodes.length > 0 && !definition.edges.some((edge) => isStart(edge.from))) {
     found.push(problem.noStart(definition.name));
   }
   return found;
@@ -56,7 +57,7 @@ function isName(name: unknown): name is string {
 /** A router without a name of its own is known to its author by its source. */
 export function whereOfRouter(definition: GraphDefinition, name: string): string {
   const source = definition.nodes.find((node) => node.name === name)?.anonymousRouterOf ?? name;
-  return source === START ? definition.name : `${definition.name}.${source}`;
+  return isStart(source) ? definition.name : `${definition.name}.${source}`;
 }
 
 function checkEdge(
@@ -67,22 +68,22 @@ function checkEdge(
 ): void {
   // Computed for a mistake only: looking a router up among all nodes for each edge would be quadratic.
   const where = (): string => {
-    if (edge.from === START) return definition.name;
+    if (isStart(edge.from)) return definition.name;
     const isRoute = edge.kind === 'route' || edge.kind === 'default';
     return isRoute ? whereOfRouter(definition, edge.from) : `${definition.name}.${String(edge.from)}`;
   };
 
-  if ((edge.from as unknown) === END) {
+  if (isEnd(edge.from)) {
     const fix = 'begin the edge at START or at a node; an edge may only lead to END';
     found.push(problem.invalidEdge(definition.name, 'END is the source of an edge', fix));
-  } else if (edge.from !== START && !known.has(edge.from)) {
+  } else if (!isStart(edge.from) && !known.has(edge.from)) {
     found.push(problem.unknownNode(definition.name, 'the source of an edge', edge.from, nameable(definition)));
   }
 
-  if ((edge.to as unknown) === START) {
+  if (isStart(edge.to)) {
     found.push(problem.invalidEdge(where(), 'START is the target of an edge', 'lead the edge to a node, or to END'));
-  } else if (edge.to === END) {
-    if (edge.from === START && edge.kind === 'plain') {
+  } else if (isEnd(edge.to)) {
+    if (isStart(edge.from) && edge.kind === 'plain') {
       const fix = 'lead it to a node: setStart("node"), or addEdge("node", END) to end a branch';
       found.push(problem.invalidEdge(where(), 'an edge leads from START to END', fix));
     }
@@ -113,7 +114,8 @@ export function checkShape(graph: IndexedGraph, nesting: LoopNesting, places: Co
 
 function checkReachability(graph: IndexedGraph, nesting: LoopNesting, found: Problem[]): void {
   const { definition, indexOf } = graph;
-  if (!definition.edges.some((edge) => edge.from === START)) return; // NO_START says it for all of them
+  if (nesting.order.length === graph.nodeCount) return;
+  if (!definition.edges.some((edge) => isStart(edge.from))) return; // NO_START says it for all of them
   const reached = new Set<number>();
   const open: number[] = [];
   const reach = (node: number | undefined): void => {
@@ -154,7 +156,9 @@ function checkJoin(
   if (join === 'all' && place[node] !== -1 && entering.length > 0 && (isHead || entering.length < into.length)) {
     const names = listNames(into.map((edge) => sourceName(graph, edge)));
     const what = `join "all" waits for ${names}, but some of them enter a loop and others come round in it, so after the first iteration they never all deliver`;
-    found.push(problem.impossibleJoin(where, what, 'use join "one" or "any", or put a step that joins before the loop'));
+    found.push(
+      problem.impossibleJoin(where, what, 'use join "one" or "any", or put a step that joins before the loop'),
+    );
   }
 
   const bySource = new Map<number, number>();
@@ -202,6 +206,6 @@ export function sourceName(graph: IndexedGraph, edge: number): string {
   const { from } = graph.edges[edge]!;
   if (from === graph.nodeCount) return 'START';
   const node = graph.definition.nodes[from]!;
-  if (node.anonymousRouterOf === START) return 'START';
+  if (isStart(node.anonymousRouterOf)) return 'START';
   return node.anonymousRouterOf ?? node.name;
 }

@@ -27,7 +27,7 @@ function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts):
   const { contexts, nodeContext, edgeContext } = places;
   const { nodes } = definition;
   const { isBack } = nesting;
-  const entries = graph.into.map((into) => into.filter((edge) => isBack[edge] === 0));
+  const entries = graph.into.map((into) => without(into, (edge) => isBack[edge] === 1));
   const errorEdge = new Int32Array(nodeCount).fill(-1);
   edges.forEach((edge, index) => edge.isError && (errorEdge[edge.from] = index));
 
@@ -45,14 +45,16 @@ function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts):
     if (isDirect[node] === 0) joinSlot[node] = slotCount[nodeContext[node]!]!++;
   }
 
-  const edgeIsPlain = Uint8Array.from(edges, ({ from, to }, edge) => {
-    if (to === TO_END || isBack[edge] === 1) return 0;
-    return nodeContext[from] === nodeContext[to] && edgeContext[edge] === nodeContext[from] ? 1 : 0;
+  const edgeIsPlain = new Uint8Array(edges.length);
+  edges.forEach(({ from, to }, edge) => {
+    if (to === TO_END || isBack[edge] === 1 || nodeContext[from] !== nodeContext[to]) return;
+    edgeIsPlain[edge] = edgeContext[edge] === nodeContext[from] ? 1 : 0;
   });
-  const straightTo = Int32Array.from(nodes, (_, node) => {
-    const [only, ...others] = graph.out[node]!;
-    if (only === undefined || others.length > 0 || edgeIsPlain[only] === 0 || edges[only]!.isError) return -1;
-    return isDirect[edges[only]!.to] === 1 ? edges[only]!.to : -1;
+  const straightTo = indexes(nodeCount, (node) => {
+    const only = graph.out[node]![0];
+    if (only === undefined || graph.out[node]!.length > 1) return -1;
+    const { to, isError } = edges[only]!;
+    return edgeIsPlain[only] === 1 && !isError && isDirect[to] === 1 ? to : -1;
   });
 
   let hash: string | undefined;
@@ -63,22 +65,26 @@ function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts):
     kinds: nodes.map((node) => node.kind),
     joins,
     outputs: nodes.map((node) => node.output === true),
-    takesRunInput: nodes.some((node) => node.takesRunInput) ? nodes.map((node) => node.takesRunInput === true) : undefined,
+    takesRunInput: nodes.some((node) => node.takesRunInput)
+      ? nodes.map((node) => node.takesRunInput === true)
+      : undefined,
     hasOutputs: nodes.some((node) => node.output === true),
-    edgeFrom: Int32Array.from(edges, (edge) => edge.from),
-    edgeTo: Int32Array.from(edges, (edge) => edge.to),
+    edgeFrom: indexes(edges.length, (edge) => edges[edge]!.from),
+    edgeTo: indexes(edges.length, (edge) => edges[edge]!.to),
     edgePosition,
     edgeContext,
     edgeIsPlain,
     edgeIsBack: isBack,
-    out: graph.out.map((out) => out.filter((edge) => !edges[edge]!.isError)),
+    out: graph.out.map((out) => without(out, (edge) => edges[edge]!.isError)),
     straightTo,
     errorEdge,
     entries,
     isDirect,
-    sourceNames: entries.map((into) => into.map((edge) => sourceName(graph, edge))),
+    sourceNames: entries.map((into, node) =>
+      isDirect[node] === 1 ? NONE : into.map((edge) => sourceName(graph, edge)),
+    ),
     routes: nodes.map((node, index) => (node.kind === 'router' ? routesOf(graph, index) : undefined)),
-    defaultRoute: Int32Array.from(nodes, (_, index) => graph.out[index]!.find((edge) => edges[edge]!.isDefault) ?? -1),
+    defaultRoute: indexes(nodeCount, (node) => graph.out[node]!.find((edge) => edges[edge]!.isDefault) ?? -1),
     nodeContext,
     contexts,
     loops,
@@ -93,6 +99,20 @@ function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts):
   return Object.freeze(plan);
 }
 
+/** Like `Int32Array.from`, which goes through iterators and is several times slower. */
+function indexes(length: number, valueOf: (index: number) => number): Int32Array {
+  const values = new Int32Array(length);
+  for (let index = 0; index < length; index++) values[index] = valueOf(index);
+  return values;
+}
+
+const NONE: readonly never[] = [];
+
+/** The list itself where nothing has to go: most nodes have no back edge and no error edge. */
+function without(list: readonly number[], goes: (edge: number) => boolean): readonly number[] {
+  return list.some(goes) ? list.filter((edge) => !goes(edge)) : list;
+}
+
 function routesOf(graph: IndexedGraph, router: number): Map<string, RouteChoice> {
   const routes = new Map<string, RouteChoice>();
   for (const edge of graph.out[router]!) {
@@ -103,7 +123,11 @@ function routesOf(graph: IndexedGraph, router: number): Map<string, RouteChoice>
   return routes;
 }
 
-function buildLoops(graph: IndexedGraph, nesting: LoopNesting, { contexts, nodeContext, edgeContext }: Contexts): Loop[] {
+function buildLoops(
+  graph: IndexedGraph,
+  nesting: LoopNesting,
+  { contexts, nodeContext, edgeContext }: Contexts,
+): Loop[] {
   const leaving: number[][] = nesting.loops.map(() => []);
   graph.edges.forEach(({ from, to }, edge) => {
     if (to === TO_END) return;

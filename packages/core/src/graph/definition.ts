@@ -3,13 +3,33 @@
  * reads it. It holds no function: what a node *does* is kept beside it, by node name.
  */
 
-/** Where every run begins: the source of the first edges. Never a string, so no node can be mistaken for it. */
-export const START: unique symbol = Symbol('drawloom.START');
-/** Where a branch ends. Never a string, so no node can be mistaken for it. */
-export const END: unique symbol = Symbol('drawloom.END');
+declare const sentinel: unique symbol;
+/**
+ * The type of START. A unique symbol at run time; not `typeof START`, which the compiler would widen to `symbol` as
+ * soon as it stands in somebody's object. Tell it from a name by `typeof name === 'string'`.
+ */
+export interface Start {
+  readonly [sentinel]: 'START';
+}
+/** The type of END. */
+export interface End {
+  readonly [sentinel]: 'END';
+}
 
-export type Start = typeof START;
-export type End = typeof END;
+/** Where every run begins: the source of the first edges. Never a string, so no node can be mistaken for it. */
+export const START = Symbol('drawloom.START') as unknown as Start;
+/** Where a branch ends. Never a string, so no node can be mistaken for it. */
+export const END = Symbol('drawloom.END') as unknown as End;
+
+/** Whether an edge begins at START, for the compiler too. */
+export function isStart(from: unknown): from is Start {
+  return from === START;
+}
+
+/** Whether an edge leads to END, for the compiler too. */
+export function isEnd(to: unknown): to is End {
+  return to === END;
+}
 
 /** How a node with several in-edges waits; see the table in ARCHITECTURE.md. */
 export type JoinMode = 'auto' | 'all' | 'any' | 'one' | 'first';

@@ -6,7 +6,7 @@
  * B. Any definition can be drawn, a faulty one too: a diagram is how authors find the fault.
  * C. A text is one line of well-formed, visible characters of bounded length.
  */
-import { END, START } from './definition.js';
+import { isEnd, isStart, START } from './definition.js';
 import type { EdgeDefinition, End, GraphDefinition, NodeDefinition, Start } from './definition.js';
 import { readOverlay } from './run-overlay.js';
 import type { OverlaidRun, RunOverlay, RunState } from './run-overlay.js';
@@ -88,16 +88,16 @@ function drawWorkflow(definition: GraphDefinition, prefix: string, overlay: RunO
   const start = outsideBox(`${prefix}start`, isNested ? 'dot' : 'start', 'START');
   const end = outsideBox(`${prefix}stop`, isNested ? 'dot' : 'end', 'END');
   const boxes = [
-    ...(links.some((link) => link.from === START) ? [start] : []),
+    ...(links.some((link) => isStart(link.from)) ? [start] : []),
     ...nodes,
     ...missing,
-    ...(links.some((link) => link.to === END) ? [end] : []),
+    ...(links.some((link) => isEnd(link.to)) ? [end] : []),
   ];
   if (boxes.length === 0) {
     boxes.push({ id: `${prefix}empty`, kind: 'remark', lines: ['This workflow is empty'], marks: [] });
   }
-  const fromId = (name: string | Start) => (name === START ? start.id : ids.get(name)!);
-  const toId = (name: string | End) => (name === END ? end.id : ids.get(name)!);
+  const fromId = (name: string | Start) => (isStart(name) ? start.id : ids.get(name)!);
+  const toId = (name: string | End) => (isEnd(name) ? end.id : ids.get(name)!);
   const faded = new Set(nodes.filter((box) => box.marks.includes('unvisited')).map((box) => box.id));
   const arrows = links.map((link) => arrowOf(link, fromId(link.from), toId(link.to), faded));
   return { boxes, arrows, ...doors(definition, ids, boxes) };
@@ -126,11 +126,11 @@ function foldedRouters(definition: GraphDefinition): ReadonlyMap<string, NodeDef
   const fed = new Map<string | End, boolean>();
   const nodes = new Map(definition.nodes.map((node) => [node.name, node]));
   for (const edge of definition.edges) {
-    const source = edge.to === END ? undefined : nodes.get(edge.to)?.anonymousRouterOf;
+    const source = isEnd(edge.to) ? undefined : nodes.get(edge.to)?.anonymousRouterOf;
     if (source !== undefined)
       fed.set(edge.to, edge.kind === 'plain' && edge.from === source && fed.get(edge.to) !== false);
   }
-  const isDrawn = (name: string | Start) => name === START || nodes.get(name)?.anonymousRouterOf === undefined;
+  const isDrawn = (name: string | Start) => isStart(name) || nodes.get(name)?.anonymousRouterOf === undefined;
   return new Map([...nodes].filter(([name, node]) => fed.get(name) === true && isDrawn(node.anonymousRouterOf!)));
 }
 
@@ -141,9 +141,9 @@ function linksOf(
   run: OverlaidRun | undefined,
 ): Link[] {
   return definition.edges.flatMap((edge): Link[] => {
-    if (edge.to !== END && folded.has(edge.to)) return [];
-    const from = edge.from === START ? START : (folded.get(edge.from)?.anonymousRouterOf ?? edge.from);
-    if (edge.kind === 'plain' && isNested && (from === START || edge.to === END)) return [];
+    if (!isEnd(edge.to) && folded.has(edge.to)) return [];
+    const from = isStart(edge.from) ? START : (folded.get(edge.from)?.anonymousRouterOf ?? edge.from);
+    if (edge.kind === 'plain' && isNested && (isStart(from) || isEnd(edge.to))) return [];
     const link = { from, to: edge.to, kind: edge.kind };
     if (edge.kind === 'plain') return [link];
     const label = edge.kind === 'route' ? shownText(edge.key) : edge.kind;
@@ -183,9 +183,9 @@ function doors(
   boxes: readonly Box[],
 ): { entrance: string; exit: string } {
   const entrances = definition.edges.flatMap(({ from, to }) =>
-    from === START && to !== END ? (ids.get(to) ?? []) : [],
+    isStart(from) && !isEnd(to) ? (ids.get(to) ?? []) : [],
   );
-  const exits = definition.edges.flatMap(({ from, to }) => (to === END && from !== START ? (ids.get(from) ?? []) : []));
+  const exits = definition.edges.flatMap(({ from, to }) => (isEnd(to) && !isStart(from) ? (ids.get(from) ?? []) : []));
   return { entrance: entrances[0] ?? boxes[0]!.id, exit: exits.at(-1) ?? boxes.at(-1)!.id };
 }
 
@@ -203,7 +203,7 @@ function boxOf(node: NodeDefinition, id: string, isJoin: boolean, run: OverlaidR
   if (node.shows === 'workflow' && node.nested === undefined) notes.push('workflow');
   if (node.kind === 'map') notes.push('map');
   if (isJoin && node.join !== undefined && node.join !== 'auto') {
-    notes.push(`join: ${node.join}${node.cancelOthers === true ? ', cancels others' : ''}`);
+    notes.push(`join: ${node.join}${node.cancelOthers === true ? ' (cancels others)' : ''}`);
   }
   if (node.output === true) {
     marks.push('output');
@@ -213,7 +213,7 @@ function boxOf(node: NodeDefinition, id: string, isJoin: boolean, run: OverlaidR
   if (visits > 1) notes.push(`x${visits}`);
   if (state === 'failed' || state === 'cancelled' || state === 'running') notes.push(state);
 
-  const lines = notes.length > 0 ? [shownText(node.name), notes.join(' · ')] : [shownText(node.name)];
+  const lines = notes.length > 0 ? [shownText(node.name), notes.join(', ')] : [shownText(node.name)];
   if (node.nested === undefined) return { id, kind: node.kind, lines, marks };
   const inner: RunOverlay | undefined = state === 'unvisited' ? { visits: new Map() } : undefined;
   return { id, kind: 'workflow', lines, marks, inside: drawWorkflow(node.nested, `${id}_`, inner) };

@@ -1,4 +1,4 @@
-import { END, START, type GraphDefinition } from './definition.js';
+import { type GraphDefinition, isEnd, isStart } from './definition.js';
 import { TO_END } from './plan.js';
 
 /** One edge by node index; the routes of one router to one target are one edge. */
@@ -35,8 +35,8 @@ export function indexGraph(definition: GraphDefinition): IndexedGraph {
   const byEnds = new Map<number, IndexedEdge>();
 
   for (const edge of definition.edges) {
-    const from = edge.from === START ? nodeCount : indexOf.get(edge.from);
-    const to = edge.to === END ? TO_END : indexOf.get(edge.to);
+    const from = isStart(edge.from) ? nodeCount : indexOf.get(edge.from);
+    const to = isEnd(edge.to) ? TO_END : indexOf.get(edge.to);
     if (from === undefined || to === undefined) continue;
     const isError = edge.kind === 'error';
     const ends = ((from + 1) * (nodeCount + 2) + (to + 1)) * 2 + (isError ? 1 : 0);

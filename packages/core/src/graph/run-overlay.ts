@@ -1,4 +1,4 @@
-import { START } from './definition.js';
+import { isStart } from './definition.js';
 import type { EdgeDefinition, GraphDefinition, NodeDefinition } from './definition.js';
 
 /** What a finished or live run adds to the diagram of its graph. Of a nested workflow it says only whether it ran. */
@@ -44,7 +44,7 @@ export function readOverlay(definition: GraphDefinition, overlay: RunOverlay): O
   const sources = new Map(definition.nodes.map((node) => [node.name, node.anonymousRouterOf]));
   const countsOf = (router: string) => {
     const source = sources.get(router);
-    const bySource = source === undefined ? undefined : taken.get(source === START ? 'START' : source);
+    const bySource = source === undefined ? undefined : taken.get(isStart(source) ? 'START' : source);
     return [...(taken.get(router) ?? []), ...(bySource ?? [])];
   };
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { END, START, type End, type GraphDefinition, type Start } from './definition.js';
+import { type End, type GraphDefinition, isEnd, isStart, type Start } from './definition.js';
 
 /**
  * SHA-256 over what a run of the graph depends on: names, kinds, joins, outputs, edges, nested graphs, in an order of
@@ -7,13 +7,15 @@ import { END, START, type End, type GraphDefinition, type Start } from './defini
  * in the list that an `auto` join receives.
  */
 export function structuralHash(definition: GraphDefinition): string {
-  return createHash('sha256').update(JSON.stringify(canonical(definition))).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(canonical(definition)))
+    .digest('hex');
 }
 
 function canonical(definition: GraphDefinition): unknown {
   const listed = new Map<string, string[]>();
   for (const node of definition.nodes) if ((node.join ?? 'auto') === 'auto') listed.set(node.name, []);
-  for (const { from, to } of definition.edges) if (to !== END) listed.get(to)?.push(end(from));
+  for (const { from, to } of definition.edges) if (!isEnd(to)) listed.get(to)?.push(end(from));
   const nodes = definition.nodes.map((node) => [
     node.name,
     node.kind,
@@ -35,8 +37,8 @@ function canonical(definition: GraphDefinition): unknown {
 
 /** Sentinels are told from nodes that have their names. */
 function end(name: string | Start | End): string {
-  if (name === START) return 'START';
-  return name === END ? 'END' : `node:${name}`;
+  if (isStart(name)) return 'START';
+  return isEnd(name) ? 'END' : `node:${name}`;
 }
 
 function sorted(rows: readonly unknown[][]): string[] {

@@ -24,7 +24,7 @@ function drawingLines({ boxes, arrows }: Drawing, indent: string): string[] {
   const frames = new Map(boxes.flatMap(({ id, inside }) => (inside === undefined ? [] : [[id, inside] as const])));
   return [
     ...boxes.flatMap((box) => boxLines(box, indent)),
-    ...arrows.flatMap((arrow, position) => arrowLines(arrow, `${arrow.from}_r${position}`, frames, indent)),
+    ...arrows.flatMap((arrow, position) => arrowLines(arrow, position, frames)).map((line) => indent + line),
   ];
 }
 
@@ -87,11 +87,9 @@ const EMPHASES: Record<NonNullable<Arrow['emphasis']>, Look> = {
   faded: { attributes: { color: '#bdbdbd', fontcolor: '#9e9e9e' } },
 };
 
-/** `bend` is an id that is free for a point on the way. */
-function arrowLines(arrow: Arrow, bend: string, frames: ReadonlyMap<string, Drawing>, indent: string): string[] {
+function arrowLines(arrow: Arrow, position: number, frames: ReadonlyMap<string, Drawing>): string[] {
   const { from, to, kind, lines, emphasis } = arrow;
   const looks = [ARROWS[kind], ...(emphasis === undefined ? [] : [EMPHASES[emphasis]])];
-  const attributes = { label: label(lines), ...combined(looks) };
   // Graphviz draws arrows between nodes only, and cuts them where they cross the frame.
   const source = frames.get(from);
   const target = frames.get(to);
@@ -99,15 +97,19 @@ function arrowLines(arrow: Arrow, bend: string, frames: ReadonlyMap<string, Draw
   const head = target === undefined ? to : doorway(target, 'entrance');
   const atTail: Attributes = source === undefined ? {} : { ltail: `cluster_${from}` };
   const atHead: Attributes = target === undefined ? {} : { lhead: `cluster_${to}` };
-  const line = (start: string, end: string, of: Attributes) =>
-    `${indent}${start} -> ${end} ${listed(written(of))}`.trimEnd();
-  if (source === undefined || from !== to) return [line(tail, head, { ...attributes, ...atTail, ...atHead })];
-  // From a frame to itself it would cross nothing, and run inside: it is led round through a point outside.
+  const attributes = { label: label(lines), ...combined(looks) };
+  if (source === undefined || from !== to) return [arrowLine(tail, head, { ...attributes, ...atTail, ...atHead })];
+  // From a frame to itself it would cross nothing, and run inside: it is led round by a point outside.
+  const bend = `${from}_b${position}`;
   return [
-    `${indent}${bend} [shape="point", width=0.02]`,
-    line(tail, bend, { ...attributes, ...atTail, arrowhead: 'none' }),
-    line(bend, head, { ...attributes, label: '', ...atHead }),
+    `${bend} [shape="point", width=0.02]`,
+    arrowLine(tail, bend, { ...attributes, ...atTail, arrowhead: 'none' }),
+    arrowLine(bend, head, { ...attributes, label: '', ...atHead }),
   ];
+}
+
+function arrowLine(tail: string, head: string, attributes: Attributes): string {
+  return `${tail} -> ${head} ${listed(written(attributes))}`.trimEnd();
 }
 
 /** The node that stands for a whole frame at one of its ends. */

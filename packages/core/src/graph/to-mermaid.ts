@@ -118,24 +118,28 @@ function allArrows({ boxes, arrows }: Drawing): Arrow[] {
 // Labels.
 
 function label(lines: readonly string[]): string {
-  // Without any text Mermaid would show the id.
-  return `"${lines.length > 0 ? lines.map(escaped).join('<br/>') : '#160;'}"`;
+  // Without any text Mermaid would show the id. A `<br/>` in place of the line break would have it decode entity codes early.
+  return `"${lines.length > 0 ? lines.map(escaped).join('\n') : '#160;'}"`;
 }
 
 /**
  * What some stage between this text and the picture would act on, within quotes or not: Mermaid's directives; its lexer,
  * for which a line that holds `direction TB` is a statement; Markdown, which some versions read in every label; icons
- * (`fa:fa-bolt`); HTML, which trims and folds spaces. `ﬂ`, `°` and `¶` are how Mermaid writes an entity code meanwhile.
- * A `-`, `_` or `.` within a word is inert, and kept so that most names stay readable; `www.` would become a link.
+ * (`fa:fa-bolt`); HTML, which trims and folds spaces.
+ * A `-`, `_` or `.` within a word and a `:` before a space are inert, and kept so that most names stay readable; `www.`
+ * would become a link.
  */
 const ACTIVE =
-  /["#$%&()*+:;<=>@[\\\]^`{|}~ﬂ°¶]|(?<![A-Za-z0-9])[-_.]|[-_.](?![A-Za-z0-9])|(?<=[Ww]{3})\.|(?<=direction) |[^\S ]|^ | (?= |$)/gu;
+  /["#$%&()*+;<=>@[\\\]^`{|}~]|:(?! )|(?<![A-Za-z0-9])[-_.]|[-_.](?![A-Za-z0-9])|(?<=[Ww]{3})\.|(?<=direction) |[^\S ]|^ | (?= |$)/gu;
 
 const NAMED_CODES: Readonly<Record<string, string>> = { '"': '#quot;', '&': '#amp;', '<': '#lt;', '>': '#gt;' };
 
+/** What Mermaid writes entity codes as meanwhile. Nothing can stand for these but a character between them that is not seen. */
+const MEANWHILE = /(?<=ﬂ)(?=°)|(?<=¶)(?=ß)/g;
+
 /** Entity codes, because Mermaid decodes them last, into text. */
 function escaped(text: string): string {
-  return text.replace(ACTIVE, (character, position: number) => {
+  return text.replace(MEANWHILE, '\u2060').replace(ACTIVE, (character, position: number) => {
     if (character === ' ' && !text.slice(0, position).endsWith('direction')) return '#160;';
     return NAMED_CODES[character] ?? `#${character.codePointAt(0)};`;
   });

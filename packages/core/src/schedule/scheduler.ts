@@ -143,7 +143,8 @@ export class Scheduler {
         throw RunError.maxVisits(this.capFacts(node, this.#limits.maxVisitsPerNode));
       }
       const { budget } = this.#limits;
-      if (budget !== undefined && budget.used++ >= budget.cap) throw RunError.maxTotalSteps(this.capFacts(node, budget.cap));
+      if (budget !== undefined && budget.used++ >= budget.cap)
+        throw RunError.maxTotalSteps(this.capFacts(node, budget.cap));
       this.#steps++;
     }
     if (this.#plan.takesRunInput?.[node] === true) activation.input = this.#input;
@@ -231,7 +232,8 @@ export class Scheduler {
     } else if (this.#endings === undefined) {
       return this.#input;
     } else {
-      for (const node of [...this.#endings.keys()].sort((a, b) => a - b)) found.set(node, this.#endings.get(node)!.value);
+      for (const node of [...this.#endings.keys()].sort((a, b) => a - b))
+        found.set(node, this.#endings.get(node)!.value);
     }
     if (found.size <= 1) return found.values().next().value;
     const byName: Record<string, unknown> = {};
@@ -402,8 +404,16 @@ export class Scheduler {
 
   #ambiguous(node: number, state: JoinState, names: readonly string[]): StepError {
     const { definition } = this.#plan;
-    const facts = { workflow: definition.name, node: routerLabel(this.#plan, node), visit: this.#visits[node]! + 1, attempt: 1 };
-    return StepError.ambiguousJoin(facts, names.filter((_, position) => position in state.values));
+    const facts = {
+      workflow: definition.name,
+      node: routerLabel(this.#plan, node),
+      visit: this.#visits[node]! + 1,
+      attempt: 1,
+    };
+    return StepError.ambiguousJoin(
+      facts,
+      names.filter((_, position) => position in state.values),
+    );
   }
 
   /** A `first` join with `cancelOthers` fired: what could only have delivered to it is given up. */

@@ -59,14 +59,20 @@ const OPTIONS: readonly (keyof WorkflowOptions)[] = [
 const CAPS = ['maxConcurrency', 'maxSteps', 'maxVisitsPerNode'] as const;
 
 /** Every mistake in a workflow's options. `known` names options of the caller's own. */
-export function checkWorkflowOptions(where: string, options: WorkflowOptions, known: readonly string[] = []): Problem[] {
-  if (typeof options !== 'object' || options === null) return [problem.invalidOption(where, 'options', options, 'an object')];
+export function checkWorkflowOptions(
+  where: string,
+  options: WorkflowOptions,
+  known: readonly string[] = [],
+): Problem[] {
+  if (typeof options !== 'object' || options === null)
+    return [problem.invalidOption(where, 'options', options, 'an object')];
   const found: Problem[] = [];
   const all = [...OPTIONS, ...known];
   for (const key of Object.keys(options)) if (!all.includes(key)) found.push(problem.unknownOption(where, key, all));
   for (const cap of CAPS) {
     const value = options[cap];
-    if (value !== undefined && !isCount(value)) found.push(problem.invalidOption(where, cap, value, 'a whole number of 1 or more'));
+    if (value !== undefined && !isCount(value))
+      found.push(problem.invalidOption(where, cap, value, 'a whole number of 1 or more'));
   }
   const { version, history, timeout, cancelGrace, ambient, telemetry, clock } = options;
   const check = (isRight: boolean, option: string, value: unknown, allowed: string): void => {

@@ -21,7 +21,9 @@ type AsyncFunction<A extends unknown[], R> = (...args: A) => PromiseLike<R>;
  */
 export function step<A extends unknown[], R>(fn: AsyncFunction<A, R>): AsyncFunction<A, R>;
 export function step<A extends unknown[], R>(name: string, fn: AsyncFunction<A, R>): AsyncFunction<A, R>;
-export function step<A extends unknown[], R>(...given: [AsyncFunction<A, R>] | [string, AsyncFunction<A, R>]): AsyncFunction<A, R> {
+export function step<A extends unknown[], R>(
+  ...given: [AsyncFunction<A, R>] | [string, AsyncFunction<A, R>]
+): AsyncFunction<A, R> {
   const [name, fn] = given.length === 2 ? given : [given[0]?.name, given[0]];
   if (typeof fn !== 'function') throw new DefinitionError([problem.invalidStep('step()', fn)]);
   if (typeof name !== 'string') throw new DefinitionError([problem.invalidName('step()', 'the name', name)]);

@@ -9,13 +9,23 @@ import type { EdgeError } from './typed-edges.js';
 import { Workflow } from './workflow.js';
 
 type Steps = readonly Step[] | Readonly<Record<string, Step>>;
-type InputOf<S> = S extends (input: infer I, ...rest: never[]) => unknown ? I : S extends { runStep(input: infer I, ...rest: never[]): unknown } ? I : unknown;
-type OutputOf<S> = S extends (...args: never[]) => infer O ? Awaited<O> : S extends { runStep(...args: never[]): infer O } ? Awaited<O> : unknown;
+type InputOf<S> = S extends (input: infer I, ...rest: never[]) => unknown
+  ? I
+  : S extends { runStep(input: infer I, ...rest: never[]): unknown }
+    ? I
+    : unknown;
+type OutputOf<S> = S extends (...args: never[]) => infer O
+  ? Awaited<O>
+  : S extends { runStep(...args: never[]): infer O }
+    ? Awaited<O>
+    : unknown;
 
+/* eslint-disable @typescript-eslint/no-explicit-any -- of a list of unknown length nothing is known, and everything is allowed */
 /** What the first step of a chain takes. */
 export type ChainInput<S> = S extends readonly [infer First, ...unknown[]] ? InputOf<First> : any;
 /** What the last step of a chain gives. */
 export type ChainOutput<S> = S extends readonly [...unknown[], infer Last] ? OutputOf<Last> : any;
+/* eslint-enable @typescript-eslint/no-explicit-any */
 
 /** Each step has to take what the one before gives; a list of unknown length cannot be judged. */
 export type FitsChain<S> = S extends readonly [infer A, infer B, ...infer Rest]
@@ -83,7 +93,12 @@ export function buildRoute(
     if (Object.hasOwn(handlers, 'default')) fallbackNode = 'route_default_1'; // a label may be "default", too
     workflow.addNode(fallbackNode, fallback);
   }
-  workflow.addRouter('classify', (label: unknown) => (typeof label === 'string' ? label.trim() : (label as RouteKey)), routes, { default: fallbackNode });
+  workflow.addRouter(
+    'classify',
+    (label: unknown) => (typeof label === 'string' ? label.trim() : (label as RouteKey)),
+    routes,
+    { default: fallbackNode },
+  );
   Workflow.takeRunInput(workflow, [...Object.values(routes), ...(fallbackNode === undefined ? [] : [fallbackNode])]);
   return workflow;
 }
@@ -92,7 +107,8 @@ export function buildParallel(branches: Steps, given: ParallelOptions<never>): W
   const { name, options: all } = split('parallel', given);
   const { merge, settled = false, ...options } = all;
   const found: Problem[] = [];
-  if (merge !== undefined && typeof merge !== 'function') found.push(problem.invalidOption(name, 'merge', merge, 'a function'));
+  if (merge !== undefined && typeof merge !== 'function')
+    found.push(problem.invalidOption(name, 'merge', merge, 'a function'));
   if (typeof settled !== 'boolean') found.push(problem.invalidOption(name, 'settled', settled, 'true, false'));
   DefinitionError.throwIfAny(found);
   checkSteps(name, 'branches', branches);
@@ -114,7 +130,10 @@ export function buildParallel(branches: Steps, given: ParallelOptions<never>): W
 }
 
 /** The name apart from the other options. */
-function split<T extends { readonly name?: string }>(fallback: string, given: T): { name: string; options: Omit<T, 'name'> } {
+function split<T extends { readonly name?: string }>(
+  fallback: string,
+  given: T,
+): { name: string; options: Omit<T, 'name'> } {
   if (typeof given !== 'object' || given === null) {
     throw new DefinitionError([problem.invalidOption(fallback, 'options', given, 'an object')]);
   }
@@ -149,7 +168,10 @@ function nameSteps(workflow: string, steps: Steps, fallback: string, whenEmpty: 
 }
 
 function nameOf(step: unknown): string | undefined {
-  const name: unknown = typeof step === 'function' || (typeof step === 'object' && step !== null) ? (step as { name?: unknown }).name : undefined;
+  const name: unknown =
+    typeof step === 'function' || (typeof step === 'object' && step !== null)
+      ? (step as { name?: unknown }).name
+      : undefined;
   return typeof name === 'string' && name !== '' && name !== '__proto__' ? name : undefined;
 }
 

@@ -22,7 +22,16 @@ export interface EdgeError<Sentence extends string, Got = unknown, Want = unknow
 export type KnownName<N> = keyof N & string;
 
 /** What a source gives: a node's output, or the run's input for START. `any` where it is not known yet. */
-export type OutputOf<N, I, From> = From extends Start ? I : From extends keyof N ? (N[From] extends NodeType ? N[From]['output'] : never) : any;
+/* eslint-disable @typescript-eslint/no-explicit-any -- a router may be written before its source is added */
+export type OutputOf<N, I, From> = From extends Start
+  ? I
+  : From extends keyof N
+    ? N[From] extends NodeType
+      ? N[From]['output']
+      : never
+    : any;
+
+/* eslint-enable @typescript-eslint/no-explicit-any */
 
 /** `unknown` where the edge fits or cannot be judged yet, else an error with a sentence. */
 export type FitsEdge<N, I, From, To> = To extends keyof N
@@ -63,4 +72,8 @@ type AcceptsNamed<Input, Value, From, To> = From extends keyof Input
     ? unknown
     : EdgeError<`Step '${To & string}' takes no '${From & string}' from its join`, Value, Input>;
 
-type Misfit<From, To, Value, Want> = EdgeError<`Step '${To & string}' does not accept what '${From & string}' gives`, Value, Want>;
+type Misfit<From, To, Value, Want> = EdgeError<
+  `Step '${To & string}' does not accept what '${From & string}' gives`,
+  Value,
+  Want
+>;

@@ -6,10 +6,29 @@ import type { Program } from '../execution/program.js';
 import { isCount } from '../execution/run-options.js';
 import { bodyOf, isStep, type Body, type RouteKey, type RouterFunction, type Step } from '../execution/step.js';
 import { compileGraph } from '../graph/compile-graph.js';
-import { END, START, type EdgeDefinition, type End, type GraphDefinition, type JoinMode, type NodeDefinition, type Start } from '../graph/definition.js';
+import {
+  type EdgeDefinition,
+  type End,
+  type GraphDefinition,
+  isEnd,
+  isStart,
+  type JoinMode,
+  type NodeDefinition,
+  type Start,
+  START,
+} from '../graph/definition.js';
 import { checkWorkflowOptions, settingsOf, type WorkflowOptions } from './options.js';
 import { Runnable } from './runnable.js';
-import { buildChain, buildParallel, buildRoute, type ChainInput, type ChainOutput, type FitsChain, type ParallelOptions, type RouteOptions } from './sugar.js';
+import {
+  buildChain,
+  buildParallel,
+  buildRoute,
+  type ChainInput,
+  type ChainOutput,
+  type FitsChain,
+  type ParallelOptions,
+  type RouteOptions,
+} from './sugar.js';
 import type { FitsEdge, FitsRoutes, KnownName, NodeTypes, OutputOf } from './typed-edges.js';
 
 /** How a node waits, is called, and what becomes of it. */
@@ -56,7 +75,7 @@ const ROUTER_OPTIONS = ['default', 'name'];
  *   .setStart('classify')
  *   .addRouter('classify', (label) => label, { billing: 'billing' }, { default: END });
  */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- without a type argument any input may be given
+// eslint-disable-next-line @typescript-eslint/no-explicit-any, @typescript-eslint/no-empty-object-type -- without type arguments any input may be given; at first no node is known
 export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnable<I, O> {
   readonly name: string;
   readonly #options: WorkflowOptions;
@@ -112,7 +131,10 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     options: ParallelOptions<Settled<O>, M> & { readonly settled: true },
   ): Workflow<I, M>;
   static parallel<I, O>(branches: readonly Step<I, O>[] | Readonly<Record<string, Step<I, O>>>): Workflow<I, O[]>;
-  static parallel(branches: readonly Step[] | Readonly<Record<string, Step>>, options: ParallelOptions<never> = {}): Workflow {
+  static parallel(
+    branches: readonly Step[] | Readonly<Record<string, Step>>,
+    options: ParallelOptions<never> = {},
+  ): Workflow {
     return buildParallel(branches, options);
   }
 
@@ -137,11 +159,21 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
    *
    * @throws {@link DefinitionError} DUPLICATE_NODE, INVALID_NAME, INVALID_STEP, INVALID_OPTION, EDIT_DURING_RUN
    */
-  addMap<const Name extends string, In = unknown, Out = unknown, const J extends JoinMode = 'auto', const S extends boolean = false>(
+  addMap<
+    const Name extends string,
+    In = unknown,
+    Out = unknown,
+    const J extends JoinMode = 'auto',
+    const S extends boolean = false,
+  >(
     name: Name,
     step: Step<In, Out>,
     options: MapOptions<J> & { readonly settled?: S } = {},
-  ): Workflow<I, O, N & Record<Name, { input: readonly In[]; output: S extends true ? Settled<Out>[] : Out[]; join: J }>> {
+  ): Workflow<
+    I,
+    O,
+    N & Record<Name, { input: readonly In[]; output: S extends true ? Settled<Out>[] : Out[]; join: J }>
+  > {
     this.#edit('addMap', this.#checkNode(name, step, options, MAP_OPTIONS));
     this.#addNode(name, 'map', options, step, mapBody(withPolicies(bodyOf(step as Step), options), options));
     return this as never;
@@ -179,9 +211,10 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     routes: R & FitsRoutes<N, I, From, R>,
     options: RouterOptions<D> = {},
   ): this {
-    const where = source === (START as never) ? this.name : this.#where(source as string);
+    const where = isStart(source) ? this.name : this.#where(source as string);
     const found = this.#checkLead(source, 'a router');
-    if (typeof options !== 'object' || options === null) found.push(problem.invalidOption(where, 'options', options, 'an object'));
+    if (typeof options !== 'object' || options === null)
+      found.push(problem.invalidOption(where, 'options', options, 'an object'));
     for (const key of Object.keys(options ?? {})) {
       if (!ROUTER_OPTIONS.includes(key)) found.push(problem.unknownOption(where, key, ROUTER_OPTIONS));
     }
@@ -234,7 +267,12 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     const plan = compileGraph(this.graph);
     const bodies = plan.names.map((name) => this.#bodies.get(name)!);
     const steps = plan.kinds.filter((kind) => kind !== 'router').length;
-    this.#program = Object.freeze({ plan, bodies, settings: settingsOf(this.#options, steps), activity: this.#activity });
+    this.#program = Object.freeze({
+      plan,
+      bodies,
+      settings: settingsOf(this.#options, steps),
+      activity: this.#activity,
+    });
     return this.#program;
   }
 
@@ -262,10 +300,19 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     if (onError !== undefined) this.#edges.push({ kind: 'error', from: name, to: onError });
   }
 
-  #addRouter(source: string | Start, choose: RouterFunction, routes: Readonly<Record<string, string | End>>, options: RouterOptions): void {
-    const { name = this.#freshName(`${source === START ? 'START' : source}?`) } = options;
+  #addRouter(
+    source: string | Start,
+    choose: RouterFunction,
+    routes: Readonly<Record<string, string | End>>,
+    options: RouterOptions,
+  ): void {
+    const { name = this.#freshName(`${isStart(source) ? 'START' : source}?`) } = options;
     this.#freeName(name);
-    this.#nodes.set(name, { name, kind: 'router', ...(options.name === undefined ? { anonymousRouterOf: source } : {}) });
+    this.#nodes.set(name, {
+      name,
+      kind: 'router',
+      ...(options.name === undefined ? { anonymousRouterOf: source } : {}),
+    });
     this.#bodies.set(name, bodyOf(choose as never));
     this.#edges.push({ kind: 'plain', from: source, to: name });
     for (const [key, to] of Object.entries(routes)) this.#edges.push({ kind: 'route', from: name, to, key });
@@ -279,11 +326,13 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     const fresh = this.#freshName(name);
     const nodes = [...this.#nodes.values()];
     this.#nodes.clear(); // and filled again, because the order of the nodes has a meaning
-    for (const node of nodes) this.#nodes.set(node === router ? fresh : node.name, node === router ? { ...node, name: fresh } : node);
+    for (const node of nodes)
+      this.#nodes.set(node === router ? fresh : node.name, node === router ? { ...node, name: fresh } : node);
     this.#bodies.set(fresh, this.#bodies.get(name)!);
     this.#edges.forEach((edge, index) => {
       if (edge.from === name) this.#edges[index] = { ...edge, from: fresh } as EdgeDefinition;
-      else if (edge.to === name && edge.from === router.anonymousRouterOf) this.#edges[index] = { ...edge, to: fresh } as EdgeDefinition;
+      else if (edge.to === name && edge.from === router.anonymousRouterOf)
+        this.#edges[index] = { ...edge, to: fresh } as EdgeDefinition;
     });
   }
 
@@ -297,12 +346,16 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     const found = this.#checkName(name);
     const where = this.#where(name);
     if (!isStep(step)) found.push(problem.invalidStep(where, step));
-    if (typeof options !== 'object' || options === null) return [...found, problem.invalidOption(where, 'options', options, 'an object')];
-    for (const key of Object.keys(options)) if (!known.includes(key)) found.push(problem.unknownOption(where, key, known));
+    if (typeof options !== 'object' || options === null)
+      return [...found, problem.invalidOption(where, 'options', options, 'an object')];
+    for (const key of Object.keys(options))
+      if (!known.includes(key)) found.push(problem.unknownOption(where, key, known));
     const { onError, output, cancelOthers, concurrency, settled } = options as MapOptions;
-    if (onError !== undefined && typeof onError !== 'string') found.push(problem.invalidOption(where, 'onError', onError, 'the name of a node'));
+    if (onError !== undefined && typeof onError !== 'string')
+      found.push(problem.invalidOption(where, 'onError', onError, 'the name of a node'));
     for (const [option, value] of Object.entries({ output, cancelOthers, settled })) {
-      if (value !== undefined && typeof value !== 'boolean') found.push(problem.invalidOption(where, option, value, 'true, false'));
+      if (value !== undefined && typeof value !== 'boolean')
+        found.push(problem.invalidOption(where, option, value, 'true, false'));
     }
     if (concurrency !== undefined && !isCount(concurrency)) {
       found.push(problem.invalidOption(where, 'concurrency', concurrency, 'a whole number of 1 or more'));
@@ -320,17 +373,23 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
 
   /** A source fans out or chooses, never both; what it has is not replaced in silence. */
   #checkLead(source: unknown, added: 'plain edges' | 'a router'): Problem[] {
-    if ((source as End) === END) {
+    if (isEnd(source)) {
       const fix = 'begin at START with setStart("node"), or lead to END with addEdge("node", END)';
       return [problem.invalidEdge(this.name, 'END is the source of an edge', fix)];
     }
-    if (source !== START && typeof source !== 'string') {
+    if (!isStart(source) && typeof source !== 'string') {
       return [problem.unknownNode(this.name, 'the source of an edge', source, [...this.#nodes.keys()])];
     }
     const held = this.#leads.get(source as string | Start);
     if (held === undefined || (held === 'plain edges' && added === 'plain edges')) return [];
-    const where = source === START ? `${this.name}.START` : this.#where(source);
-    return [problem.edgesAndRouter(where, held, added === 'a router' ? (held === 'a router' ? 'another one' : added) : 'a plain edge')];
+    const where = isStart(source) ? `${this.name}.START` : this.#where(source);
+    return [
+      problem.edgesAndRouter(
+        where,
+        held,
+        added === 'a router' ? (held === 'a router' ? 'another one' : added) : 'a plain edge',
+      ),
+    ];
   }
 
   #where(name: unknown): string {
