@@ -16,7 +16,6 @@ export function toDot(definition: GraphDefinition, options: DiagramOptions = {})
     '  edge [fontname="Helvetica"]',
     ...drawingLines(drawGraph(definition, overlay), '  '),
     '}',
-    '',
   ].join('\n');
 }
 

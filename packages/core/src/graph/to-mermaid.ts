@@ -13,7 +13,7 @@ export function toMermaid(definition: GraphDefinition, options: DiagramOptions =
   const { direction = 'TB', overlay } = options;
   const drawing = drawGraph(definition, overlay);
   const lines = [`flowchart ${direction}`, ...drawingLines(drawing, direction, '  ')];
-  return [...lines, ...classLines(drawing), ...arrowStyleLines(drawing)].join('\n') + '\n';
+  return [...lines, ...classLines(drawing), ...arrowStyleLines(drawing)].join('\n');
 }
 
 function drawingLines(drawing: Drawing, direction: string, indent: string): string[] {

@@ -16,9 +16,11 @@ for (const name of ['Element', 'SVGElement', 'HTMLElement', 'Node', 'DOMParser',
   globalThis[name] ??= window[name];
 }
 Object.assign(globalThis, { window, document });
-// jsdom does no layout. Any size will do: it is the text that counts.
-window.SVGElement.prototype.getBBox = () => ({ x: 0, y: 0, width: 80, height: 20 });
-window.SVGElement.prototype.getComputedTextLength = () => 80;
+// jsdom does no layout. Any size but none will do: it is the text that counts.
+const size = { x: 0, y: 0, width: 80, height: 20 };
+window.SVGElement.prototype.getBBox = () => size;
+window.Element.prototype.getBoundingClientRect = () => size;
+window.SVGElement.prototype.getComputedTextLength = () => size.width;
 
 const { default: mermaid } = await import('mermaid');
 // `loose` is the setting under which Mermaid itself does the least against HTML and scripts in labels.
@@ -42,36 +44,40 @@ async function answerTo(read, text) {
 // Mermaid.
 
 async function readMermaid(text) {
-  await mermaid.parse(text);
   const { db } = await mermaid.mermaidAPI.getDiagramFromText(text);
   const { svg } = await mermaid.render('drawn', text);
   const page = document.createElement('div');
   page.innerHTML = svg;
 
+  const drawn = new Map();
+  for (const element of page.querySelectorAll('g.node, g.cluster, .edgeLabel [data-id]')) {
+    drawn.set(element.getAttribute('data-id') ?? element.id, element);
+  }
   const frames = db.getSubGraphs();
   const isFrame = new Set(frames.map(({ id }) => id));
   // An arrow to a frame leaves a node of the frame's id in the database, which is not drawn.
   const nodes = [...db.getVertices().values()].filter(({ id }) => !isFrame.has(id));
   return {
     boxes: [
-      ...nodes.map(({ id, type, classes }) => ({ id, shape: type, classes, ...labelOf(drawnNode(page, id)) })),
+      ...nodes.map(({ id, domId, type, classes }) => ({
+        id,
+        shape: type,
+        classes,
+        ...labelOf(drawn.get(`drawn-${domId}`)),
+      })),
       ...frames.map(({ id, classes, nodes: members }) => {
-        return { id, shape: 'frame', classes, members, ...labelOf(page.querySelector(`[id="drawn-${id}"]`)) };
+        return { id, shape: 'frame', classes, members, ...labelOf(drawn.get(`drawn-${id}`)) };
       }),
     ],
-    arrows: db.getEdges().map((edge, position) => ({
-      from: edge.start,
-      to: edge.end,
-      line: edge.stroke,
-      style: (edge.style ?? []).filter((style) => style !== 'fill:none').join(','),
-      ...labelOf(page.querySelector(`.edgeLabel [data-id="${edge.id}"]`), position),
+    arrows: db.getEdges().map(({ id, start, end, stroke, style }) => ({
+      from: start,
+      to: end,
+      line: stroke,
+      style: (style ?? []).filter((part) => part !== 'fill:none').join(','),
+      ...labelOf(drawn.get(id)),
     })),
     elements: elementsIn(page),
   };
-}
-
-function drawnNode(page, id) {
-  return page.querySelector(`[id^="drawn-flowchart-${id}-"]`);
 }
 
 function labelOf(drawn) {
@@ -85,8 +91,12 @@ function labelOf(drawn) {
 
 function readDot(text) {
   const { status, output, errors } = graphviz.render(text, { format: 'svg' });
-  // A warning counts as well: it says that something is not drawn as it was meant.
-  if (status !== 'success' || errors.length > 0) throw new Error(errors.map(({ message }) => message).join('; '));
+  // A warning counts as well, because something is not drawn as it was meant; but for the one on fonts, of which this
+  // Graphviz has none and guesses widths.
+  const problems = errors
+    .map(({ message }) => message)
+    .filter((message) => !/^(Warning: )?no value for width of/.test(message));
+  if (status !== 'success' || problems.length > 0) throw new Error(problems.join('; '));
   const svg = new window.DOMParser().parseFromString(output, 'image/svg+xml').documentElement;
   const groups = [...svg.querySelectorAll('g.node, g.cluster, g.edge')].map((group) => ({
     kind: group.classList[0],
@@ -121,7 +131,7 @@ function elementsIn(root) {
   const names = new Set();
   for (const element of root.querySelectorAll('*')) {
     names.add(element.localName);
-    for (const { name } of element.attributes) if (/^on|href$/i.test(name)) names.add(`@${name}`);
+    for (const { name } of element.attributes) if (/^on|href$|^formaction$/i.test(name)) names.add(`@${name}`);
   }
   return [...names].sort();
 }
