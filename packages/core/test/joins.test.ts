@@ -339,7 +339,7 @@ describe('Fan-out and joins inside a loop', () => {
       .addNode('head', same<number>)
       .addNode('a', (value: number) => (meeting.a.resolve(), meeting.b.promise.then(() => value + 1)))
       .addNode('b', (value: number) => (meeting.b.resolve(), meeting.a.promise.then(() => value)))
-      .addNode('join', ({ a }: { a: number }) => a, { join: 'all' })
+      .addNode('join', ({ a }: { a: number; b: number }) => a, { join: 'all' })
       .setStart('head')
       .addEdge('head', 'a')
       .addEdge('head', 'b')

@@ -18,6 +18,14 @@ export function formatMessage({ code, where, what, fix }: MessageParts): string 
 
 /** A value as it may stand in a message: short, quoted where it is text, and never throwing. */
 export function describeValue(value: unknown): string {
+  try {
+    return describe(value);
+  } catch {
+    return 'something that cannot be shown';
+  }
+}
+
+function describe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return value.name ? `function ${value.name}` : 'a function without a name';
@@ -25,6 +33,16 @@ export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   const name = Object.getPrototypeOf(value)?.constructor?.name;
   return typeof name === 'string' && name !== 'Object' ? `an instance of ${name}` : 'an object';
+}
+
+/** The message of an error, or any other value as it may stand in a message. */
+export function describeReason(reason: unknown): string {
+  try {
+    if (reason instanceof Error) return `${reason.message}`;
+  } catch {
+    // Anything can be thrown, also what throws when it is looked at.
+  }
+  return describeValue(reason);
 }
 
 /** `"a", "b", "c"`, cut after twelve names. */

@@ -1,4 +1,4 @@
-import { describeValue, listNames } from './format-message.js';
+import { describeReason, describeValue, listNames } from './format-message.js';
 import { suggestName } from './suggest-name.js';
 import { WorkflowError, type WorkflowErrorParts } from './workflow-error.js';
 
@@ -61,8 +61,7 @@ export class RunError extends WorkflowError {
   }
 
   static cancelled(workflow: string, reason: unknown): RunError {
-    const why =
-      reason === undefined ? '' : ` (reason: ${reason instanceof Error ? reason.message : describeValue(reason)})`;
+    const why = reason === undefined ? '' : ` (reason: ${describeReason(reason)})`;
     const what = `the run was cancelled${why}`;
     const fix = 'nothing, if this was meant; the reason is the cause';
     return new RunError(workflow, { code: 'RUN_CANCELLED', what, fix, cause: reason });

@@ -40,7 +40,12 @@ export abstract class WorkflowError extends Error {
     this: T,
     value: unknown,
   ): value is InstanceType<T> {
-    if (typeof value !== 'object' || value === null || !(BRAND in value)) return false;
-    return this.name === 'WorkflowError' || value[BRAND] === this.name;
+    if (typeof value !== 'object' || value === null) return false;
+    try {
+      if (value instanceof this) return true;
+      return BRAND in value && (this.name === 'WorkflowError' || value[BRAND] === this.name);
+    } catch {
+      return false; // Anything can be thrown, also what throws when it is looked at.
+    }
   }
 }

@@ -154,21 +154,17 @@ export type RunEvent =
 /** An event before the run adds what all of its events share. */
 export type EventBody = RunEvent extends infer E ? (E extends EventBase ? Omit<E, keyof EventBase> : never) : never;
 
-/** The serialisable form of anything that was thrown. */
+/** The serialisable form of anything that was thrown, also of what throws when it is looked at. */
 export function errorInfo(error: unknown): ErrorInfo {
-  if (!(error instanceof Error)) return { name: 'NotAnError', message: textOf(error) };
-  const code: unknown = 'code' in error ? error.code : undefined;
-  return {
-    name: error.name,
-    message: error.message,
-    ...(typeof code === 'string' ? { code } : {}),
-  };
-}
-
-function textOf(value: unknown): string {
   try {
-    return String(value);
+    if (!(error instanceof Error)) return { name: 'NotAnError', message: String(error) };
+    const code: unknown = 'code' in error ? error.code : undefined;
+    return {
+      name: String(error.name),
+      message: String(error.message),
+      ...(typeof code === 'string' ? { code } : {}),
+    };
   } catch {
-    return 'a value without a text form';
+    return { name: 'NotAnError', message: 'a value without a text form' };
   }
 }

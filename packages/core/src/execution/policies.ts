@@ -106,6 +106,7 @@ async function withRetries(body: Body, retry: RetryPolicy, input: unknown, conte
       return await body(input, context);
     } catch (error) {
       if (context.isAborted || attempt >= maximumAttempts || !isRetryable(retry, error, attempt)) throw error;
+      context.endAttempt();
       const delayMs = delayAfter(retry, attempt);
       context.announceRetry(error, delayMs);
       await context.sleep(delayMs);
@@ -115,12 +116,17 @@ async function withRetries(body: Body, retry: RetryPolicy, input: unknown, conte
 }
 
 function isRetryable({ nonRetryableErrors = [], retryIf }: RetryPolicy, error: unknown, attempt: number): boolean {
-  for (const excluded of nonRetryableErrors) {
-    if (typeof excluded === 'function' && error instanceof excluded) return false;
-    if (error instanceof Error && (error.name === excluded || ('code' in error && error.code === excluded)))
-      return false;
-  }
+  if (nonRetryableErrors.some((excluded) => isNamed(error, excluded))) return false;
   return retryIf === undefined || retryIf(error, attempt);
+}
+
+function isNamed(error: unknown, excluded: NonNullable<RetryPolicy['nonRetryableErrors']>[number]): boolean {
+  try {
+    if (typeof excluded === 'function') return error instanceof excluded;
+    return error instanceof Error && (error.name === excluded || ('code' in error && error.code === excluded));
+  } catch {
+    return false; // Anything can be thrown, also what throws when it is looked at.
+  }
 }
 
 function delayAfter(retry: RetryPolicy, attempt: number): number {

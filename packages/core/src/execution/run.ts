@@ -18,7 +18,7 @@ import type { Plan, RouteChoice } from '../graph/plan.js';
 import type { Telemetry } from '../ports/telemetry.js';
 import type { Activation } from '../schedule/activation.js';
 import { routerLabel, Scheduler, type StepBudget } from '../schedule/scheduler.js';
-import type { Clock } from '../values/clock.js';
+import { systemClock, type Clock } from '../values/clock.js';
 import type { EventQueue } from './event-queue.js';
 import { errorInfo, type EventBody, type RunEvent } from './events.js';
 import { BoundedList, type History } from './history.js';
@@ -68,7 +68,7 @@ export class Run {
     const { plan, settings } = program;
     const parent = request.parent?.owner;
     this.plan = plan;
-    this.clock = settings.clock;
+    this.clock = settings.clock ?? parent?.clock ?? systemClock;
     this.context = new RunContext(request, parent?.context);
     this.#program = program;
     this.#request = request;
@@ -131,12 +131,11 @@ export class Run {
    */
   execute(): Promise<WorkflowResult<unknown>> {
     if (this.#telemetry === undefined) return this.#execute();
-    const attributes = {
-      'drawloom.pattern': 'workflow',
-      'drawloom.run.id': this.context.runId,
-      ...this.#userAttributes(),
-    };
-    const info = { operation: 'invoke_workflow', name: this.plan.definition.name, attributes } as const;
+    const info = {
+      operation: 'invoke_workflow',
+      name: this.plan.definition.name,
+      attributes: this.spanAttributes,
+    } as const;
     return inSpan(this.#telemetry, info, () => this.#execute());
   }
 
@@ -346,20 +345,7 @@ export class Run {
   // --- What the host asks ---
 
   bodyOf(node: number): Body {
-    const body = this.#program.bodies[node]!;
-    if (this.#telemetry === undefined || this.plan.kinds[node] === 'router') return body;
-    return (input, context) => {
-      const attributes = {
-        'drawloom.pattern': 'workflow',
-        'drawloom.workflow': this.plan.definition.name,
-        'drawloom.run.id': this.context.runId,
-        'drawloom.visit': context.visit,
-        ...this.#userAttributes(),
-      };
-      return inSpan(this.#telemetry!, { operation: 'step', name: context.node, attributes }, () =>
-        body(input, context),
-      );
-    };
+    return this.#program.bodies[node]!;
   }
 
   contextOf(activation: Activation): StepContext {
@@ -419,19 +405,31 @@ export class Run {
     return { userId: this.context.userId, parentRunId: this.context.parentRunId };
   }
 
-  #userAttributes(): Record<string, string | undefined> {
-    return { 'user.id': this.context.userId, 'session.id': this.context.sessionId };
+  /** What every span of the run says of it. */
+  get spanAttributes(): Record<string, string | undefined> {
+    return {
+      'drawloom.pattern': 'workflow',
+      'drawloom.workflow': this.plan.definition.name,
+      'drawloom.run.id': this.context.runId,
+      'user.id': this.context.userId,
+      'session.id': this.context.sessionId,
+    };
   }
 }
 
 /** Errors that the engine itself made for this very activation need no wrapping. */
 function isOwn(error: unknown, workflow: string, node: string): error is StepError {
-  return StepError.is(error) && error.workflow === workflow && error.node === node && error.partial === undefined;
+  if (!StepError.is(error) || Object.isFrozen(error)) return false;
+  return error.workflow === workflow && error.node === node && error.partial === undefined;
 }
 
 /** Whether a body that was aborted says no more than that it was. */
 function isCancellation(error: unknown, reason: unknown): boolean {
   if (error === reason) return true;
-  if (RunError.is(error)) return error.code === 'RUN_CANCELLED';
-  return error instanceof Error && (error.name === 'AbortError' || ('code' in error && error.code === 'ABORT_ERR'));
+  try {
+    if (RunError.is(error)) return error.code === 'RUN_CANCELLED';
+    return error instanceof Error && (error.name === 'AbortError' || ('code' in error && error.code === 'ABORT_ERR'));
+  } catch {
+    return false; // Anything can be thrown, also what throws when it is looked at.
+  }
 }

@@ -1,4 +1,4 @@
-import type { Ambient } from '../context/ambient.js';
+import { withAmbient, type Ambient } from '../context/ambient.js';
 import type { RunContext } from '../context/run-context.js';
 import type { ActivationFacts } from '../errors/step-error.js';
 import type { Activation } from '../schedule/activation.js';
@@ -6,6 +6,7 @@ import type { Clock } from '../values/clock.js';
 import type { EventBody } from './events.js';
 import { errorInfo } from './events.js';
 import type { Run } from './run.js';
+import type { Body } from './step.js';
 
 /** Something that ends with the activation that it was begun in. */
 export interface Stoppable {
@@ -14,7 +15,8 @@ export interface Stoppable {
 
 interface NeededState {
   controller?: AbortController | undefined;
-  abortion?: { readonly reason: unknown };
+  /** Why the attempt was aborted; with `isFinal` the whole activation was given up. */
+  abortion?: { readonly reason: unknown; readonly isFinal: boolean } | undefined;
   nested?: Set<Stoppable>;
   occurrences?: Map<string, number>;
 }
@@ -119,12 +121,17 @@ export class StepContext implements Ambient, Stoppable {
 
   /** @internal Whether the run gave this activation up; a timed-out attempt alone is not that. */
   get isAborted(): boolean {
-    return this.#needed?.abortion !== undefined;
+    return this.#needed?.abortion?.isFinal === true;
   }
 
   /** @internal */
   get abortReason(): unknown {
     return this.#needed?.abortion?.reason;
+  }
+
+  /** @internal Calls a body with this context, which it then also finds without being handed it. */
+  call(body: Body, input: unknown): unknown {
+    return this.#run.isAmbient ? withAmbient(this, body, input, this) : body(input, this);
   }
 
   /** @internal */
@@ -138,25 +145,31 @@ export class StepContext implements Ambient, Stoppable {
     this.announce({ type: 'step.retrying', ...this.position, attempt: this.attempt, delayMs, error: errorInfo(error) });
   }
 
-  /** @internal A new attempt has a signal of its own. */
-  beginAttempt(attempt: number): void {
-    this.#attempt = attempt;
-    if (this.#item === undefined) this.#activation.attempts = attempt;
-    if (this.#needed !== undefined) this.#needed.controller = undefined;
+  /** @internal An attempt failed and another one follows: what aborted the one must not abort the wait and the other. */
+  endAttempt(): void {
+    const needed = this.#needed;
+    if (needed === undefined || this.isAborted) return;
+    needed.controller = undefined;
+    needed.abortion = undefined;
   }
 
   /** @internal */
-  abortAttempt(reason: unknown): void {
-    this.#needed?.controller?.abort(reason);
-    for (const nested of this.#needed?.nested ?? []) nested.cancel(reason);
+  beginAttempt(attempt: number): void {
+    this.#attempt = attempt;
+    if (this.#item === undefined) this.#activation.attempts = attempt;
+  }
+
+  /** @internal */
+  abortAttempt(reason: unknown, isFinal = false): void {
+    const needed = (this.#needed ??= {});
+    if (needed.abortion === undefined || isFinal) needed.abortion = { reason, isFinal };
+    needed.controller?.abort(reason);
+    for (const nested of needed.nested ?? []) nested.cancel(reason);
   }
 
   /** @internal Gives the activation up: no attempt follows. */
   cancel(reason: unknown): void {
-    const needed = (this.#needed ??= {});
-    if (needed.abortion !== undefined) return;
-    needed.abortion = { reason };
-    this.abortAttempt(reason);
+    if (!this.isAborted) this.abortAttempt(reason, true);
   }
 
   /** @internal What was begun in this step ends with it at the latest. The returned function lets it go. */
