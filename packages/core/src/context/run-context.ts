@@ -18,8 +18,9 @@ const NO_METADATA: Readonly<Record<string, unknown>> = Object.freeze({});
  * reads the same one, and no other run does.
  */
 export class RunContext {
-  readonly userId: string | undefined;
-  readonly metadata: Readonly<Record<string, unknown>>;
+  // Private, because a step must not be able to make itself another user's, not even in plain JavaScript.
+  readonly #userId: string | undefined;
+  readonly #metadata: Readonly<Record<string, unknown>>;
   readonly #parent: RunContext | undefined;
   // Ids are made when they are first asked for: most short runs never do, and one costs as much as several steps.
   #runId: string | undefined;
@@ -27,8 +28,8 @@ export class RunContext {
 
   constructor(identity: RunIdentity = {}, parent?: RunContext) {
     this.#parent = parent;
-    this.userId = identity.userId === undefined ? parent?.userId : (identity.userId ?? undefined);
-    this.metadata =
+    this.#userId = identity.userId === undefined ? parent?.userId : (identity.userId ?? undefined);
+    this.#metadata =
       identity.metadata === undefined
         ? (parent?.metadata ?? NO_METADATA)
         : identity.metadata === null
@@ -36,6 +37,14 @@ export class RunContext {
           : frozenCopy(identity.metadata);
     this.#runId = identity.runId;
     this.#sessionId = identity.sessionId === undefined ? undefined : (identity.sessionId ?? newId());
+  }
+
+  get userId(): string | undefined {
+    return this.#userId;
+  }
+
+  get metadata(): Readonly<Record<string, unknown>> {
+    return this.#metadata;
   }
 
   /** The id of this run; empty outside any run. */
