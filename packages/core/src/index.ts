@@ -1,7 +1,7 @@
 // Writing workflows
 export { Workflow, type MapOptions, type NodeOptions, type RouterOptions } from './workflow/workflow.js';
 export { step, workflow } from './workflow/plain-functions.js';
-export { Runnable } from './workflow/runnable.js';
+export { Runnable, type DrawingOptions } from './workflow/runnable.js';
 export { END, START, type End, type JoinMode, type Start } from './graph/definition.js';
 export type { WorkflowOptions } from './workflow/options.js';
 export type { ParallelOptions, RouteOptions } from './workflow/sugar.js';
@@ -28,6 +28,8 @@ export type { EdgeDefinition, GraphDefinition, NodeDefinition, NodeKind } from '
 export { toDot } from './graph/to-dot.js';
 export { toMermaid } from './graph/to-mermaid.js';
 export type { DiagramOptions } from './graph/diagram.js';
+export { overlayOfRun } from './graph/overlay-of-run.js';
+export type { RouteCount, RunOverlay } from './graph/run-overlay.js';
 
 // Ports and values
 export type { SpanInfo, Telemetry } from './ports/telemetry.js';

@@ -67,15 +67,13 @@ describe('A function decorated with step()', () => {
       .addNode('node', (value: number) => inner(value))
       .setStart('node');
     await built.run(1, { userId: 'ada', sessionId: 's1', runId: 'r1' });
-    const common = { 'drawloom.pattern': 'workflow', 'user.id': 'ada', 'session.id': 's1', 'drawloom.run.id': 'r1' };
+    const run = { 'drawloom.pattern': 'workflow', 'drawloom.workflow': 'w', 'drawloom.run.id': 'r1' };
+    const common = { ...run, 'user.id': 'ada', 'session.id': 's1' };
+    const visit = { ...common, 'drawloom.visit': 1 };
     expect(telemetry.opened).toEqual([
       { operation: 'invoke_workflow', name: 'w', attributes: common },
-      { operation: 'step', name: 'node', attributes: { ...common, 'drawloom.workflow': 'w', 'drawloom.visit': 1 } },
-      {
-        operation: 'function',
-        name: 'inner',
-        attributes: { ...common, 'drawloom.workflow': 'w', 'drawloom.step': 'node' },
-      },
+      { operation: 'step', name: 'node', attributes: { ...visit, 'drawloom.attempt': 1 } },
+      { operation: 'function', name: 'inner', attributes: { ...visit, 'drawloom.step': 'node' } },
     ]);
     expect(telemetry.closed).toEqual(['inner', 'node', 'w']);
   });

@@ -49,13 +49,25 @@ typed.addRouter('measure', (length) => expectTypeOf(length).toEqualTypeOf<number
 typed.addRouter('double', () => 'again', { again: 'measure' });
 
 // A map takes a list of what its step takes.
-const mapped = new Workflow<string[]>('mapped').addMap('lengths', measure).addNode('sum', (all: number[]) => all.length);
+const mapped = new Workflow<string[]>('mapped')
+  .addMap('lengths', measure)
+  .addNode('sum', (all: number[]) => all.length);
 mapped.setStart('lengths').addEdge('lengths', 'sum');
 
 // Branches of `parallel` and handlers of `route`.
-expectTypeOf(Workflow.parallel([measure, measure])).toEqualTypeOf<Workflow<string, number[]>>();
-expectTypeOf(Workflow.parallel([measure], { merge: (all: number[]) => String(all) })).toEqualTypeOf<Workflow<string, string>>();
+expectTypeOf(Workflow.parallel([measure, measure])).toEqualTypeOf<Workflow<string, [number, number]>>();
+expectTypeOf((await Workflow.parallel([measure, shout]).run('x')).output).toEqualTypeOf<[number, string]>();
+expectTypeOf((await Workflow.parallel({ a: measure, b: shout }).run('x')).output).toEqualTypeOf<(number | string)[]>();
+// @ts-expect-error no input suits both branches
+void Workflow.parallel([measure, double]).run('x');
+expectTypeOf(Workflow.parallel([measure], { merge: (all: number[]) => String(all) })).toEqualTypeOf<
+  Workflow<string, string>
+>();
 expectTypeOf(Workflow.route((text: string) => text, { a: measure })).toEqualTypeOf<Workflow<string, number>>();
+expectTypeOf((await Workflow.route((text: string) => text, { a: measure, b: shout }).run('x')).output).toEqualTypeOf<
+  number | string
+>();
+Workflow.route((text: string) => text, { a: (text) => text.length }, { default: shout });
 // @ts-expect-error a handler gets the original input, which is text
 Workflow.route((text: string) => text, { a: double });
 

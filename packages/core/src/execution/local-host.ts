@@ -1,4 +1,3 @@
-import { withAmbient } from '../context/ambient.js';
 import type { Activation } from '../schedule/activation.js';
 import type { Ended, RunHost } from './run-host.js';
 import type { Body } from './step.js';
@@ -13,8 +12,6 @@ const LONGEST_TURN_MS = 10;
 export interface HostedRun {
   bodyOf(node: number): Body;
   contextOf(activation: Activation): StepContext;
-  /** Whether steps find the run without being handed it. */
-  readonly isAmbient: boolean;
   readonly isObserved: boolean;
   /** What to wait for because a consumer of events is behind. */
   roomForEvents(): Promise<void> | undefined;
@@ -39,10 +36,7 @@ export class LocalHost implements RunHost {
   }
 
   begin(activation: Activation): unknown {
-    const context = this.#run.contextOf(activation);
-    const body = this.#run.bodyOf(activation.node);
-    if (!this.#run.isAmbient) return body(activation.input, context);
-    return withAmbient(context, body, activation.input, context);
+    return this.#run.contextOf(activation).call(this.#run.bodyOf(activation.node), activation.input);
   }
 
   hold(activation: Activation, ticket: PromiseLike<unknown>): void {

@@ -1,4 +1,3 @@
-import { withAmbient } from '../context/ambient.js';
 import { StepError } from '../errors/step-error.js';
 import { errorInfo } from './events.js';
 import { isThenable, type Body } from './step.js';
@@ -70,7 +69,7 @@ class MapRun {
     const context = this.#context.forItem(index);
     this.#open.add(context);
     try {
-      const result = withAmbient(context, this.#item, this.#list[index], context);
+      const result = context.call(this.#item, this.#list[index]);
       if (!isThenable(result)) this.#end(index, context, { status: 'fulfilled', value: result });
       else {
         result.then(

@@ -14,7 +14,7 @@ export interface Settings {
   readonly cancelGraceMs: number;
   readonly timeoutMs: number | undefined;
   readonly telemetry: Telemetry | undefined;
-  readonly clock: Clock;
+  readonly clock: Clock | undefined;
 }
 
 /** A workflow that is ready to run: its plan, and what each node does. Both front ends compile to it. */

@@ -1,4 +1,21 @@
 import type { SpanInfo, Telemetry } from '../ports/telemetry.js';
+import type { Body } from './step.js';
+
+/** Puts a span around each call of a body: each attempt, and each item of a map. */
+export function withSpan(body: Body): Body {
+  return (input, context) => {
+    const { telemetry } = context.owner;
+    if (telemetry === undefined) return body(input, context);
+    const { node, visit, attempt, item } = context;
+    const attributes = {
+      ...context.owner.spanAttributes,
+      'drawloom.visit': visit,
+      'drawloom.attempt': attempt,
+      'drawloom.item': item,
+    };
+    return inSpan(telemetry, { operation: 'step', name: node, attributes }, () => body(input, context));
+  };
+}
 
 /** Calls `body` within a span; whatever the telemetry does, `body` is called once and its outcome is the outcome. */
 export function inSpan<T>(telemetry: Telemetry, info: SpanInfo, body: () => T): T {

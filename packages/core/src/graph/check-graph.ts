@@ -197,7 +197,15 @@ function checkCycles(graph: IndexedGraph, nesting: LoopNesting, found: Problem[]
     }
   }
   if (waiting.size === 0) return;
-  const names = [...waiting.keys()].map((node) => graph.definition.nodes[node]!.name);
+  // What only hangs on a cycle is not on it.
+  const onCycle = new Set(waiting.keys());
+  for (let before = -1; before !== onCycle.size;) {
+    before = onCycle.size;
+    for (const node of onCycle) {
+      if (!graph.out[node]!.some((edge) => onCycle.has(graph.edges[edge]!.to))) onCycle.delete(node);
+    }
+  }
+  const names = [...onCycle].map((node) => graph.definition.nodes[node]!.name);
   found.push(problem.cycleWithoutStep(graph.definition.name, names));
 }
 

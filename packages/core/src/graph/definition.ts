@@ -52,7 +52,7 @@ export interface NodeDefinition {
   readonly takesRunInput?: boolean;
   /** A router that the author did not name: it is shown as its source, and drawn as labelled edges from it. */
   readonly anonymousRouterOf?: string | Start;
-  /** What a diagram marks: an agent, a nested workflow (with its own definition), a decision by people. */
+  /** What a diagram marks: an agent, or a nested workflow (`nested` has its graph). */
   readonly shows?: 'agent' | 'workflow';
   /** The graph of a nested workflow; drawn as a subgraph. */
   readonly nested?: GraphDefinition;

@@ -1,6 +1,6 @@
 /** What a span is about. Names and attributes hold no input, output or message content. */
 export interface SpanInfo {
-  /** `invoke_workflow`: a whole run. `step`: one attempt of a node. `function`: a function decorated with `step()`. */
+  /** `invoke_workflow`: a whole run. `step`: one attempt of a node, or of one item of a map. `function`: a function decorated with `step()`. */
   readonly operation: 'invoke_workflow' | 'step' | 'function';
   /** The workflow, node or function. */
   readonly name: string;

@@ -13,7 +13,8 @@ const MILLISECONDS: Record<DurationUnit, number> = { ms: 1, s: 1_000, m: 60_000,
 const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 
 /** What a duration may look like, for messages. */
-export const DURATION_FORMS = 'milliseconds as a number of 0 or more, or text such as "250ms", "30s", "5m", "48h", "7d"';
+export const DURATION_FORMS =
+  'milliseconds as a number of 0 or more, or text such as "250ms", "30s", "5m", "48h", "7d"';
 
 /** Milliseconds of a duration, or `undefined` where the value is not one. */
 export function toMilliseconds(duration: unknown): number | undefined {

@@ -3,7 +3,7 @@ import { problems as problem } from '../errors/problems.js';
 import { isCount } from '../execution/run-options.js';
 import type { Settings } from '../execution/program.js';
 import type { Telemetry } from '../ports/telemetry.js';
-import { systemClock, type Clock } from '../values/clock.js';
+import type { Clock } from '../values/clock.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
 
 /** What bounds and accompanies every run of a workflow. */
@@ -40,7 +40,7 @@ export interface WorkflowOptions {
   readonly ambient?: boolean | undefined;
   /** @defaultValue that of the run around it, else none */
   readonly telemetry?: Telemetry | undefined;
-  /** @defaultValue the machine's clock */
+  /** @defaultValue that of the run around it, else the machine's clock */
   readonly clock?: Clock | undefined;
 }
 
@@ -100,6 +100,6 @@ export function settingsOf(options: WorkflowOptions, nodeCount: number): Setting
     cancelGraceMs: toMilliseconds(options.cancelGrace ?? '5s')!,
     timeoutMs: options.timeout === undefined ? undefined : toMilliseconds(options.timeout),
     telemetry: options.telemetry,
-    clock: options.clock ?? systemClock,
+    clock: options.clock,
   };
 }

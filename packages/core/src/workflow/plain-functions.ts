@@ -8,7 +8,7 @@ import { StepContext } from '../execution/step-context.js';
 import type { WorkflowOptions } from './options.js';
 import { Workflow } from './workflow.js';
 
-type AsyncFunction<A extends unknown[], R> = (...args: A) => PromiseLike<R>;
+type AsyncFunction = (...args: never[]) => PromiseLike<unknown>;
 
 /**
  * Decorates an async function. Called inside a run it gets a span and events of its own; outside it is exactly the
@@ -19,18 +19,16 @@ type AsyncFunction<A extends unknown[], R> = (...args: A) => PromiseLike<R>;
  * @example
  * const lookUp = step('lookUp', async (id: string): Promise<string> => `record of ${id}`);
  */
-export function step<A extends unknown[], R>(fn: AsyncFunction<A, R>): AsyncFunction<A, R>;
-export function step<A extends unknown[], R>(name: string, fn: AsyncFunction<A, R>): AsyncFunction<A, R>;
-export function step<A extends unknown[], R>(
-  ...given: [AsyncFunction<A, R>] | [string, AsyncFunction<A, R>]
-): AsyncFunction<A, R> {
+export function step<F extends AsyncFunction>(fn: F): F;
+export function step<F extends AsyncFunction>(name: string, fn: F): F;
+export function step<F extends AsyncFunction>(...given: [F] | [string, F]): F {
   const [name, fn] = given.length === 2 ? given : [given[0]?.name, given[0]];
   if (typeof fn !== 'function') throw new DefinitionError([problem.invalidStep('step()', fn)]);
   if (typeof name !== 'string') throw new DefinitionError([problem.invalidName('step()', 'the name', name)]);
   const shown = name === '' ? 'anonymous' : name;
 
-  const decorated = function (this: unknown, ...args: A): PromiseLike<R> {
-    const call = (): PromiseLike<R> => {
+  const decorated = function (this: unknown, ...args: never[]): PromiseLike<unknown> {
+    const call = (): PromiseLike<unknown> => {
       const result = fn.apply(this, args);
       if (!isThenable(result)) throw new DefinitionError([problem.synchronousStep(`step(${shown})`)]);
       return result;
@@ -43,7 +41,7 @@ export function step<A extends unknown[], R>(
     length: { value: fn.length, configurable: true },
     [UNDECORATED]: { value: fn },
   });
-  return decorated;
+  return decorated as F;
 }
 
 /** Opens a run around plain control flow: what it calls has the run's context, spans and events. */
@@ -60,14 +58,7 @@ function recorded<R>(name: string, context: StepContext, call: () => PromiseLike
   if (owner.isObserved) owner.announce({ type: 'function.started', ...about });
   const spanned = (): PromiseLike<R> => {
     if (telemetry === undefined) return call();
-    const attributes = {
-      'drawloom.pattern': 'workflow',
-      'drawloom.workflow': context.workflow,
-      'drawloom.run.id': context.run.runId,
-      'drawloom.step': about.node,
-      'user.id': context.run.userId,
-      'session.id': context.run.sessionId,
-    };
+    const attributes = { ...owner.spanAttributes, 'drawloom.step': about.node, 'drawloom.visit': about.visit };
     return inSpan(telemetry, { operation: 'function', name, attributes }, call);
   };
   const failed = (error: unknown): never => {

@@ -1,6 +1,8 @@
 import { currentAmbient } from '../context/ambient.js';
 import type { GraphDefinition } from '../graph/definition.js';
 import type { DiagramOptions } from '../graph/diagram.js';
+import type { RunRecord } from '../errors/run-record.js';
+import { overlayOfRun } from '../graph/overlay-of-run.js';
 import { toDot } from '../graph/to-dot.js';
 import { toMermaid } from '../graph/to-mermaid.js';
 import type { RunEvent } from '../execution/events.js';
@@ -11,6 +13,16 @@ import type { WorkflowResult } from '../execution/run-result.js';
 import { Run } from '../execution/run.js';
 import type { RunnableStep } from '../execution/step.js';
 import { StepContext } from '../execution/step-context.js';
+
+/** How a workflow is drawn. */
+export interface DrawingOptions extends DiagramOptions {
+  /** A result, or the `partial` of an error: marks visits, failures and the routes taken. */
+  readonly run?: RunRecord | undefined;
+}
+
+function withOverlay({ run, ...options }: DrawingOptions): DiagramOptions {
+  return run === undefined ? options : { overlay: overlayOfRun(run), ...options };
+}
 
 /** By this a JavaScript kernel of Jupyter finds out how a value wants to be shown. */
 const JUPYTER_DISPLAY: unique symbol = Symbol.for('Jupyter.display') as never;
@@ -72,14 +84,14 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
     return result.output as O;
   }
 
-  /** The graph in Mermaid's language. */
-  toMermaid(options?: DiagramOptions): string {
-    return toMermaid(this.graph, options);
+  /** The graph in Mermaid's language; with `run` it shows what a run did. */
+  toMermaid(options: DrawingOptions = {}): string {
+    return toMermaid(this.graph, withOverlay(options));
   }
 
-  /** The graph in Graphviz's language. */
-  toDot(options?: DiagramOptions): string {
-    return toDot(this.graph, options);
+  /** The graph in Graphviz's language; with `run` it shows what a run did. */
+  toDot(options: DrawingOptions = {}): string {
+    return toDot(this.graph, withOverlay(options));
   }
 
   /** What a Jupyter kernel shows for the workflow as the value of a cell. */

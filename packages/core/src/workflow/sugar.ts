@@ -8,13 +8,15 @@ import type { WorkflowOptions } from './options.js';
 import type { EdgeError } from './typed-edges.js';
 import { Workflow } from './workflow.js';
 
-type Steps = readonly Step[] | Readonly<Record<string, Step>>;
+/** A list of steps, or steps by name. */
+export type Steps = readonly Step[] | Readonly<Record<string, Step>>;
 type InputOf<S> = S extends (input: infer I, ...rest: never[]) => unknown
   ? I
   : S extends { runStep(input: infer I, ...rest: never[]): unknown }
     ? I
     : unknown;
-type OutputOf<S> = S extends (...args: never[]) => infer O
+/** What a step gives; of several steps, what any of them gives. */
+export type StepOutput<S> = S extends (...args: never[]) => infer O
   ? Awaited<O>
   : S extends { runStep(...args: never[]): infer O }
     ? Awaited<O>
@@ -24,32 +26,51 @@ type OutputOf<S> = S extends (...args: never[]) => infer O
 /** What the first step of a chain takes. */
 export type ChainInput<S> = S extends readonly [infer First, ...unknown[]] ? InputOf<First> : any;
 /** What the last step of a chain gives. */
-export type ChainOutput<S> = S extends readonly [...unknown[], infer Last] ? OutputOf<Last> : any;
+export type ChainOutput<S> = S extends readonly [...unknown[], infer Last] ? StepOutput<Last> : any;
 /* eslint-enable @typescript-eslint/no-explicit-any */
 
 /** Each step has to take what the one before gives; a list of unknown length cannot be judged. */
 export type FitsChain<S> = S extends readonly [infer A, infer B, ...infer Rest]
-  ? unknown extends OutputOf<A>
+  ? unknown extends StepOutput<A>
     ? FitsChain<readonly [B, ...Rest]>
-    : [OutputOf<A>] extends [InputOf<B>]
+    : [StepOutput<A>] extends [InputOf<B>]
       ? FitsChain<readonly [B, ...Rest]>
-      : EdgeError<'A step of this chain does not accept what the step before it gives', OutputOf<A>, InputOf<B>>
+      : EdgeError<'A step of this chain does not accept what the step before it gives', StepOutput<A>, InputOf<B>>
   : unknown;
 
+/** Results in the order of the branches. */
+export type Outputs<S extends Steps> = S extends readonly Step[]
+  ? { -readonly [K in keyof S]: StepOutput<S[K]> }
+  : StepOutput<S[keyof S]>[];
+/** Outcomes in the order of the branches. */
+export type SettledOutputs<S extends Steps> = S extends readonly Step[]
+  ? { -readonly [K in keyof S]: Settled<StepOutput<S[K]>> }
+  : Settled<StepOutput<S[keyof S]>>[];
+/** What every branch takes. */
+export type CommonInput<S extends Steps> = (
+  (S extends readonly Step[] ? S[number] : S[keyof S]) extends infer B
+    ? B extends unknown
+      ? (input: [InputOf<B>]) => void
+      : never
+    : never
+) extends (input: infer All extends [unknown]) => void
+  ? All[0]
+  : never;
+
 /** How `route` is built. */
-export interface RouteOptions<I = never, O = unknown> extends WorkflowOptions {
+export interface RouteOptions<D extends Step = Step> extends WorkflowOptions {
   /** @defaultValue `'route'` */
   readonly name?: string;
   /** Handles labels that have no handler. @defaultValue an error that names the label */
-  readonly default?: Step<I, O>;
+  readonly default?: D;
 }
 
 /** How `parallel` is built. */
-export interface ParallelOptions<T = unknown, M = unknown> extends WorkflowOptions {
+export interface ParallelOptions<R = unknown[], M = unknown> extends WorkflowOptions {
   /** @defaultValue `'parallel'` */
   readonly name?: string;
   /** Makes the output from the results in declared order. */
-  readonly merge?: (results: T[]) => M | PromiseLike<M>;
+  readonly merge?: (results: R) => M | PromiseLike<M>;
   /** Let every branch end, and give outcomes instead of failing with the first failure. @defaultValue `false` */
   readonly settled?: boolean;
 }
@@ -117,7 +138,7 @@ export function buildParallel(branches: Steps, given: ParallelOptions<never>): W
   const join = uniqueName('merge', new Set(names));
   const combine = (results: Readonly<Record<string, unknown>>): unknown => {
     const list = names.map((node) => (settled ? settledOf(results[node]) : results[node]));
-    return merge === undefined ? list : merge(list as never[]);
+    return merge === undefined ? list : merge(list as never);
   };
   const workflow = new Workflow(name, options);
   for (const [node, step] of named) {

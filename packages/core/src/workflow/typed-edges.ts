@@ -55,25 +55,19 @@ type Accepts<Node extends NodeType, Value, From, To> = unknown extends Value
       ? unknown
       : Node['join'] extends 'auto'
         ? AcceptsListed<Node['input'], Value, From, To>
-        : Misfit<From, To, Value, Node['input']>;
+        : EdgeError<`Step '${To & string}' does not accept what '${From & string}' gives`, Value, Node['input']>;
 
 /** An `auto` join gives a list where several sources deliver. */
 type AcceptsListed<Input, Value, From, To> = Input extends readonly (infer Item)[]
   ? [Value] extends [Item]
     ? unknown
-    : Misfit<From, To, Value, Input>
-  : Misfit<From, To, Value, Input>;
+    : EdgeError<`Step '${To & string}' does not accept what '${From & string}' gives`, Value, Input>
+  : EdgeError<`Step '${To & string}' does not accept what '${From & string}' gives`, Value, Input>;
 
 type AcceptsNamed<Input, Value, From, To> = From extends keyof Input
   ? [Value] extends [Input[From]]
     ? unknown
-    : Misfit<From, To, Value, Input[From]>
+    : EdgeError<`Step '${To & string}' does not accept what '${From & string}' gives`, Value, Input[From]>
   : unknown extends Input
     ? unknown
     : EdgeError<`Step '${To & string}' takes no '${From & string}' from its join`, Value, Input>;
-
-type Misfit<From, To, Value, Want> = EdgeError<
-  `Step '${To & string}' does not accept what '${From & string}' gives`,
-  Value,
-  Want
->;

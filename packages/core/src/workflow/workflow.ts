@@ -4,6 +4,7 @@ import { mapBody, type MapPolicy, type Settled } from '../execution/map-items.js
 import { checkPolicies, withPolicies, type StepPolicies } from '../execution/policies.js';
 import type { Program } from '../execution/program.js';
 import { isCount } from '../execution/run-options.js';
+import { withSpan } from '../execution/spans.js';
 import { bodyOf, isStep, type Body, type RouteKey, type RouterFunction, type Step } from '../execution/step.js';
 import { compileGraph } from '../graph/compile-graph.js';
 import {
@@ -26,7 +27,12 @@ import {
   type ChainInput,
   type ChainOutput,
   type FitsChain,
+  type CommonInput,
+  type Outputs,
   type ParallelOptions,
+  type SettledOutputs,
+  type StepOutput,
+  type Steps,
   type RouteOptions,
 } from './sugar.js';
 import type { FitsEdge, FitsRoutes, KnownName, NodeTypes, OutputOf } from './typed-edges.js';
@@ -116,25 +122,34 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
   static route<I, O>(
     classifier: Step<I, RouteKey>,
     handlers: Readonly<Record<string, Step<I, O>>>,
-    options?: RouteOptions<I, O>,
-  ): Workflow<I, O> {
-    return buildRoute(classifier, handlers, options) as never;
+    options?: RouteOptions<Step<I, O>>,
+  ): Workflow<I, O>;
+  static route<I, const H extends Readonly<Record<string, Step>>, const D extends Step = never>(
+    classifier: Step<I, RouteKey>,
+    handlers: H & Readonly<Record<string, Step<I>>>,
+    options?: RouteOptions<D & Step<I>>,
+  ): Workflow<I, StepOutput<H[keyof H] | D>>;
+  static route(
+    classifier: Step<never, RouteKey>,
+    handlers: Readonly<Record<string, Step>>,
+    options?: RouteOptions,
+  ): Workflow {
+    return buildRoute(classifier, handlers, options);
   }
 
-  /** Branches that all get the same input, at the same time. Gives their results in declared order, or what `merge` makes of them. */
-  static parallel<I, O, M = O[]>(
-    branches: readonly Step<I, O>[] | Readonly<Record<string, Step<I, O>>>,
-    options: ParallelOptions<O, M> & { readonly settled?: false },
-  ): Workflow<I, M>;
-  static parallel<I, O, M = Settled<O>[]>(
-    branches: readonly Step<I, O>[] | Readonly<Record<string, Step<I, O>>>,
-    options: ParallelOptions<Settled<O>, M> & { readonly settled: true },
-  ): Workflow<I, M>;
-  static parallel<I, O>(branches: readonly Step<I, O>[] | Readonly<Record<string, Step<I, O>>>): Workflow<I, O[]>;
-  static parallel(
-    branches: readonly Step[] | Readonly<Record<string, Step>>,
-    options: ParallelOptions<never> = {},
-  ): Workflow {
+  /**
+   * Branches that all get the same input, at the same time. Gives their results in declared order, or what `merge` makes
+   * of them.
+   */
+  static parallel<const S extends Steps, M = SettledOutputs<S>>(
+    branches: S,
+    options: ParallelOptions<SettledOutputs<S>, M> & { readonly settled: true },
+  ): Workflow<CommonInput<S>, M>;
+  static parallel<const S extends Steps, M = Outputs<S>>(
+    branches: S,
+    options?: ParallelOptions<Outputs<S>, M> & { readonly settled?: false },
+  ): Workflow<CommonInput<S>, M>;
+  static parallel(branches: Steps, options: ParallelOptions<never> = {}): Workflow {
     return buildParallel(branches, options);
   }
 
@@ -149,7 +164,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     options: NodeOptions<J> = {},
   ): Workflow<I, O, N & Record<Name, { input: In; output: Out; join: J }>> {
     this.#edit('addNode', this.#checkNode(name, step, options, NODE_OPTIONS));
-    this.#addNode(name, 'step', options, step, withPolicies(bodyOf(step as Step), options));
+    this.#addNode(name, 'step', options, step, withPolicies(withSpan(bodyOf(step as Step)), options));
     return this as never;
   }
 
@@ -168,14 +183,14 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
   >(
     name: Name,
     step: Step<In, Out>,
-    options: MapOptions<J> & { readonly settled?: S } = {},
+    options: MapOptions<J> & { readonly settled?: S | undefined } = {},
   ): Workflow<
     I,
     O,
     N & Record<Name, { input: readonly In[]; output: S extends true ? Settled<Out>[] : Out[]; join: J }>
   > {
     this.#edit('addMap', this.#checkNode(name, step, options, MAP_OPTIONS));
-    this.#addNode(name, 'map', options, step, mapBody(withPolicies(bodyOf(step as Step), options), options));
+    this.#addNode(name, 'map', options, step, mapBody(withPolicies(withSpan(bodyOf(step as Step)), options), options));
     return this as never;
   }
 
@@ -209,7 +224,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     source: From,
     choose: RouterFunction<OutputOf<N, I, From>>,
     routes: R & FitsRoutes<N, I, From, R>,
-    options: RouterOptions<D> = {},
+    options: RouterOptions<D & FitsEdge<N, I, From, D>> = {},
   ): this {
     const where = isStart(source) ? this.name : this.#where(source as string);
     const found = this.#checkLead(source, 'a router');
