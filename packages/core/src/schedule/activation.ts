@@ -26,6 +26,8 @@ export class Activation {
     public input: unknown,
     /** The node that made the input: for a router the step whose value it passes on. */
     readonly origin: number,
+    /** Where in the run that node made it. Undefined once this has ended, like `scope`. */
+    public madeIn: Scope | undefined,
   ) {}
 
   /** One iteration number per loop that the node runs in. */

@@ -1,12 +1,14 @@
 import type { JoinMode } from '../graph/definition.js';
+import type { Scope } from './tag.js';
 
 /** What a join has received so far within one scope. */
 export class JoinState {
   delivered = 0;
   isFired = false;
-  /** Values, and the nodes that made them, by in-edge position; holes where nothing was delivered. */
+  /** Values, and which nodes made them in which scopes, by in-edge position; holes where nothing was delivered. */
   readonly values: unknown[] = [];
   readonly origins: number[] = [];
+  readonly madeIn: Scope[] = [];
 
   /** In-edges that are not resolved yet. */
   waiting: number;
@@ -18,10 +20,11 @@ export class JoinState {
     this.waiting = expected;
   }
 
-  receive(position: number, value: unknown, origin: number): void {
+  receive(position: number, value: unknown, origin: number, madeIn: Scope): void {
     this.delivered++;
     this.values[position] = value;
     this.origins[position] = origin;
+    this.madeIn[position] = madeIn;
   }
 }
 

@@ -40,7 +40,7 @@ export interface StepBudget {
 
 /** A value and where in the run it was made, so that the last one can be told from the latest. */
 interface Ending {
-  readonly scope: Scope;
+  readonly madeIn: Scope;
   readonly value: unknown;
 }
 
@@ -118,7 +118,7 @@ export class Scheduler {
   begin(input: unknown): void {
     const start = this.#plan.nodeCount;
     this.#input = input;
-    for (const edge of this.#plan.out[start]!) this.#deliver(edge, this.#root, input, start);
+    for (const edge of this.#plan.out[start]!) this.#deliver(edge, this.#root, input, start, this.#root);
     this.#propagate();
   }
 
@@ -163,13 +163,13 @@ export class Scheduler {
     this.#remember(node, scope, value);
     const next = this.#plan.straightTo[node]!;
     if (next !== -1) {
-      this.#activate(next, scope, value, node);
+      this.#activate(next, scope, value, node, scope);
       return;
     }
     let ends = true;
     for (const edge of this.#plan.out[node]!) {
       if (this.#plan.edgeTo[edge] === TO_END) this.#end(node, scope, value);
-      else this.#deliver(edge, scope, value, node);
+      else this.#deliver(edge, scope, value, node, scope);
       ends = false;
     }
     if (ends) this.#end(node, scope, value);
@@ -184,6 +184,7 @@ export class Scheduler {
    */
   route(activation: Activation, keys: string | readonly string[]): RouteChoice {
     const { node, input, origin } = activation;
+    const madeIn = activation.madeIn!;
     const choice = this.#choose(activation, keys);
     const scope = this.#finish(activation);
     (this.#lastKeys ??= [])[node] = choice.keys;
@@ -191,8 +192,8 @@ export class Scheduler {
     const only = taken.length === 1 ? taken[0]! : -1;
     for (const edge of this.#plan.out[node]!) {
       if (only === -1 ? !taken.includes(edge) : edge !== only) this.#skipEdge(edge, scope);
-      else if (this.#plan.edgeTo[edge] === TO_END) this.#end(origin, scope, input);
-      else this.#deliver(edge, scope, input, origin);
+      else if (this.#plan.edgeTo[edge] === TO_END) this.#end(origin, madeIn, input);
+      else this.#deliver(edge, scope, input, origin, madeIn);
     }
     this.#propagate();
     return choice;
@@ -205,7 +206,7 @@ export class Scheduler {
     const errorEdge = this.#plan.errorEdge[node]!;
     if (errorEdge === -1) return false;
     for (const edge of this.#plan.out[node]!) this.#skipEdge(edge, scope);
-    this.#deliver(errorEdge, scope, new StepFailure(error, input), node);
+    this.#deliver(errorEdge, scope, new StepFailure(error, input), node, scope);
     this.#propagate();
     return true;
   }
@@ -265,6 +266,7 @@ export class Scheduler {
     const { node } = activation;
     const scope = activation.scope!;
     activation.scope = undefined;
+    activation.madeIn = undefined;
     activation.input = undefined;
     this.#running--;
     this.#started?.delete(activation);
@@ -299,12 +301,12 @@ export class Scheduler {
     this.#values[node] = value;
   }
 
-  /** A branch ended with a value that `origin` made. The input of the run is nobody's. */
-  #end(origin: number, scope: Scope, value: unknown): void {
+  /** A branch ended, here or further out, with a value that `origin` made. The input of the run is nobody's. */
+  #end(origin: number, madeIn: Scope, value: unknown): void {
     if (origin === this.#plan.nodeCount) return;
     this.#endings ??= new Map();
     const last = this.#endings.get(origin);
-    if (last === undefined || compareTags(last.scope, scope) <= 0) this.#endings.set(origin, { scope, value });
+    if (last === undefined || compareTags(last.madeIn, madeIn) <= 0) this.#endings.set(origin, { madeIn, value });
   }
 
   #choose(activation: Activation, keys: string | readonly string[]): RouteChoice {
@@ -334,26 +336,26 @@ export class Scheduler {
     return StepError.noRoute(facts, key, [...this.#plan.routes[node]!.keys()]);
   }
 
-  #activate(node: number, scope: Scope, value: unknown, from: number): void {
-    const origin = this.#plan.kinds[node] === 'router' ? from : node;
-    this.#ready.push(new Activation(node, scope, value, origin));
+  #activate(node: number, scope: Scope, value: unknown, origin: number, madeIn: Scope): void {
+    const passesOn = this.#plan.kinds[node] === 'router';
+    this.#ready.push(new Activation(node, scope, value, passesOn ? origin : node, passesOn ? madeIn : scope));
   }
 
-  #deliver(edge: number, scope: Scope, value: unknown, origin: number): void {
-    if (this.#plan.edgeIsPlain[edge] === 1) this.#arrive(edge, scope, value, origin);
-    else this.#travel(edge, scope, value, origin);
+  #deliver(edge: number, scope: Scope, value: unknown, origin: number, madeIn: Scope): void {
+    if (this.#plan.edgeIsPlain[edge] === 1) this.#arrive(edge, scope, value, origin, madeIn);
+    else this.#travel(edge, scope, value, origin, madeIn);
   }
 
   /** An edge is delivered in the scope of its target. */
-  #arrive(edge: number, scope: Scope, value: unknown, origin: number): void {
+  #arrive(edge: number, scope: Scope, value: unknown, origin: number, madeIn: Scope): void {
     const { edgeTo, isDirect } = this.#plan;
     const node = edgeTo[edge]!;
-    if (isDirect[node] === 1) this.#activate(node, scope, value, origin);
-    else this.#join(edge, node, scope, value, origin);
+    if (isDirect[node] === 1) this.#activate(node, scope, value, origin, madeIn);
+    else this.#join(edge, node, scope, value, origin, madeIn);
   }
 
   /** An edge into a join is resolved in the scope of its target: delivered, or skipped with `NOTHING`. */
-  #join(edge: number, node: number, scope: Scope, value: unknown, origin: number): void {
+  #join(edge: number, node: number, scope: Scope, value: unknown, origin: number, madeIn: Scope): void {
     const { joinSlot, joins, edgePosition, sourceNames } = this.#plan;
     const slot = joinSlot[node]!;
     const states = (scope.joins ??= new Array<JoinState | undefined>(this.#plan.slotCount[scope.context]));
@@ -365,10 +367,10 @@ export class Scheduler {
     state.waiting--;
     const mode = joins[node]!;
     if (value !== NOTHING) {
-      state.receive(edgePosition[edge]!, value, origin);
+      state.receive(edgePosition[edge]!, value, origin, madeIn);
       if (mode === 'first' && !state.isFired) {
         state.isFired = true;
-        this.#activate(node, scope, value, node);
+        this.#activate(node, scope, value, node, scope);
         this.#dropLosers(node, scope);
       }
     }
@@ -395,10 +397,10 @@ export class Scheduler {
     if (mode === 'one' && state.delivered > 1) throw this.#ambiguous(node, state, names);
     const value = joinedValue(mode, state, names);
     if (value !== NOTHING) {
-      this.#activate(node, scope, value, node);
+      this.#activate(node, scope, value, node, scope);
       return;
     }
-    state.origins.forEach((origin, position) => this.#end(origin, scope, state.values[position]));
+    state.origins.forEach((origin, position) => this.#end(origin, state.madeIn[position]!, state.values[position]));
     this.#skipNode(node, scope);
   }
 
@@ -432,24 +434,24 @@ export class Scheduler {
   }
 
   /** An edge that crosses contexts is resolved: it leaves loops first, then comes round or enters. */
-  #travel(edge: number, scope: Scope, value: unknown, origin: number): void {
+  #travel(edge: number, scope: Scope, value: unknown, origin: number, madeIn: Scope): void {
     const { edgeContext, edgeIsBack, edgeTo, nodeContext } = this.#plan;
     if (scope.context !== edgeContext[edge]) {
-      this.#leave(edge, scope, value, origin);
+      this.#leave(edge, scope, value, origin, madeIn);
     } else if (edgeIsBack[edge] === 1) {
-      this.#comeRound(edge, scope, value, origin);
+      this.#comeRound(edge, scope, value, origin, madeIn);
     } else {
       const target = this.#enter(scope, nodeContext[edgeTo[edge]!]!);
       if (value === NOTHING) this.#skipArrival(edge, target);
-      else this.#arrive(edge, target, value, origin);
+      else this.#arrive(edge, target, value, origin, madeIn);
     }
   }
 
-  #leave(edge: number, scope: Scope, value: unknown, origin: number): void {
+  #leave(edge: number, scope: Scope, value: unknown, origin: number, madeIn: Scope): void {
     const instance = scope.instance!;
     let leaving = instance.leaving.get(edge);
     if (leaving === undefined) {
-      leaving = { resolved: 0, iteration: 0, value: NOTHING, origin };
+      leaving = { resolved: 0, iteration: 0, value: NOTHING, origin, madeIn };
       instance.leaving.set(edge, leaving);
     }
     leaving.resolved++;
@@ -457,6 +459,7 @@ export class Scheduler {
       leaving.iteration = scope.iteration;
       leaving.value = value;
       leaving.origin = origin;
+      leaving.madeIn = madeIn;
     }
     if (instance.isOver) this.#settle(edge, instance);
   }
@@ -465,7 +468,7 @@ export class Scheduler {
   #settle(edge: number, instance: LoopInstance): void {
     const leaving = instance.leaving.get(edge);
     if (leaving === undefined || leaving.resolved < instance.iterations) return;
-    this.#travel(edge, instance.outer, leaving.value, leaving.origin);
+    this.#travel(edge, instance.outer, leaving.value, leaving.origin, leaving.madeIn);
   }
 
   /** The first iteration of a context within a scope; loops on the way are begun where they are not. */
@@ -483,13 +486,13 @@ export class Scheduler {
   }
 
   /** A back edge is resolved. When all of an iteration are, the loop goes on or is over. */
-  #comeRound(edge: number, scope: Scope, value: unknown, origin: number): void {
+  #comeRound(edge: number, scope: Scope, value: unknown, origin: number, madeIn: Scope): void {
     const { contexts, loops, joins, edgePosition } = this.#plan;
     const loop = loops[contexts[scope.context]!.loop]!;
     const { head, backEdges, backNames } = loop;
     if (backEdges.length === 1 && joins[head] !== 'any') {
       if (value === NOTHING) this.#endLoop(loop, scope);
-      else this.#activate(head, this.#nextIteration(scope), value, origin);
+      else this.#activate(head, this.#nextIteration(scope), value, origin, madeIn);
       return;
     }
     let state = scope.back;
@@ -499,10 +502,11 @@ export class Scheduler {
     }
     state.waiting--;
     if (value !== NOTHING) {
-      state.receive(edgePosition[edge]!, value, origin);
+      state.receive(edgePosition[edge]!, value, origin, madeIn);
       if (joins[head] === 'first' && !state.isFired) {
         state.isFired = true;
-        this.#activate(head, this.#nextIteration(scope), value, head);
+        const next = this.#nextIteration(scope);
+        this.#activate(head, next, value, head, next);
       }
     }
     if (state.waiting > 0) return;
@@ -549,14 +553,14 @@ export class Scheduler {
       const scope = skips.pop() as Scope;
       const edge = skips.pop() as number;
       if (this.#plan.edgeIsPlain[edge] === 1) this.#skipArrival(edge, scope);
-      else this.#travel(edge, scope, NOTHING, -1);
+      else this.#travel(edge, scope, NOTHING, -1, scope);
     }
   }
 
   #skipArrival(edge: number, scope: Scope): void {
     const node = this.#plan.edgeTo[edge]!;
     if (this.#plan.isDirect[node] === 1) this.#skipNode(node, scope);
-    else this.#join(edge, node, scope, NOTHING, -1);
+    else this.#join(edge, node, scope, NOTHING, -1, scope);
   }
 }
 

@@ -49,6 +49,7 @@ export interface LeavingEdge {
   iteration: number;
   value: unknown;
   origin: number;
+  madeIn: Scope;
 }
 
 /** The iteration numbers of a scope from the outermost loop inwards: the tag as semantics name it. */
