@@ -7,6 +7,7 @@ import {
   RunError,
   START,
   StepError,
+  type StepFailure,
   Workflow,
   WorkflowError,
   type ErrorCode,
@@ -271,7 +272,7 @@ describe('Anything that a step throws', () => {
       expect([error.code, Object.is(error.cause, value)]).toEqual(['ROUTER_FAILED', true]);
       const rescued = new Workflow('w')
         .addNode('a', () => fail(value), { onError: 'b' })
-        .addNode('b', (failure) => [failure.error])
+        .addNode('b', (failure: StepFailure) => [failure.error])
         .setStart('a');
       expect(Object.is(((await rescued.run(1)).output as unknown[])[0], value)).toBe(true);
       const [outcome] = (await Workflow.parallel([() => fail(value)], { settled: true }).run(1)).output as {

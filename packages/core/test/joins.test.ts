@@ -1,4 +1,4 @@
-import { END, RunError, StepFailure, Workflow, type JoinMode, type StepContext } from '@drawloom/core';
+import { END, StepFailure, Workflow, type JoinMode, type StepContext } from '@drawloom/core';
 import { deferred } from '@drawloom/testing';
 import { collectEvents, settled, thrownBy } from './collect-events.js';
 

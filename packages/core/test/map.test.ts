@@ -1,4 +1,4 @@
-import { currentContext, END, Workflow, type MapOptions, type StepContext } from '@drawloom/core';
+import { currentContext, END, Workflow, type MapOptions, type StepContext, type StepFailure } from '@drawloom/core';
 import { deferred, VirtualClock } from '@drawloom/testing';
 import { collectEvents, ofType, settled, thrownBy } from './collect-events.js';
 
@@ -173,7 +173,7 @@ describe('A map node', () => {
   it('leads on by an error edge with the failure of the whole', async () => {
     const built = new Workflow('w')
       .addMap('each', () => Promise.reject(new Error('no')), { onError: 'rescue' })
-      .addNode('rescue', ({ error, input }) => [(error as Error).message, input])
+      .addNode('rescue', ({ error, input }: StepFailure) => [(error as Error).message, input])
       .setStart('each');
     expect((await built.run([1])).output).toEqual(['no', [1]]);
   });
