@@ -161,7 +161,8 @@ describe('The loop over it', () => {
         routed: () => void told.push('routed'),
         failed: () => 'failed' as const,
         stop: (error: unknown) => void told.push(`stop ${String(error)}`),
-      } satisfies RunReporter;
+        finish: () => undefined,
+      } satisfies RunReporter<unknown>;
       let routers = 0;
       const body = (activation: Activation): unknown =>
         scheduler.isRouter(activation.node)

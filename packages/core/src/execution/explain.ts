@@ -7,8 +7,8 @@ import type { Plan } from '../graph/plan.js';
 export interface Explained {
   visitsOf(node: number): number;
   lastKeysOf(router: number): readonly string[] | undefined;
-  /** Whether the run ended before it was complete. */
-  readonly isCutShort: boolean;
+  /** Whether the run was stopped before it was complete. */
+  readonly isStopping: boolean;
 }
 
 /** Each step that did not run, and why. */
@@ -27,7 +27,7 @@ function reasonFor(plan: Plan, run: Explained, node: number): string {
   );
   const delivered = plan.entries[node]!.length - reasons.length;
   if (reasons.length === 0) {
-    return run.isCutShort ? 'the run ended before it could start' : 'what its sources delivered did not reach it';
+    return run.isStopping ? 'the run ended before it could start' : 'what its sources delivered did not reach it';
   }
   const mode = plan.joins[node]!;
   if (plan.entries[node]!.length > 1 && mode === 'all' && delivered > 0)

@@ -17,7 +17,7 @@ import { isThenable, type RouteKey } from './step.js';
 import type { RunHost } from './run-host.js';
 
 /** Who is told what happens, and decides what it means for the run. */
-export interface RunReporter {
+export interface RunReporter<R> {
   readonly isStopping: boolean;
   /** Something was waited for that is not reported in another way: time has passed. */
   awoke(): void;
@@ -28,9 +28,11 @@ export interface RunReporter {
   failed(activation: Activation, error: unknown): 'failed' | 'cancelled';
   /** The run cannot go on. */
   stop(error: unknown): void;
+  /** Nothing runs any more. Gives what the run came to, or throws why it failed. */
+  finish(): R;
 }
 
-export async function driveRun(scheduler: Scheduler, host: RunHost, reporter: RunReporter): Promise<void> {
+export async function driveRun<R>(scheduler: Scheduler, host: RunHost, reporter: RunReporter<R>): Promise<R> {
   for (;;) {
     while (!reporter.isStopping) {
       const pause = host.pause();
@@ -62,7 +64,7 @@ export async function driveRun(scheduler: Scheduler, host: RunHost, reporter: Ru
         fail(scheduler, reporter, activation, error);
       }
     }
-    if (scheduler.running === 0) return;
+    if (scheduler.running === 0) return reporter.finish();
     const next = host.next();
     const ended = next instanceof Promise ? await next : next;
     reporter.awoke();
@@ -76,7 +78,7 @@ export async function driveRun(scheduler: Scheduler, host: RunHost, reporter: Ru
 }
 
 /** May throw what the scheduler finds wrong with the outcome; `fail` takes it from there. */
-function succeed(scheduler: Scheduler, reporter: RunReporter, activation: Activation, value: unknown): void {
+function succeed(scheduler: Scheduler, reporter: RunReporter<unknown>, activation: Activation, value: unknown): void {
   if (scheduler.isRouter(activation.node)) {
     reporter.routed(activation, scheduler.route(activation, keysOf(value)));
   } else {
@@ -86,7 +88,7 @@ function succeed(scheduler: Scheduler, reporter: RunReporter, activation: Activa
 }
 
 /** An activation failed; or it had ended well, and what it led to is wrong. */
-function fail(scheduler: Scheduler, reporter: RunReporter, activation: Activation, error: unknown): void {
+function fail(scheduler: Scheduler, reporter: RunReporter<unknown>, activation: Activation, error: unknown): void {
   if (activation.scope === undefined) reporter.stop(error);
   else if (reporter.failed(activation, error) === 'cancelled') scheduler.skip(activation);
   else scheduler.fail(activation, error);

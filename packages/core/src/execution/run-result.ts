@@ -2,7 +2,8 @@ import type { NotRun, RouteRecord, RunRecord, StepRecord } from '../errors/run-r
 import { TO_END, type Plan, type RouteChoice } from '../graph/plan.js';
 import type { RunContext } from '../context/run-context.js';
 import { explainPlan, type Explained } from './explain.js';
-import type { History } from './history.js';
+import type { Activation } from '../schedule/activation.js';
+import type { BoundedList } from './bounded-list.js';
 import { routerLabel } from '../schedule/scheduler.js';
 
 /** A choice with the names under which people know its nodes. */
@@ -16,15 +17,16 @@ export function routeRecord(plan: Plan, { router, keys, taken }: RouteChoice): R
   };
 }
 
-/** What a record is made from. */
-export interface RecordedRun {
+/** What a record is made from: a run that has ended. */
+export interface RecordedRun extends Explained {
   readonly plan: Plan;
   readonly context: RunContext;
-  readonly history: History;
+  readonly activations: BoundedList<Activation>;
+  readonly choices: BoundedList<RouteChoice> | undefined;
   readonly values: readonly unknown[];
+  /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly endedAt: number;
-  readonly explained: Explained;
 }
 
 /**
@@ -63,7 +65,7 @@ export class RunReport implements RunRecord {
   }
 
   get visited(): readonly string[] {
-    const completed = this.#run.history.activations.items.filter((activation) => activation.outcome === 'completed');
+    const completed = this.#run.activations.items.filter((activation) => activation.outcome === 'completed');
     return completed.map((activation) => this.#run.plan.names[activation.node]!);
   }
 
@@ -74,11 +76,11 @@ export class RunReport implements RunRecord {
   }
 
   get routes(): readonly RouteRecord[] {
-    return this.#run.history.choices.items.map((choice) => routeRecord(this.#run.plan, choice));
+    return (this.#run.choices?.items ?? []).map((choice) => routeRecord(this.#run.plan, choice));
   }
 
   get steps(): readonly StepRecord[] {
-    return this.#run.history.activations.items.map(({ node, visit, attempts, startedAt, endedAt, outcome }) => ({
+    return this.#run.activations.items.map(({ node, visit, attempts, startedAt, endedAt, outcome }) => ({
       node: this.#run.plan.names[node]!,
       visit,
       attempts,
@@ -89,11 +91,11 @@ export class RunReport implements RunRecord {
   }
 
   get dropped(): number {
-    return this.#run.history.activations.dropped + this.#run.history.choices.dropped;
+    return this.#run.activations.dropped + (this.#run.choices?.dropped ?? 0);
   }
 
   explain(): readonly NotRun[] {
-    return explainPlan(this.#run.plan, this.#run.explained);
+    return explainPlan(this.#run.plan, this.#run);
   }
 
   /** Everything but the explanation, as plain data. */

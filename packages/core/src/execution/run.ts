@@ -21,14 +21,14 @@ import { routerLabel, Scheduler, type StepBudget } from '../schedule/scheduler.j
 import { systemClock, type Clock } from '../values/clock.js';
 import type { EventQueue } from './event-queue.js';
 import { errorInfo, type EventBody, type RunEvent } from './events.js';
-import { BoundedList, type History } from './history.js';
-import { LocalHost } from './local-host.js';
+import { BoundedList } from './bounded-list.js';
+import { LocalHost, type HostedRun } from './local-host.js';
 import type { Program } from './program.js';
-import { driveRun } from './run-loop.js';
+import { driveRun, type RunReporter } from './run-loop.js';
 import { routeRecord, RunReport, WorkflowResult, type RecordedRun } from './run-result.js';
 import { inSpan } from './spans.js';
 import type { Body } from './step.js';
-import { StepContext } from './step-context.js';
+import { StepContext, type Stoppable } from './step-context.js';
 
 /** What a run is started with, checked. */
 export interface RunRequest extends RunIdentity {
@@ -42,7 +42,7 @@ export interface RunRequest extends RunIdentity {
   readonly hasHandle?: boolean;
 }
 
-export class Run {
+export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, HostedRun, Stoppable {
   readonly plan: Plan;
   readonly context: RunContext;
   readonly clock: Clock;
@@ -52,9 +52,11 @@ export class Run {
   readonly #host: LocalHost;
   readonly #telemetry: Telemetry | undefined;
   readonly #budget: StepBudget | undefined;
-  readonly #history: History;
+  readonly #activations: BoundedList<Activation>;
+  #choices: BoundedList<RouteChoice> | undefined;
   #queues: EventQueue[] | undefined;
   #seq = 0;
+  #leave: (() => void) | undefined;
   #startedAt = 0;
   #elapsed = 0;
   #isElapsedStale = false;
@@ -75,8 +77,8 @@ export class Run {
     this.#telemetry = settings.telemetry ?? parent?.telemetry;
     this.#budget =
       parent?.budget ?? (request.maxTotalSteps === undefined ? undefined : { cap: request.maxTotalSteps, used: 0 });
-    this.#scheduler = new Scheduler(plan, { ...settings, budget: this.#budget });
-    this.#history = { activations: new BoundedList(settings.history), choices: new BoundedList(settings.history) };
+    this.#scheduler = new Scheduler(plan, settings, this.#budget);
+    this.#activations = new BoundedList(settings.history);
     const mustHold =
       request.hasHandle === true ||
       parent !== undefined ||
@@ -139,25 +141,22 @@ export class Run {
     return inSpan(this.#telemetry, info, () => this.#execute());
   }
 
-  async #execute(): Promise<WorkflowResult<unknown>> {
+  #execute(): Promise<WorkflowResult<unknown>> {
     const { input } = this.#request;
     this.#startedAt = this.clock.now();
     if (this.isObserved) this.announce({ type: 'run.started', input, ...this.#identity() });
     this.#program.activity.runs++;
-    const leave = this.#begin();
-    try {
-      if (!this.isStopping) {
-        this.#scheduler.begin(input);
-        await driveRun(this.#scheduler, this.#host, this);
-        if (!this.isStopping && this.#scheduler.openJoins > 0) {
-          this.stop(RunError.stalled(this.plan.definition.name, this.#scheduler.openJoins));
-        }
-      }
-    } catch (error) {
-      this.stop(error);
-    }
+    this.#leave = this.#begin();
+    if (!this.isStopping) this.#scheduler.begin(input);
+    return driveRun(this.#scheduler, this.#host, this);
+  }
+
+  /** Nothing runs any more: the one terminal event, and the result or the failure. */
+  finish(): WorkflowResult<unknown> {
+    const { openJoins } = this.#scheduler;
+    if (!this.isStopping && openJoins > 0) this.stop(RunError.stalled(this.plan.definition.name, openJoins));
     this.#program.activity.runs--;
-    leave?.();
+    this.#leave?.();
     this.#stopTimers?.forEach((stop) => stop());
     this.#endedAt = this.clock.now();
     return this.#failure === undefined ? this.#succeed() : this.#giveFailure(this.#failure);
@@ -187,29 +186,47 @@ export class Run {
     this.#status = 'completed';
     if (this.isObserved) this.announce({ type: 'run.completed', output });
     this.#closeQueues();
-    return new WorkflowResult(this.#recorded(), output);
+    return new WorkflowResult(this, output);
   }
 
   #giveFailure(failure: WorkflowError): never {
     const isCancelled = failure.code === 'RUN_CANCELLED';
     this.#status = isCancelled ? 'cancelled' : 'failed';
-    failure.partial = new RunReport(this.#recorded());
+    failure.partial = new RunReport(this);
     if (this.isObserved)
       this.announce({ type: isCancelled ? 'run.cancelled' : 'run.failed', error: errorInfo(failure) });
     this.#closeQueues({ error: failure });
     throw failure;
   }
 
-  #recorded(): RecordedRun {
-    const { plan, context } = this;
-    const scheduler = this.#scheduler;
-    const explained = {
-      visitsOf: (node: number) => scheduler.visitsOf(node),
-      lastKeysOf: (router: number) => scheduler.lastKeysOf(router),
-      isCutShort: this.isStopping,
-    };
-    const [startedAt, endedAt, history, values] = [this.#startedAt, this.#endedAt, this.#history, scheduler.values];
-    return { plan, context, history, values, startedAt, endedAt, explained };
+  // --- What its record is made from ---
+
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  get endedAt(): number {
+    return this.#endedAt;
+  }
+
+  get activations(): BoundedList<Activation> {
+    return this.#activations;
+  }
+
+  get choices(): BoundedList<RouteChoice> | undefined {
+    return this.#choices;
+  }
+
+  get values(): readonly unknown[] {
+    return this.#scheduler.values;
+  }
+
+  visitsOf(node: number): number {
+    return this.#scheduler.visitsOf(node);
+  }
+
+  lastKeysOf(router: number): readonly string[] | undefined {
+    return this.#scheduler.lastKeysOf(router);
   }
 
   /** Stops the run from outside; without effect on one that has ended. */
@@ -259,7 +276,7 @@ export class Run {
 
   routed(activation: Activation, choice: RouteChoice): void {
     activation.context = undefined;
-    this.#history.choices.push(choice);
+    (this.#choices ??= new BoundedList(this.#program.settings.history)).push(choice);
     if (this.isObserved) this.announce({ type: 'route.taken', ...routeRecord(this.plan, choice) });
   }
 
@@ -321,7 +338,7 @@ export class Run {
     activation.endedAt = this.#elapsed;
     activation.outcome = outcome;
     activation.context = undefined;
-    this.#history.activations.push(activation);
+    this.#activations.push(activation);
   }
 
   /** What a `first` join made pointless. */

@@ -28,8 +28,6 @@ export interface SchedulerLimits {
   readonly maxConcurrency: number;
   readonly maxSteps: number;
   readonly maxVisitsPerNode: number;
-  /** Shared with everything nested in the run. */
-  readonly budget?: StepBudget | undefined;
 }
 
 /** A bound on step activations over a run and all that is nested in it. */
@@ -50,6 +48,7 @@ export class Scheduler {
 
   readonly #plan: Plan;
   readonly #limits: SchedulerLimits;
+  readonly #budget: StepBudget | undefined;
   readonly #ready = new ReadyQueue();
   /** Skips that are still to be propagated: pairs of edge and scope. */
   #skips: (number | Scope)[] | undefined;
@@ -74,9 +73,11 @@ export class Scheduler {
   /** Only graphs with `cancelOthers` need to know who is running. */
   readonly #started: Set<Activation> | undefined;
 
-  constructor(plan: Plan, limits: SchedulerLimits) {
+  /** @param budget - shared with everything that is nested in the run */
+  constructor(plan: Plan, limits: SchedulerLimits, budget?: StepBudget) {
     this.#plan = plan;
     this.#limits = limits;
+    this.#budget = budget;
     this.#visits = new Array<number>(plan.nodeCount).fill(0);
     this.#values = new Array<unknown>(plan.nodeCount);
     if (plan.loops.length > 0) {
@@ -142,7 +143,7 @@ export class Scheduler {
       if (visit > this.#limits.maxVisitsPerNode) {
         throw RunError.maxVisits(this.capFacts(node, this.#limits.maxVisitsPerNode));
       }
-      const { budget } = this.#limits;
+      const budget = this.#budget;
       if (budget !== undefined && budget.used++ >= budget.cap)
         throw RunError.maxTotalSteps(this.capFacts(node, budget.cap));
       this.#steps++;
@@ -164,6 +165,7 @@ export class Scheduler {
     const next = this.#plan.straightTo[node]!;
     if (next !== -1) {
       this.#activate(next, scope, value, node, scope);
+      this.#propagate();
       return;
     }
     let ends = true;
@@ -337,6 +339,10 @@ export class Scheduler {
   }
 
   #activate(node: number, scope: Scope, value: unknown, origin: number, madeIn: Scope): void {
+    if (scope.givenUp?.has(node) === true) {
+      this.#skipNode(node, scope);
+      return;
+    }
     const passesOn = this.#plan.kinds[node] === 'router';
     this.#ready.push(new Activation(node, scope, value, passesOn ? origin : node, passesOn ? madeIn : scope));
   }
@@ -371,7 +377,7 @@ export class Scheduler {
       if (mode === 'first' && !state.isFired) {
         state.isFired = true;
         this.#activate(node, scope, value, node, scope);
-        this.#dropLosers(node, scope);
+        if (this.#plan.loops[this.#plan.contexts[scope.context]!.loop]?.head !== node) this.#dropLosers(node, scope);
       }
     }
     if (state.waiting > 0) return;
@@ -394,6 +400,10 @@ export class Scheduler {
   /** All edges of a join are resolved: it fires, or is skipped. */
   #decide(node: number, scope: Scope, state: JoinState, names: readonly string[]): void {
     const mode = this.#plan.joins[node]!;
+    if (scope.givenUp?.has(node) === true) {
+      this.#skipNode(node, scope);
+      return;
+    }
     if (mode === 'one' && state.delivered > 1) throw this.#ambiguous(node, state, names);
     const value = joinedValue(mode, state, names);
     if (value !== NOTHING) {
@@ -418,10 +428,15 @@ export class Scheduler {
     );
   }
 
-  /** A `first` join with `cancelOthers` fired: what could only have delivered to it is given up. */
+  /**
+   * A `first` join with `cancelOthers` fired: what could only have delivered to it is given up, now and later. `scope`
+   * is where that is: for a loop's head the iteration that brought it round.
+   */
   #dropLosers(node: number, scope: Scope): void {
     const losers = this.#plan.losers.get(node);
     if (losers === undefined) return;
+    scope.givenUp ??= new Set();
+    for (const loser of losers) scope.givenUp.add(loser);
     const loses = (activation: Activation): boolean => activation.scope === scope && losers.has(activation.node);
     for (const activation of this.#ready.drain(loses)) this.#skipNode(activation.node, scope);
     for (const [parkedAt, parked] of this.#parked ?? []) {
@@ -493,6 +508,7 @@ export class Scheduler {
     if (backEdges.length === 1 && joins[head] !== 'any') {
       if (value === NOTHING) this.#endLoop(loop, scope);
       else this.#activate(head, this.#nextIteration(scope), value, origin, madeIn);
+      if (value !== NOTHING) this.#dropLosers(head, scope);
       return;
     }
     let state = scope.back;
@@ -507,6 +523,7 @@ export class Scheduler {
         state.isFired = true;
         const next = this.#nextIteration(scope);
         this.#activate(head, next, value, head, next);
+        this.#dropLosers(head, scope);
       }
     }
     if (state.waiting > 0) return;

@@ -9,6 +9,8 @@ export class Scope {
   joins: (JoinState | undefined)[] | undefined;
   /** Loops that run within this scope, by context. */
   loops: Map<number, LoopInstance> | undefined;
+  /** Nodes that can only lead to a `first` join which has fired and cancels the others: they do not start any more. */
+  givenUp: Set<number> | undefined;
   /** What the back edges of this iteration bring; made when the first of them is resolved. */
   back: JoinState | undefined;
 

@@ -1,6 +1,3 @@
-import type { RouteChoice } from '../graph/plan.js';
-import type { Activation } from '../schedule/activation.js';
-
 /** The last `limit` entries of what is appended, in order; amortised constant time. */
 export class BoundedList<T> {
   readonly #limit: number;
@@ -28,11 +25,4 @@ export class BoundedList<T> {
   get dropped(): number {
     return this.#total - Math.min(this.#total, this.#limit);
   }
-}
-
-/** What a run keeps of its past, bounded so that a long loop needs no more memory than a short one. */
-export interface History {
-  readonly activations: BoundedList<Activation>;
-  /** By index: names are looked up when somebody asks. */
-  readonly choices: BoundedList<RouteChoice>;
 }
