@@ -1,12 +1,12 @@
 // Job: measures every series on one Node binary. Boundary: judges nothing, prints progress only.
-import { measure } from './child-process.mjs';
+import { measure, NOISY_CORES } from './child-process.mjs';
 import { measureColdStart } from './cold-start.mjs';
 import { measureGrowth } from './growth.mjs';
 import { series } from './series.mjs';
 import { median } from './statistics.mjs';
 
 /**
- * @param effort { rounds, budgetMs, coldStarts, growthAttempts, retryWhenNoisy, peers: which of them to measure }
+ * @param effort { rounds, budgetMs, coldStarts, growthProcesses, growthAttempts, retryWhenNoisy, peers: those to measure }
  * @returns { version, figures: by series and peer, growth: by peer and workload, foreignCores, errors }
  */
 export async function measureAll(node, effort, say) {
@@ -29,8 +29,9 @@ export async function measureAll(node, effort, say) {
         const key = `${id}/${peer}`;
         if (failed.has(key)) continue;
         try {
-          const value = read(await measureOne({ ...job, peer, budgetMs: effort.budgetMs }));
-          collected.set(key, [...(collected.get(key) ?? []), value]);
+          const result = await measureOne({ ...job, peer, budgetMs: effort.budgetMs });
+          const value = read(result);
+          collected.set(key, [...(collected.get(key) ?? []), { value, foreignCores: result.foreignCores }]);
           line.push(`${peer} ${value.toPrecision(3)}`);
         } catch (error) {
           failed.add(key);
@@ -44,16 +45,12 @@ export async function measureAll(node, effort, say) {
   const figures = {};
   for (const [key, values] of collected) {
     const [id, peer] = key.split('/');
-    (figures[id] ??= {})[peer] = median(values);
+    (figures[id] ??= {})[peer] = median(quietest(values).map(({ value }) => value));
   }
 
   const growth = {};
   for (const peer of ['raw', 'raw-dag', 'drawloom'].filter((name) => effort.peers.includes(name))) {
-    growth[peer] = await measureGrowth(peer, measureOne, {
-      budgetMs: effort.budgetMs,
-      attempts: effort.growthAttempts,
-      say,
-    });
+    growth[peer] = await measureGrowth(peer, measureOne, effort, say);
     for (const [workload, { exponent, error }] of Object.entries(growth[peer])) {
       if (error) errors.push(`growth of ${workload}, ${peer}: ${error}`);
       else (figures[`growth.${workload}`] ??= {})[peer] = exponent;
@@ -67,4 +64,11 @@ export async function measureAll(node, effort, say) {
     errors.push(`cold start: ${error.message}`);
   }
   return { version, figures, growth, foreignCores: median(foreign), errors };
+}
+
+/** Those taken on a quiet machine; if there was no quiet moment, the quieter half. */
+function quietest(values) {
+  const sorted = [...values].sort((a, b) => a.foreignCores - b.foreignCores);
+  const quiet = sorted.filter(({ foreignCores }) => foreignCores <= NOISY_CORES);
+  return quiet.length > 0 ? quiet : sorted.slice(0, Math.ceil(sorted.length / 2));
 }

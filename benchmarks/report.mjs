@@ -1,15 +1,16 @@
 // Job: turns figures into text: a table for the terminal, and RESULTS.md with the Node versions side by side.
 // Boundary: measures nothing.
+import { NOISY_CORES } from './child-process.mjs';
 import { judge, rows } from './rows.mjs';
 import { series } from './series.mjs';
 
 /** @param results one per Node binary, as `measureAll` gives them */
-export function terminalTable({ version, figures }) {
+export function terminalTable({ version, figures, foreignCores }) {
   const lines = rows.map((row) => {
     const judged = judge(row, figures);
     return [row.title, measured(row, judged), limit(row, row.bar), limit(row, row.aim), judged.verdict];
   });
-  return `Node ${version}\n${aligned([['', 'measured', 'bar', 'aim', 'verdict'], ...lines])}`;
+  return `Node ${version}\n${noiseNote([{ version, foreignCores }])}${aligned([['', 'measured', 'bar', 'aim', 'verdict'], ...lines])}`;
 }
 
 export function resultsPage(results, { date, machine, effort, loadBefore, loadAfter }) {
@@ -32,9 +33,9 @@ Written by \`npm run bench\`; do not edit. What the rows mean and how noise is h
 - Load average before and after: ${loadBefore} / ${loadAfter}
 - Foreign load beside a measurement, median: ${results.map(({ version, foreignCores }) => `${foreignCores.toFixed(2)} cores (${version})`).join(', ')}
 - Method: a fresh process per measurement, peers interleaved with raw first and last, ${effort.rounds} rounds of ${effort.budgetMs} ms each, median
-  of the processes' medians; every result checked. Growth: minimum at each size. Cold start: median of ${effort.coldStarts} processes.
+  of the quiet processes' medians; every result checked. Growth: least CPU time at each size. Cold start: median of ${effort.coldStarts} processes.
 
-## Against the bars
+${noiseNote(results)}## Against the bars
 
 'x raw' and 'x raw-als' are ratios to that baseline, measured in the same run on the same Node version. Ratios that differ by less than about
 1.3 times should not be read as different. The bars of the two last figures of the loop of 1,000,000 are this harness's reading of
@@ -48,10 +49,20 @@ ${results.map(figuresOf).join('\n\n')}
 
 ## Growth, time ~ n^e
 
-Exponent from 100 to 10,000, in brackets that of the last decade alone, then the least milliseconds at 100, 1,000 and 10,000.
+Exponent from 100 to 10,000, in brackets that of the last decade alone, then the least CPU milliseconds at 100, 1,000 and 10,000.
 
 ${growthTable(results, versions)}
 `;
+}
+
+/** Says so when the machine was too busy for its wall times to mean much. */
+function noiseNote(results) {
+  const noisy = results.filter(({ foreignCores }) => foreignCores > NOISY_CORES);
+  if (noisy.length === 0) return '';
+  const named = noisy
+    .map(({ version, foreignCores }) => `${foreignCores.toFixed(2)} cores on Node ${version}`)
+    .join(', ');
+  return `NOISY: other processes took ${named} during the median measurement. Warm rows measured then are in CPU time, which is slightly too high where memory is collected; compile, first run, cold start and timer gap are wall times and can be several times too high.\n\n`;
 }
 
 function figuresOf({ version, figures }) {

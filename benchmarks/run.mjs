@@ -8,8 +8,15 @@ import { measureAll } from './measure-all.mjs';
 import { resultsPage, terminalTable } from './report.mjs';
 import { judge, rows } from './rows.mjs';
 
-const FULL = { rounds: 5, budgetMs: 500, coldStarts: 31, growthAttempts: 2, retryWhenNoisy: true };
-const SHORT = { rounds: 3, budgetMs: 120, coldStarts: 15, growthAttempts: 2, retryWhenNoisy: false };
+const FULL = { rounds: 5, budgetMs: 500, coldStarts: 31, growthProcesses: 3, growthAttempts: 2, retryWhenNoisy: true };
+const SHORT = {
+  rounds: 3,
+  budgetMs: 120,
+  coldStarts: 15,
+  growthProcesses: 2,
+  growthAttempts: 2,
+  retryWhenNoisy: false,
+};
 const BASELINES = ['raw', 'raw-dag', 'raw-evt', 'raw-als'];
 const DRAWLOOM = ['drawloom', 'drawloom-observed'];
 

@@ -1,12 +1,10 @@
-// The three statistics that the harness uses.
+// The two statistics that the harness uses.
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
-
-export const minimum = (values) => values.reduce((least, value) => Math.min(least, value), Infinity);
 
 /** The exponent e of time ~ n^e: the least-squares slope of log time over log n. */
 export function growthExponent(points) {

@@ -14,7 +14,7 @@ function burstOf(peer, runs) {
 
 /** Many runs of a 5-step chain at once: the time of such a burst. */
 export async function concurrent(peer, { n, budgetMs }) {
-  return { times: await sample(burstOf(peer, n), () => n, budgetMs) };
+  return sample(burstOf(peer, n), () => n, budgetMs);
 }
 
 /** The same bursts, five of them: how far the process grows at its peak, in bytes of resident memory. */

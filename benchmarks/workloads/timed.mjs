@@ -1,5 +1,7 @@
-// The workloads that are timed warm: each makes an operation and says what it must result in.
+// The workloads that are timed warm: each makes an operation and says what it must result in. With `equalWork` the
+// least CPU time per operation is taken over samples of that many steps; else the wall time of each sample.
 import { makeRoute, makeStep, makeSteps, sumOfList, sumOfRecord } from '../work.mjs';
+import { leastCpuTime } from './least-cpu-time.mjs';
 import { sample } from './sample.mjs';
 
 const joins = { list: sumOfList, record: sumOfRecord };
@@ -29,9 +31,10 @@ const operations = {
 export const timed = Object.fromEntries(
   Object.entries(operations).map(([name, make]) => [
     name,
-    async (peer, { n, budgetMs }) => {
+    async (peer, { n, budgetMs, equalWork }) => {
       const { operation, expected } = make(peer, n);
-      return { times: await sample(operation, expected, budgetMs) };
+      if (equalWork) return { leastMs: await leastCpuTime(operation, expected, equalWork / n, budgetMs) };
+      return sample(operation, expected, budgetMs);
     },
   ]),
 );
