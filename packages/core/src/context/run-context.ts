@@ -1,3 +1,4 @@
+import { isPlain } from '../values/freeze.js';
 import { newId } from '../values/ids.js';
 
 /** Facts about a run that its caller chooses. Unset inherits from the run around it; `null` clears. */
@@ -85,9 +86,8 @@ function frozenCopy<T>(value: T, copies = new Map<unknown, unknown>()): T {
     for (const item of value) copy.push(frozenCopy(item, copies));
     return Object.freeze(copy) as T;
   }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return value;
-  const copy: Record<string, unknown> = Object.create(prototype as object | null) as Record<string, unknown>;
+  if (!isPlain(value)) return value;
+  const copy = Object.create(Object.getPrototypeOf(value) as object | null) as Record<string, unknown>;
   copies.set(value, copy);
   for (const [key, item] of Object.entries(value)) {
     Object.defineProperty(copy, key, { value: frozenCopy(item, copies), enumerable: true });

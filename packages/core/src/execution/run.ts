@@ -42,6 +42,10 @@ export interface RunRequest extends RunIdentity {
   readonly hasHandle?: boolean;
 }
 
+const NO_PATH: readonly string[] = Object.freeze([]);
+
+type Mutable<T> = T extends unknown ? { -readonly [K in keyof T]: T[K] } : never;
+
 export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, HostedRun, Stoppable {
   readonly plan: Plan;
   readonly context: RunContext;
@@ -55,6 +59,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   readonly #activations: BoundedList<Activation>;
   #choices: BoundedList<RouteChoice> | undefined;
   #queues: EventQueue[] | undefined;
+  #path: readonly string[] | undefined;
   #seq = 0;
   #leave: (() => void) | undefined;
   #startedAt = 0;
@@ -62,6 +67,8 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   #isElapsedStale = false;
   #endedAt = 0;
   #failure: WorkflowError | undefined;
+  /** The output of a run that a step finished before its end. */
+  #early: { readonly output: unknown } | undefined;
   #abortReason: unknown;
   #status: 'running' | 'completed' | 'failed' | 'cancelled' = 'running';
   #stopTimers: (() => void)[] | undefined;
@@ -75,8 +82,9 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     this.#program = program;
     this.#request = request;
     this.#telemetry = settings.telemetry ?? parent?.telemetry;
-    this.#budget =
-      parent?.budget ?? (request.maxTotalSteps === undefined ? undefined : { cap: request.maxTotalSteps, used: 0 });
+    const { maxTotalSteps } = request;
+    const outer = parent?.budget;
+    this.#budget = maxTotalSteps === undefined ? outer : { cap: maxTotalSteps, used: 0, outer };
     this.#scheduler = new Scheduler(plan, settings, this.#budget);
     this.#activations = new BoundedList(settings.history);
     const mustHold =
@@ -118,7 +126,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   }
 
   get isStopping(): boolean {
-    return this.#failure !== undefined;
+    return this.#failure !== undefined || this.#early !== undefined;
   }
 
   get #timeoutMs(): number | undefined {
@@ -182,7 +190,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   }
 
   #succeed(): WorkflowResult<unknown> {
-    const output = this.#scheduler.output();
+    const output = this.#early === undefined ? this.#scheduler.output() : this.#early.output;
     this.#status = 'completed';
     if (this.isObserved) this.announce({ type: 'run.completed', output });
     this.#closeQueues();
@@ -242,15 +250,27 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
       this.#attach(error);
       return;
     }
+    if (this.#early !== undefined) return; // the output is known; its event and record say what went wrong
     const name = this.plan.definition.name;
     this.#failure = WorkflowError.is(error)
       ? error
       : StepError.failed({ workflow: name, node: '(engine)', visit: 1, attempt: 1 }, error);
     this.#abortReason = error;
-    const held = this.#host.held();
+    this.#abort(this.#host.held(), error);
+  }
+
+  /** A step says that the run is done. Nothing more begins; what else runs is aborted. The first one counts. */
+  finishEarly(output: unknown, by: StepContext): void {
+    if (this.isStopping || this.#status !== 'running') return;
+    this.#early = { output };
+    const others = this.#host.held().filter((activation) => !by.isOf(activation));
+    this.#abort(others, RunError.cancelled(this.plan.definition.name, 'a step finished the run'));
+  }
+
+  #abort(held: readonly Activation[], reason: unknown): void {
     if (held.length === 0) return;
-    for (const activation of held) this.contextOf(activation).cancel(error);
-    this.#afterGrace(() => this.#host.giveUp(error, () => true));
+    for (const activation of held) this.contextOf(activation).cancel(reason);
+    this.#afterGrace(() => this.#host.giveUp(reason, (activation) => held.includes(activation)));
   }
 
   /** Time may have passed since the last step ended, which is when the next one is taken to begin. */
@@ -263,14 +283,16 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     activation.startedAt = this.#elapsed;
     activation.context = new StepContext(this, activation);
     if (this.isObserved && this.plan.kinds[activation.node] !== 'router') {
-      this.announce({ type: 'step.started', ...this.#position(activation), input: activation.input });
+      const { node, visit, input } = activation;
+      this.announce({ type: 'step.started', node: this.plan.names[node]!, visit, input });
     }
   }
 
   completed(activation: Activation, output: unknown): void {
     this.#close(activation, 'completed');
     if (this.isObserved) {
-      this.announce({ type: 'step.completed', ...this.#position(activation), output, attempts: activation.attempts });
+      const { node, visit, attempts } = activation;
+      this.announce({ type: 'step.completed', node: this.plan.names[node]!, visit, output, attempts });
     }
   }
 
@@ -380,23 +402,23 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     (this.#queues ??= []).push(queue);
   }
 
+  /** Completes an event, which the caller made for it, and passes it on. */
   announce(body: EventBody): void {
     const { context } = this;
-    this.#publish({
-      runId: context.runId,
-      sessionId: context.sessionId,
-      seq: ++this.#seq,
-      time: this.clock.now(),
-      workflow: this.plan.definition.name,
-      path: this.path,
-      ...body,
-    } as RunEvent);
+    const event = body as Mutable<RunEvent>;
+    event.runId = context.runId;
+    event.sessionId = context.sessionId;
+    event.seq = ++this.#seq;
+    event.time = this.clock.now();
+    event.workflow = this.plan.definition.name;
+    event.path = this.path;
+    this.#publish(event);
   }
 
   /** The nodes of the outer runs that lead here. */
   get path(): readonly string[] {
     const { parent } = this.#request;
-    return parent === undefined ? [] : [...parent.owner.path, parent.node];
+    return (this.#path ??= parent === undefined ? NO_PATH : Object.freeze([...parent.owner.path, parent.node]));
   }
 
   #publish(event: RunEvent): void {

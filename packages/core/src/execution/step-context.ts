@@ -94,6 +94,19 @@ export class StepContext implements Ambient, Stoppable {
     if (this.#run.isObserved) this.announce({ type: 'step.emitted', ...this.position, name, data });
   }
 
+  /**
+   * Ends the whole run now, with this output: no further step begins, and what else runs is aborted and announced as
+   * cancelled. The step itself goes on to its end. An edge to END, in contrast, ends only its own branch.
+   */
+  finish(output: unknown): void {
+    this.#run.finishEarly(output, this);
+  }
+
+  /** @internal */
+  isOf(activation: Activation): boolean {
+    return this.#activation === activation;
+  }
+
   /** @internal */
   get position(): { readonly node: string; readonly visit: number } {
     return { node: this.node, visit: this.visit };

@@ -1,3 +1,4 @@
+import { deepFreeze } from '../values/freeze.js';
 import type { StepContext } from './step-context.js';
 
 /** A plain function as a step: it gets the value that arrives and what it may want to know of the run. */
@@ -38,6 +39,14 @@ export const UNDECORATED: unique symbol = Symbol.for('drawloom.undecorated') as 
 export function bodyOf(step: Step): Body {
   if (typeof step === 'function') return ((step as { [UNDECORATED]?: Step })[UNDECORATED] ?? step) as Body;
   return (input, context) => step.runStep(input as never, context);
+}
+
+/** Freezes what a body gives. */
+export function freezing(body: Body): Body {
+  return (input, context) => {
+    const output = body(input, context);
+    return isThenable(output) ? output.then(deepFreeze) : deepFreeze(output);
+  };
 }
 
 /** Whether something has to be awaited. */

@@ -34,6 +34,8 @@ export interface SchedulerLimits {
 export interface StepBudget {
   readonly cap: number;
   used: number;
+  /** That of the run around, which is used up too. */
+  readonly outer?: StepBudget | undefined;
 }
 
 /** A value and where in the run it was made, so that the last one can be told from the latest. */
@@ -143,9 +145,7 @@ export class Scheduler {
       if (visit > this.#limits.maxVisitsPerNode) {
         throw RunError.maxVisits(this.capFacts(node, this.#limits.maxVisitsPerNode));
       }
-      const budget = this.#budget;
-      if (budget !== undefined && budget.used++ >= budget.cap)
-        throw RunError.maxTotalSteps(this.capFacts(node, budget.cap));
+      if (this.#budget !== undefined) this.#charge(node, this.#budget);
       this.#steps++;
     }
     if (this.#plan.takesRunInput?.[node] === true) activation.input = this.#input;
@@ -279,6 +279,14 @@ export class Scheduler {
     this.#ready.push(parked.shift()!);
     if (parked.length === 0) this.#parked!.delete(node);
     return scope;
+  }
+
+  /** All budgets around the run have to have room; then each is charged. */
+  #charge(node: number, innermost: StepBudget): void {
+    for (let budget: StepBudget | undefined = innermost; budget !== undefined; budget = budget.outer) {
+      if (budget.used >= budget.cap) throw RunError.maxTotalSteps(this.capFacts(node, budget.cap));
+    }
+    for (let budget: StepBudget | undefined = innermost; budget !== undefined; budget = budget.outer) budget.used++;
   }
 
   #park(activation: Activation): void {
@@ -508,7 +516,6 @@ export class Scheduler {
     if (backEdges.length === 1 && joins[head] !== 'any') {
       if (value === NOTHING) this.#endLoop(loop, scope);
       else this.#activate(head, this.#nextIteration(scope), value, origin, madeIn);
-      if (value !== NOTHING) this.#dropLosers(head, scope);
       return;
     }
     let state = scope.back;

@@ -38,6 +38,11 @@ export interface WorkflowOptions {
    * @defaultValue `true`
    */
   readonly ambient?: boolean | undefined;
+  /**
+   * Deeply freezes what steps return, so that no branch changes what another one sees, and a result shows what each
+   * step gave. Values are handed on by reference otherwise. @defaultValue `false`
+   */
+  readonly freeze?: boolean | undefined;
   /** @defaultValue that of the run around it, else none */
   readonly telemetry?: Telemetry | undefined;
   /** @defaultValue that of the run around it, else the machine's clock */
@@ -53,6 +58,7 @@ const OPTIONS: readonly (keyof WorkflowOptions)[] = [
   'timeout',
   'cancelGrace',
   'ambient',
+  'freeze',
   'telemetry',
   'clock',
 ];
@@ -74,7 +80,7 @@ export function checkWorkflowOptions(
     if (value !== undefined && !isCount(value))
       found.push(problem.invalidOption(where, cap, value, 'a whole number of 1 or more'));
   }
-  const { version, history, timeout, cancelGrace, ambient, telemetry, clock } = options;
+  const { version, history, timeout, cancelGrace, ambient, freeze, telemetry, clock } = options;
   const check = (isRight: boolean, option: string, value: unknown, allowed: string): void => {
     if (value !== undefined && !isRight) found.push(problem.invalidOption(where, option, value, allowed));
   };
@@ -83,6 +89,7 @@ export function checkWorkflowOptions(
   check((toMilliseconds(timeout) ?? 0) > 0, 'timeout', timeout, `more than 0; ${DURATION_FORMS}`);
   check(toMilliseconds(cancelGrace) !== undefined, 'cancelGrace', cancelGrace, DURATION_FORMS);
   check(typeof ambient === 'boolean', 'ambient', ambient, 'true, false');
+  check(typeof freeze === 'boolean', 'freeze', freeze, 'true, false');
   check(typeof telemetry?.span === 'function', 'telemetry', telemetry, 'an object with a method span(info, body)');
   const isClock = typeof clock?.now === 'function' && typeof clock.setTimer === 'function';
   check(isClock, 'clock', clock, 'an object with the methods now() and setTimer(ms, fire)');

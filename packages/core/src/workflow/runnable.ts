@@ -11,7 +11,7 @@ import { followRun, RunHandle } from '../execution/run-handle.js';
 import { checkRunOptions, type EventOptions, type RunOptions } from '../execution/run-options.js';
 import type { WorkflowResult } from '../execution/run-result.js';
 import { Run } from '../execution/run.js';
-import type { RunnableStep } from '../execution/step.js';
+import type { Body, RunnableStep } from '../execution/step.js';
 import { StepContext } from '../execution/step-context.js';
 
 /** How a workflow is drawn. */
@@ -33,7 +33,7 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
   abstract readonly name: string;
 
   /** The compiled workflow. @internal */
-  protected abstract compiled(): Program;
+  abstract compiled(): Program;
 
   /** The graph as plain data. */
   abstract get graph(): GraphDefinition;
@@ -79,9 +79,14 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
   }
 
   /** Called by the engine where the workflow is a node of another one. @internal */
-  async runStep(input: I, context: StepContext): Promise<O> {
-    const result = await new Run(this.compiled(), { input, parent: context }).execute();
-    return result.output as O;
+  runStep(input: I, context: StepContext): Promise<O> {
+    return this.nestedBody()(input, context) as Promise<O>;
+  }
+
+  /** What runs this workflow, as it is now, as a step of another one. @internal */
+  nestedBody(): Body {
+    const program = this.compiled();
+    return async (input, context) => (await new Run(program, { input, parent: context }).execute()).output;
   }
 
   /** The graph in Mermaid's language; with `run` it shows what a run did. */

@@ -5,7 +5,15 @@ import { checkPolicies, withPolicies, type StepPolicies } from '../execution/pol
 import type { Program } from '../execution/program.js';
 import { isCount } from '../execution/run-options.js';
 import { withSpan } from '../execution/spans.js';
-import { bodyOf, isStep, type Body, type RouteKey, type RouterFunction, type Step } from '../execution/step.js';
+import {
+  bodyOf,
+  freezing,
+  isStep,
+  type Body,
+  type RouteKey,
+  type RouterFunction,
+  type Step,
+} from '../execution/step.js';
 import { compileGraph } from '../graph/compile-graph.js';
 import {
   type EdgeDefinition,
@@ -87,10 +95,12 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
   readonly #options: WorkflowOptions;
   readonly #nodes = new Map<string, NodeDefinition>();
   readonly #edges: EdgeDefinition[] = [];
-  readonly #bodies = new Map<string, Body>();
+  /** Node → what makes its body when the workflow is compiled. */
+  readonly #makers = new Map<string, (freeze: boolean) => Body>();
+  /** Node → the workflow that it runs. */
+  readonly #nested = new Map<string, Runnable<never, unknown>>();
   /** Source → what leads on from it: plain edges, or a router. */
   readonly #leads = new Map<string | Start, 'plain edges' | 'a router'>();
-  #graph: GraphDefinition | undefined;
   #program: Program | undefined;
   readonly #activity = { runs: 0 };
 
@@ -164,7 +174,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     options: NodeOptions<J> = {},
   ): Workflow<I, O, N & Record<Name, { input: In; output: Out; join: J }>> {
     this.#edit('addNode', this.#checkNode(name, step, options, NODE_OPTIONS));
-    this.#addNode(name, 'step', options, step, withPolicies(withSpan(bodyOf(step as Step)), options));
+    this.#addNode(name, 'step', options, step as Step, (body) => body);
     return this as never;
   }
 
@@ -190,7 +200,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     N & Record<Name, { input: readonly In[]; output: S extends true ? Settled<Out>[] : Out[]; join: J }>
   > {
     this.#edit('addMap', this.#checkNode(name, step, options, MAP_OPTIONS));
-    this.#addNode(name, 'map', options, step, mapBody(withPolicies(withSpan(bodyOf(step as Step)), options), options));
+    this.#addNode(name, 'map', options, step as Step, (body) => mapBody(body, options));
     return this as never;
   }
 
@@ -261,15 +271,18 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
   }
 
   get graph(): GraphDefinition {
-    if (this.#graph !== undefined) return this.#graph;
+    if (this.#program !== undefined) return this.#program.plan.definition;
     const { version } = this.#options;
-    this.#graph = Object.freeze({
+    const nodes = [...this.#nodes.values()].map((node) => {
+      const nested = this.#nested.get(node.name);
+      return nested === undefined ? node : { ...node, shows: 'workflow' as const, nested: nested.graph };
+    });
+    return Object.freeze({
       name: this.name,
       ...(version === undefined ? {} : { version }),
-      nodes: Object.freeze([...this.#nodes.values()]),
+      nodes: Object.freeze(nodes),
       edges: Object.freeze([...this.#edges]),
     });
-    return this.#graph;
   }
 
   /** SHA-256 over the structure: equal for the same graph, however it was written. */
@@ -277,17 +290,26 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     return this.compiled().plan.hash;
   }
 
-  protected compiled(): Program {
+  /** @internal */
+  compiled(): Program {
     if (this.#program !== undefined) return this.#program;
-    const plan = compileGraph(this.graph);
-    const bodies = plan.names.map((name) => this.#bodies.get(name)!);
-    const steps = plan.kinds.filter((kind) => kind !== 'router').length;
-    this.#program = Object.freeze({
-      plan,
-      bodies,
-      settings: settingsOf(this.#options, steps),
-      activity: this.#activity,
-    });
+    const found: Problem[] = [];
+    const attempt = <T>(compile: () => T): T | undefined => {
+      try {
+        return compile();
+      } catch (error) {
+        if (!DefinitionError.is(error)) throw error;
+        found.push(...error.problems);
+        return undefined;
+      }
+    };
+    for (const nested of new Set(this.#nested.values())) attempt(() => nested.compiled());
+    const plan = attempt(() => compileGraph(this.graph));
+    DefinitionError.throwIfAny(found);
+    const steps = plan!.kinds.filter((kind) => kind !== 'router').length;
+    const bodies = plan!.names.map((name) => this.#makers.get(name)!(this.#options.freeze === true));
+    const settings = settingsOf(this.#options, steps);
+    this.#program = Object.freeze({ plan: plan!, bodies, settings, activity: this.#activity });
     return this.#program;
   }
 
@@ -295,23 +317,24 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
   #edit(what: string, found: readonly Problem[]): void {
     const { runs } = this.#activity;
     DefinitionError.throwIfAny(runs > 0 ? [problem.editDuringRun(this.name, what, runs), ...found] : found);
-    this.#graph = undefined;
     this.#program = undefined;
   }
 
-  #addNode(name: string, kind: 'step' | 'map', options: NodeOptions, step: unknown, body: Body): void {
+  #addNode(name: string, kind: 'step' | 'map', options: NodeOptions, step: Step, wrap: (body: Body) => Body): void {
     const { join, cancelOthers, output, onError } = options;
     this.#freeName(name);
-    const shows = step instanceof Runnable ? { shows: 'workflow' as const, nested: step.graph } : {};
+    if (step instanceof Runnable) this.#nested.set(name, step as Runnable<never, unknown>);
     this.#nodes.set(name, {
       name,
       kind,
       ...(join === undefined ? {} : { join }),
       ...(cancelOthers === undefined ? {} : { cancelOthers }),
       ...(output === undefined ? {} : { output }),
-      ...shows,
     });
-    this.#bodies.set(name, body);
+    this.#makers.set(name, (freeze) => {
+      const body = step instanceof Runnable ? step.nestedBody() : bodyOf(step);
+      return wrap(withPolicies(withSpan(freeze ? freezing(body) : body), options));
+    });
     if (onError !== undefined) this.#edges.push({ kind: 'error', from: name, to: onError });
   }
 
@@ -328,7 +351,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
       kind: 'router',
       ...(options.name === undefined ? { anonymousRouterOf: source } : {}),
     });
-    this.#bodies.set(name, bodyOf(choose as never));
+    this.#makers.set(name, () => bodyOf(choose as never));
     this.#edges.push({ kind: 'plain', from: source, to: name });
     for (const [key, to] of Object.entries(routes)) this.#edges.push({ kind: 'route', from: name, to, key });
     if (options.default !== undefined) this.#edges.push({ kind: 'default', from: name, to: options.default });
@@ -343,7 +366,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     this.#nodes.clear(); // and filled again, because the order of the nodes has a meaning
     for (const node of nodes)
       this.#nodes.set(node === router ? fresh : node.name, node === router ? { ...node, name: fresh } : node);
-    this.#bodies.set(fresh, this.#bodies.get(name)!);
+    this.#makers.set(fresh, this.#makers.get(name)!);
     this.#edges.forEach((edge, index) => {
       if (edge.from === name) this.#edges[index] = { ...edge, from: fresh } as EdgeDefinition;
       else if (edge.to === name && edge.from === router.anonymousRouterOf)

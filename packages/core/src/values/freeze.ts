@@ -1,0 +1,22 @@
+/**
+ * Freezes plain objects and lists at every level, in place; anything else (dates, class instances, functions) stays as
+ * it is. What is frozen already is not looked into again.
+ */
+export function deepFreeze<T>(value: T): T {
+  const open: unknown[] = [value];
+  while (open.length > 0) {
+    const next = open.pop();
+    if (!isPlain(next) || Object.isFrozen(next)) continue;
+    Object.freeze(next);
+    open.push(...Object.values(next));
+  }
+  return value;
+}
+
+/** Whether a value is a list, or an object without a class. */
+export function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
