@@ -58,24 +58,31 @@ interface Recipe {
 export interface GraphOptions {
   readonly joins?: readonly JoinMode[];
   readonly cancelOthers?: boolean;
+  /** Now and then a node fails without an error edge, or a router returns a key without a route. */
+  readonly mistakes?: boolean;
 }
 
-const CONFLUENT_JOINS = ['auto', 'auto', 'any', 'one', 'all'] as const;
+const CONFLUENT_JOINS = ['auto', 'auto', 'auto', 'any', 'any', 'all', 'all', 'one'] as const;
 const LAST_FREE_ITERATION = 3;
 
 /** Graphs of 3 to 14 nodes; without `first` joins unless asked for, since those depend on who is faster. */
 export function arbitraryGraph(options: GraphOptions = {}): fc.Arbitrary<RandomGraph> {
-  return arbitraryRecipe(options).map(prepareGraph);
+  return arbitraryRecipe(options).map((recipe) => prepareGraph(recipe, options.mistakes === true));
 }
 
 function arbitraryRecipe({ joins = CONFLUENT_JOINS, cancelOthers = false }: GraphOptions): fc.Arbitrary<Recipe> {
   const node = fc.record({
-    kind: fc.constantFrom('step', 'step', 'step', 'router', 'router', 'anonymous router', 'map') as fc.Arbitrary<NodeRecipe['kind']>,
+    kind: fc.constantFrom('step', 'step', 'step', 'router', 'router', 'anonymous router', 'map') as fc.Arbitrary<
+      NodeRecipe['kind']
+    >,
     join: fc.constantFrom(...joins),
     cancelOthers: cancelOthers ? fc.boolean() : fc.constant(false),
     isOutput: rarely(40),
     sources: fc.array(fc.nat(20), { minLength: 1, maxLength: 3 }),
-    backTo: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.array(fc.nat(20), { maxLength: 2 }) }),
+    backTo: fc.oneof(
+      { weight: 2, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: fc.array(fc.nat(20), { maxLength: 2 }) },
+    ),
     endsToo: rarely(6),
     hasDefault: rarely(4),
     errorTo: fc.option(fc.nat(20), { freq: 6, nil: undefined }),
@@ -83,7 +90,11 @@ function arbitraryRecipe({ joins = CONFLUENT_JOINS, cancelOthers = false }: Grap
   });
   return fc.record({
     nodes: fc.array(node, { minLength: 3, maxLength: 14, size: 'max' }),
-    edgesDeclaredAt: fc.array(fc.nat(7), { minLength: 1, maxLength: 20, size: 'max' }),
+    edgesDeclaredAt: fc.array(fc.nat(7), {
+      minLength: 1,
+      maxLength: 20,
+      size: 'max',
+    }),
     seed: fc.nat(),
   });
 }
@@ -92,24 +103,29 @@ function rarely(oneIn: number): fc.Arbitrary<boolean> {
   return fc.nat(oneIn - 1).map((number) => number === oneIn - 1);
 }
 
-function prepareGraph(recipe: Recipe): RandomGraph {
+function prepareGraph(recipe: Recipe, mistakes: boolean): RandomGraph {
   const { definition, lastResorts } = buildGraph(recipe);
-  const byName = new Map(definition.nodes.map((node) => [node.name, node]));
   const isSpent = (tag: Tag) => tag.some((iteration) => iteration > LAST_FREE_ITERATION);
   const behaviour: Behaviour = {
     fails(node, tag) {
+      const isMistaken = mistakes && hash(recipe.seed, `${node} breaks`, tag) % 30 === 0;
       const canFail = definition.edges.some(({ kind, from }) => kind === 'error' && from === node);
-      return canFail && !isSpent(tag) && hash(recipe.seed, `${node} fails`, tag) % 3 === 0;
+      return isMistaken || (canFail && !isSpent(tag) && hash(recipe.seed, `${node} fails`, tag) % 3 === 0);
     },
     keys(node, tag) {
       const all = isSpent(tag) ? lastResorts.get(node)! : routeKeys(definition, node);
       const chance = hash(recipe.seed, node, tag);
+      if (mistakes && chance % 31 === 0) return chance % 2 === 0 ? [] : ['unheard of', all[0]!];
       const second = chance % 3 === 0 ? [all[(chance >>> 8) % all.length]!] : [];
       return [...new Set([all[(chance >>> 16) % all.length]!, ...second])];
     },
   };
   const print = () => `\n${textOf(definition)}\n(seed ${recipe.seed})`;
-  return { definition, ...behaviour, [fc.toStringMethod]: print } as RandomGraph;
+  return {
+    definition,
+    ...behaviour,
+    [fc.toStringMethod]: print,
+  } as RandomGraph;
 }
 
 /** A number from 0 to 2^32 - 1 (FNV-1a with a final mix). */
@@ -141,14 +157,20 @@ interface Draft {
   readonly lastResorts: Map<string, string[]>;
 }
 
-function buildGraph(recipe: Recipe): { definition: GraphDefinition; lastResorts: ReadonlyMap<string, string[]> } {
+function buildGraph(recipe: Recipe): {
+  definition: GraphDefinition;
+  lastResorts: ReadonlyMap<string, string[]>;
+} {
   const draft: Draft = { nodes: [], edges: [], lastResorts: new Map() };
   recipe.nodes.forEach((node, position) => addNode(draft, node, position));
   const loopers = leadBack(draft, recipe.nodes);
   recipe.nodes.forEach((node, position) => addErrorEdge(draft, node, position, loopers));
   recipe.nodes.forEach((node, position) => addRouterEnds(draft, node, position, loopers));
   const edges = inOrder(draft.edges, recipe.edgesDeclaredAt);
-  const nodes = inOrder(draft.nodes, recipe.nodes.map(({ declaredAt }) => declaredAt));
+  const nodes = inOrder(
+    draft.nodes,
+    recipe.nodes.map(({ declaredAt }) => declaredAt),
+  );
   const definition = withPossibleJoins({ name: 'random', nodes, edges });
   return { definition, lastResorts: draft.lastResorts };
 }
@@ -216,10 +238,18 @@ function addRouterEnds(draft: Draft, recipe: NodeRecipe, position: number, loope
   const leadsOn = ({ from, to }: EdgeDefinition) => from === name && !earlier.has(to) && !loopers.has(to as string);
   if (recipe.endsToo || !draft.edges.some(leadsOn)) link(draft, name, END);
   const routes = draft.edges.filter((edge) => edge.kind === 'route').filter(leadsOn);
-  draft.lastResorts.set(name, routes.map(({ key }) => key));
+  draft.lastResorts.set(
+    name,
+    routes.map(({ key }) => key),
+  );
   const target = routes[0]!;
   // A default may share the target of a route, and a route that of another: each pair is one edge.
-  if (recipe.hasDefault) draft.edges.push({ kind: 'default', from: name, to: recipe.endsToo ? END : target.to });
+  if (recipe.hasDefault)
+    draft.edges.push({
+      kind: 'default',
+      from: name,
+      to: recipe.endsToo ? END : target.to,
+    });
   if (recipe.declaredAt === 5) draft.edges.push({ ...target, key: 'same' });
 }
 
@@ -227,7 +257,13 @@ function link({ nodes, edges }: Pick<Draft, 'nodes' | 'edges'>, from: string | S
   if (edges.some((edge) => edge.from === from && edge.to === to)) return;
   const isRouter = nodes.find(({ name }) => name === from)?.kind === 'router';
   if (!isRouter || typeof from !== 'string') edges.push({ kind: 'plain', from, to });
-  else edges.push({ kind: 'route', from, to, key: to === END ? 'end' : `to-${String(to)}` });
+  else
+    edges.push({
+      kind: 'route',
+      from,
+      to,
+      key: to === END ? 'end' : `to-${String(to)}`,
+    });
 }
 
 function reachesByRouters({ nodes, edges }: Draft, from: string, to: string): boolean {
@@ -242,7 +278,10 @@ function reachesByRouters({ nodes, edges }: Draft, from: string, to: string): bo
 }
 
 function inOrder<T>(items: readonly T[], places: readonly number[]): T[] {
-  const placed = items.map((item, index) => ({ item, place: places[index % places.length]! }));
+  const placed = items.map((item, index) => ({
+    item,
+    place: places[index % places.length]!,
+  }));
   return placed.sort((a, b) => a.place - b.place).map(({ item }) => item);
 }
 
@@ -252,12 +291,14 @@ function withPossibleJoins(definition: GraphDefinition): GraphDefinition {
   const nodes = definition.nodes.map((node) => {
     const context = structure.contextOf(node.name);
     const sources = structure.edges.filter(({ to }) => to === node.name);
-    const names = sources.map(({ from }) => definition.nodes.find(({ name }) => name === from)?.anonymousRouterOf ?? from);
-    if ((node.join === 'all' || node.join === 'any') && new Set(names).size < names.length) return { ...node, join: 'auto' as const };
+    const names = sources.map(
+      ({ from }) => definition.nodes.find(({ name }) => name === from)?.anonymousRouterOf ?? from,
+    );
+    if ((node.join === 'all' || node.join === 'any') && new Set(names).size < names.length)
+      return { ...node, join: 'auto' as const };
     const isHead = structure.loopOfHead(node.name) !== undefined;
     const enters = sources.some((edge) => structure.contextOfEdge(edge).length < context.length);
     return node.join === 'all' && (isHead || enters) ? { ...node, join: 'any' as const } : node;
   });
   return { ...definition, nodes };
 }
-

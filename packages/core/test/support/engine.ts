@@ -21,33 +21,40 @@ export interface Engine {
   route(started: Started, keys: readonly string[]): void;
   fail(started: Started, error: unknown): boolean;
   skip(started: Started): void;
+  /** What runs although a `first` join with `cancelOthers` no longer needs it: it is to be skipped. */
+  readonly lost: ReadonlySet<Started>;
   readonly running: number;
   readonly unresolved: number;
   output(): unknown;
   perStep(): Readonly<Record<string, unknown>>;
 }
 
-const UNLIMITED: ModelLimits = { maxConcurrency: 1000, maxSteps: 100_000, maxVisitsPerNode: 100_000 };
+const UNLIMITED: ModelLimits = {
+  maxConcurrency: 1000,
+  maxSteps: 100_000,
+  maxVisitsPerNode: 100_000,
+};
 
 export class SchedulerEngine implements Engine {
-  /** `first` joins with `cancelOthers`: the running activation that lost. */
-  onLost: ((started: Started) => void) | undefined;
+  /** Running activations that a `first` join with `cancelOthers` no longer needs. */
+  readonly lost = new Set<Started>();
 
   readonly #definition: GraphDefinition;
   readonly #scheduler: Scheduler;
   readonly #activations = new Map<Started, Activation>();
-  #input: unknown;
 
   constructor(definition: GraphDefinition, limits: Partial<ModelLimits> = {}) {
     this.#definition = definition;
-    this.#scheduler = new Scheduler(compileGraph(definition), { ...UNLIMITED, ...limits });
+    this.#scheduler = new Scheduler(compileGraph(definition), {
+      ...UNLIMITED,
+      ...limits,
+    });
     this.#scheduler.onLost = (lost) => {
-      for (const [started, activation] of this.#activations) if (activation === lost) this.onLost?.(started);
+      for (const [started, activation] of this.#activations) if (activation === lost) this.lost.add(started);
     };
   }
 
   begin(input: unknown): void {
-    this.#input = input;
     this.#scheduler.begin(input);
   }
 
@@ -56,7 +63,13 @@ export class SchedulerEngine implements Engine {
     if (!activation) return undefined;
     const { name, kind } = this.#definition.nodes[activation.node]!;
     const { tag, visit, input } = activation;
-    const started = { node: name, isRouter: kind === 'router', tag: [...tag], visit, input };
+    const started = {
+      node: name,
+      isRouter: kind === 'router',
+      tag: [...tag],
+      visit,
+      input,
+    };
     this.#activations.set(started, activation);
     return started;
   }
@@ -74,6 +87,7 @@ export class SchedulerEngine implements Engine {
   }
 
   skip(started: Started): void {
+    this.lost.delete(started);
     this.#scheduler.skip(this.#activations.get(started)!);
   }
 
@@ -86,7 +100,7 @@ export class SchedulerEngine implements Engine {
   }
 
   output(): unknown {
-    return this.#scheduler.output(this.#input);
+    return this.#scheduler.output();
   }
 
   perStep(): Readonly<Record<string, unknown>> {
@@ -114,7 +128,13 @@ export class ModelEngine implements Engine {
     const activation = this.#model.take();
     if (!activation) return undefined;
     const { node, tag, visit, input } = activation;
-    const started = { node: node.name, isRouter: node.kind === 'router', tag, visit, input };
+    const started = {
+      node: node.name,
+      isRouter: node.kind === 'router',
+      tag,
+      visit,
+      input,
+    };
     this.#activations.set(started, activation);
     return started;
   }
@@ -122,12 +142,22 @@ export class ModelEngine implements Engine {
   /** Tells the model which of the deliveries that reached a `first` join at once the scheduler took. */
   agreeOnFirst(started: Started, input: unknown): Started {
     const activation = this.#activations.get(started)!;
-    const choice = activation.possibleInputs.indexOf(input);
+    const choice = activation.possibleInputs.findIndex(
+      (possible) => JSON.stringify(possible) === JSON.stringify(input),
+    );
     if (choice < 0 || activation.node.join !== 'first') return started;
     this.#model.settleFirst(activation, choice);
     const agreed = { ...started, input };
+    this.#activations.delete(started);
     this.#activations.set(agreed, activation);
     return agreed;
+  }
+
+  get lost(): ReadonlySet<Started> {
+    const lost = this.#model.lost();
+    return new Set(
+      [...this.#activations].filter(([, activation]) => lost.includes(activation)).map(([started]) => started),
+    );
   }
 
   complete(started: Started, value: unknown): void {

@@ -66,7 +66,8 @@ export function textOf({ nodes, edges }: GraphDefinition): string {
   );
   const arrows = { plain: '->', default: '-*->', error: '-!->' };
   const edgeLines = edges.map(
-    (edge) => `${endText(edge.from)} ${edge.kind === 'route' ? `-${edge.key}->` : arrows[edge.kind]} ${endText(edge.to)}`,
+    (edge) =>
+      `${endText(edge.from)} ${edge.kind === 'route' ? `-${edge.key}->` : arrows[edge.kind]} ${endText(edge.to)}`,
   );
   return [...nodeLines, ...edgeLines].join('\n');
 }

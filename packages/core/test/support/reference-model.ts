@@ -3,12 +3,19 @@
  * that is undecided and asks whether the page decides it now. No counters, no shortcuts; a tag is an array of numbers.
  * Boundary: shares nothing with the scheduler, of which it is the yardstick. The tests drive both step by step.
  */
-import { END, START, type GraphDefinition, type NodeDefinition, type Start } from '../../src/graph/definition.js';
+import {
+  END,
+  START,
+  isStart,
+  type GraphDefinition,
+  type NodeDefinition,
+  type Start,
+} from '../../src/graph/definition.js';
 import { ReferenceStructure, type ReferenceEdge, type ReferenceLoop } from './reference-structure.js';
 
 export type Tag = readonly number[];
 
-type Status = 'waiting' | 'ready' | 'running' | 'returned' | 'routed' | 'failed' | 'skipped';
+type Status = 'waiting' | 'ready' | 'running' | 'returned' | 'routed' | 'failed' | 'skipped' | 'dropped';
 
 /** A value on an edge, and the activation that put it there. */
 interface Delivery {
@@ -63,7 +70,12 @@ export class ReferenceModel {
 
   constructor(definition: GraphDefinition, limits: Partial<ModelLimits> = {}) {
     this.structure = new ReferenceStructure(definition);
-    this.#limits = { maxConcurrency: Infinity, maxSteps: Infinity, maxVisitsPerNode: Infinity, ...limits };
+    this.#limits = {
+      maxConcurrency: Infinity,
+      maxSteps: Infinity,
+      maxVisitsPerNode: Infinity,
+      ...limits,
+    };
   }
 
   begin(input: unknown): void {
@@ -101,22 +113,30 @@ export class ReferenceModel {
 
   route(activation: ModelActivation, keys: readonly string[]): void {
     const out = this.#edgesFrom(activation);
-    const matching = out.filter((edge) => edge.keys.some((key) => keys.includes(key)));
-    activation.chosen = matching.length > 0 ? matching : out.filter(({ isDefault }) => isDefault);
-    if (activation.chosen.length === 0) throw new ModelError('NO_ROUTE');
+    const known = out.flatMap((edge) => edge.keys);
+    const takesDefault = keys.length === 0 || keys.some((key) => !known.includes(key));
+    if (takesDefault && !out.some(({ isDefault }) => isDefault)) throw new ModelError('NO_ROUTE');
+    activation.chosen = out.filter(
+      (edge) => edge.keys.some((key) => keys.includes(key)) || (takesDefault && edge.isDefault),
+    );
     this.#finish(activation, 'routed', activation.input);
   }
 
-  /** Whether an error edge took it. */
+  /** Whether an error edge took it; otherwise the run has failed, and nothing follows. */
   fail(activation: ModelActivation, error: unknown): boolean {
-    const taken = this.#edgesFrom(activation).some(({ isError }) => isError);
+    if (!this.#edgesFrom(activation).some(({ isError }) => isError)) return false;
     this.#finish(activation, 'failed', { error, input: activation.input });
-    return taken;
+    return true;
   }
 
   /** An activation that was aborted because a `first` join no longer needs it. */
   skip(activation: ModelActivation): void {
-    this.#finish(activation, 'skipped', undefined);
+    this.#finish(activation, 'dropped', undefined);
+  }
+
+  /** What runs although the `first` join that it leads to has fired, and asked to cancel the others. */
+  lost(): readonly ModelActivation[] {
+    return this.#losers().filter(({ status }) => status === 'running');
   }
 
   /** Joins that still wait; none once nothing is running or ready. */
@@ -134,7 +154,10 @@ export class ReferenceModel {
     const returned = this.#withStatus('returned');
     const declared = returned.filter(({ node }) => node.output);
     if (this.structure.definition.nodes.some(({ output }) => output)) {
-      return { output: keyedUnlessAlone(lastByNode(declared)), perStep: lastByNode(returned) };
+      return {
+        output: keyedUnlessAlone(lastByNode(declared)),
+        perStep: lastByNode(returned),
+      };
     }
     const terminal = lastByNode([...this.#terminals()]);
     const output = terminal.size === 0 && returned.length === 0 ? this.#input : keyedUnlessAlone(terminal);
@@ -150,7 +173,14 @@ export class ReferenceModel {
     const isHere = (context: readonly ReferenceLoop[]) => (context.at(-1) ?? 'root') === loop;
     for (const node of definition.nodes) {
       if (!isHere(this.structure.contextOf(node.name))) continue;
-      const fresh = { status: 'waiting', visit: 0, input: undefined, possibleInputs: [], taken: [], value: undefined } as const;
+      const fresh = {
+        status: 'waiting',
+        visit: 0,
+        input: undefined,
+        possibleInputs: [],
+        taken: [],
+        value: undefined,
+      } as const;
       this.#activations.push({ ...fresh, node, tag, chosen: [] });
     }
     for (const nested of loops) {
@@ -159,11 +189,30 @@ export class ReferenceModel {
   }
 
   #settle(): void {
-    while (this.#startIterations() || this.#decideJoins());
-    for (const waiting of this.#withStatus('waiting')) {
-      const delivered = this.#inEdgeStates(waiting).filter(isDelivery);
-      if (waiting.node.join === 'first' && delivered.length > 0) fire(waiting, delivered, delivered[0]!.value);
-    }
+    do {
+      while (this.#startIterations() || this.#decideJoins());
+      for (const waiting of this.#withStatus('waiting')) {
+        const delivered = this.#inEdgeStates(waiting).filter(isDelivery);
+        if (waiting.node.join === 'first' && delivered.length > 0) fire(waiting, delivered, delivered[0]!.value);
+      }
+    } while (this.#giveUpLosers());
+  }
+
+  /** What has not started and could only lead to a `first` join that has fired already never starts. */
+  #giveUpLosers(): boolean {
+    const givenUp = this.#losers().filter(({ status }) => status === 'waiting' || status === 'ready');
+    for (const loser of givenUp) loser.status = 'dropped';
+    return givenUp.length > 0;
+  }
+
+  #losers(): ModelActivation[] {
+    return this.#activations.flatMap((join) => {
+      if (!join.node.cancelOthers || join.taken.length === 0 || this.#joinedEdges(join).length === 1) return [];
+      const isHead = this.structure.loopOfHead(join.node.name) !== undefined;
+      const tag = isHead ? [...join.tag.slice(0, -1), join.tag.at(-1)! - 1] : join.tag;
+      const names = this.structure.leadingOnlyTo(join.node.name);
+      return this.#activations.filter((other) => names.has(other.node.name) && compareTags(other.tag, tag) === 0);
+    });
   }
 
   #startIterations(): boolean {
@@ -218,9 +267,11 @@ export class ReferenceModel {
 
   /** An edge in the context in which it is resolved. */
   #edgeState(edge: ReferenceEdge, tag: Tag): EdgeState {
-    if (edge.from === START) return { edge, value: this.#input, by: START };
+    if (isStart(edge.from)) return { edge, value: this.#input, by: START };
     const left = this.structure.contextOf(edge.from).slice(tag.length);
-    const turning = left.some((loop) => this.#lastIterations(loop).some((last) => isWithin(last, tag) && !this.#isOver(loop, last)));
+    const turning = left.some((loop) =>
+      this.#lastIterations(loop).some((last) => isWithin(last, tag) && !this.#isOver(loop, last)),
+    );
     const sources = this.#activations.filter((source) => source.node.name === edge.from && isWithin(source.tag, tag));
     const ofSources = sources.sort((a, b) => compareTags(a.tag, b.tag)).map((source) => this.#outState(edge, source));
     if (turning || ofSources.includes('open')) return 'open';
@@ -237,6 +288,7 @@ export class ReferenceModel {
       case 'failed':
         return edge.isError ? delivery : 'skipped';
       case 'skipped':
+      case 'dropped':
         return 'skipped';
       default:
         return 'open';
@@ -250,7 +302,9 @@ export class ReferenceModel {
   /** The highest iteration in each instance of a loop. */
   #lastIterations(loop: ReferenceLoop): Tag[] {
     const tags = this.#tagsOf(loop);
-    return tags.filter((tag) => !tags.some((other) => isWithin(other, tag.slice(0, -1)) && other.at(-1)! > tag.at(-1)!));
+    return tags.filter(
+      (tag) => !tags.some((other) => isWithin(other, tag.slice(0, -1)) && other.at(-1)! > tag.at(-1)!),
+    );
   }
 
   // Where branches ended.
@@ -262,7 +316,7 @@ export class ReferenceModel {
         .map((edge) => this.#outState(edge, activation))
         .filter(isDelivery);
       const ended = deliveries.length === 0 || deliveries.some((delivery) => this.#endsBranch(delivery, activation));
-      const maker = makerOf(activation);
+      const maker = this.#makerOf(activation);
       if (ended && maker) yield maker;
     }
   }
@@ -275,6 +329,21 @@ export class ReferenceModel {
       return states.some((state) => isDelivery(state) && state.edge === edge && state.by === by);
     });
     return target?.status === 'skipped';
+  }
+
+  /** What an activation's join waits for; a single edge needs no join. */
+  #joinedEdges({ node, tag }: ModelActivation): readonly ReferenceEdge[] {
+    const loop = this.structure.loopOfHead(node.name);
+    return loop && tag.at(-1)! > 1 ? loop.backEdges : this.structure.forwardEdgesTo(node.name);
+  }
+
+  /** Whose value it is: a router passes on what it received, but what its join put together is its own. */
+  #makerOf(activation: ModelActivation): ModelActivation | undefined {
+    const { node, taken } = activation;
+    if (node.kind !== 'router') return activation;
+    if (this.#joinedEdges(activation).length > 1 || node.join === 'all' || node.join === 'any') return activation;
+    const { by } = taken[0]!;
+    return isStart(by) ? undefined : this.#makerOf(by);
   }
 
   // Looking things up.
@@ -306,23 +375,15 @@ export class ReferenceModel {
   }
 
   #keyOf(source: string | Start): string {
-    if (source === START) return 'START';
+    if (isStart(source)) return 'START';
     const shownAs = this.#nodeOf(source).anonymousRouterOf ?? source;
-    return shownAs === START ? 'START' : shownAs;
+    return isStart(shownAs) ? 'START' : shownAs;
   }
 }
 
 function fire(activation: ModelActivation, taken: readonly Delivery[], input: unknown): void {
   Object.assign(activation, { status: 'ready', taken, input });
   activation.possibleInputs = activation.node.join === 'first' ? taken.map(({ value }) => value) : [input];
-}
-
-/** Whose value it is: a router passes on what it received, unless its join put several together. */
-function makerOf(activation: ModelActivation): ModelActivation | undefined {
-  if (activation.node.kind !== 'router') return activation;
-  const [only, ...others] = activation.taken;
-  if (others.length > 0 || only!.value !== activation.input) return activation;
-  return only!.by === START ? undefined : makerOf(only!.by);
 }
 
 function lastByNode(activations: readonly ModelActivation[]): Map<string, unknown> {

@@ -79,6 +79,25 @@ export class ReferenceStructure {
     return commonContext([this.contextOf(edge.from), this.contextOf(edge.to as string)]);
   }
 
+  /** The nodes in a join's own context from which every path leads to it, within one iteration, and which are no output. */
+  leadingOnlyTo(join: string): ReadonlySet<string> {
+    const found = new Set<string>();
+    const place = this.contextOf(join);
+    const isThere = (context: ReferenceContext) => context.length === place.length && context.at(-1) === place.at(-1);
+    const leadsThere = (edge: ReferenceEdge) =>
+      isThere(this.contextOfEdge(edge)) &&
+      (edge.to === join || (found.has(edge.to as string) && this.loopOfBackEdge(edge) === undefined));
+    for (let size = -1; size < found.size;) {
+      size = found.size;
+      for (const { name, output } of this.definition.nodes) {
+        const out = this.edges.filter(({ from }) => from === name);
+        if (!output && out.some(({ isError }) => !isError) && isThere(this.contextOf(name)) && out.every(leadsThere))
+          found.add(name);
+      }
+    }
+    return found;
+  }
+
   #computeContext(node: string): ReferenceContext {
     const innermost = this.loops.findLast((loop) => loop.body.has(node));
     if (innermost?.head === node) return this.contextOfLoop(innermost);
@@ -98,9 +117,19 @@ function mergeRoutes(definition: GraphDefinition): ReferenceEdge[] {
     const twin = merged.findIndex(({ from, to, isError }) => from === edge.from && to === edge.to && !isError);
     if (isRoute && twin >= 0) {
       const first = merged[twin]!;
-      merged[twin] = { ...first, keys: [...first.keys, ...keys], isDefault: first.isDefault || isDefault };
+      merged[twin] = {
+        ...first,
+        keys: [...first.keys, ...keys],
+        isDefault: first.isDefault || isDefault,
+      };
     } else {
-      merged.push({ from: edge.from, to: edge.to, isError: edge.kind === 'error', keys, isDefault });
+      merged.push({
+        from: edge.from,
+        to: edge.to,
+        isError: edge.kind === 'error',
+        keys,
+        isDefault,
+      });
     }
   }
   return merged;
@@ -118,7 +147,9 @@ function findLoops(
   const placed = new Set<string | Start>();
   for (const head of order) {
     if (placed.has(head) || !reached.get(head)!.has(head)) continue;
-    const body = new Set(order.filter((node) => reached.get(head)!.has(node) && reached.get(node)!.has(head)) as string[]);
+    const body = new Set(
+      order.filter((node) => reached.get(head)!.has(node) && reached.get(node)!.has(head)) as string[],
+    );
     for (const node of body) placed.add(node);
     const inside = edges.filter(({ from, to }) => body.has(from as string) && body.has(to as string));
     const backEdges = inside.filter(({ to }) => to === head);
