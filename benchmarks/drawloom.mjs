@@ -1,43 +1,4 @@
-// Drawloom as its users get it: the built package, no listener attached, every option at its default except the caps
-// that the work would exceed.
-import { END, START, Workflow } from '@drawloom/core';
+// Bare Drawloom: nobody listens, and steps are handed their context instead of finding it (`ambient: false`).
+import { adapterWith } from './drawloom-adapter.mjs';
 
-const outputOf = (result) => result.output;
-/** The options of the endless loop: a result that keeps the last entries only. */
-export const boundedHistory = { history: 100 };
-
-const runnable = (workflow) => ({ run: (input) => workflow.run(input).then(outputOf) });
-
-export const chain = (steps) => runnable(Workflow.chain(steps, { maxSteps: steps.length }));
-
-/** Through the builder, with everything that `validate()` checks. */
-export function compile(steps) {
-  const workflow = new Workflow('compiled', { maxSteps: steps.length });
-  steps.forEach((step, index) => workflow.addNode(`n${index}`, step));
-  for (let index = 1; index < steps.length; index += 1) workflow.addEdge(`n${index - 1}`, `n${index}`);
-  workflow.setStart('n0').validate();
-  return runnable(workflow);
-}
-
-export const loop = (step, route, limit, options) =>
-  runnable(
-    new Workflow('loop', { maxSteps: limit, maxVisitsPerNode: limit, ...options })
-      .addNode('step', step)
-      .addRouter('step', route, { again: 'step', done: END })
-      .setStart('step'),
-  );
-
-/** Fan-out with the builder's default join, which hands over a list. */
-export const fanOut = (source, branches, joins) => fanOutInto(source, branches, joins.list, undefined);
-
-/** Fan-out with `join: 'all'`, which hands over an object keyed by branch. */
-export const fanOutAll = (source, branches, joins) => fanOutInto(source, branches, joins.record, { join: 'all' });
-
-function fanOutInto(source, branches, joinStep, joinOptions) {
-  const workflow = new Workflow('fan-out', { maxSteps: branches.length + 2, maxConcurrency: branches.length });
-  workflow.addNode('source', source).addEdge(START, 'source').addNode('join', joinStep, joinOptions);
-  branches.forEach((branch, index) => {
-    workflow.addNode(`b${index}`, branch).addEdge('source', `b${index}`).addEdge(`b${index}`, 'join');
-  });
-  return runnable(workflow);
-}
+export const { chain, compile, loop, fanOut, fanOutAll, boundedHistory } = adapterWith({ ambient: false });

@@ -12,6 +12,7 @@ const peers = {
   'raw-evt': './baselines/raw-evt.mjs',
   'raw-als': './baselines/raw-als.mjs',
   drawloom: './drawloom.mjs',
+  'drawloom-default': './drawloom-default.mjs',
   'drawloom-observed': './drawloom-observed.mjs',
 };
 const workloads = { ...timed, concurrent, peakMemory, suspended, firstTime, endless };

@@ -54,6 +54,14 @@ export const rows = [
   { title: 'growth of a fan-out', series: 'growth.fanOut', bar: GROWTH_LIMIT, aim: 1.1, unit: '', fails: true },
 ].map((row) => ({ peer: 'drawloom', ...row }));
 
+/** The rows of the bare configuration once more, with ambient context: what users get who change nothing. */
+const AMBIENT = ['chain1000', 'loop1000', 'chain10', 'fanOut1000', 'concurrent', 'suspended'];
+rows.push(
+  ...rows
+    .filter(({ series, peer }) => peer === 'drawloom' && AMBIENT.includes(series))
+    .map((row) => ({ ...row, peer: 'drawloom-default', title: `${row.title} (ambient context on: the default)` })),
+);
+
 /**
  * What a row amounts to on one Node version.
  *

@@ -18,7 +18,7 @@ const SHORT = {
   retryWhenNoisy: false,
 };
 const BASELINES = ['raw', 'raw-dag', 'raw-evt', 'raw-als'];
-const DRAWLOOM = ['drawloom', 'drawloom-observed'];
+const DRAWLOOM = ['drawloom', 'drawloom-default', 'drawloom-observed'];
 
 const { values: options } = parseArgs({
   options: {

@@ -8,7 +8,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureInstalled } from './ensure-installed.mjs';
-import { cacheDirectory, compilers, root, run, runNode } from './run-command.mjs';
+import { cacheDirectory, root, run, runNode } from './run-command.mjs';
 
 const only = process.argv.slice(2);
 const examples = readdirSync(join(root, 'examples'))
@@ -21,7 +21,7 @@ if (examples.length === 0) {
 }
 
 ensureInstalled();
-const built = runNode(compilers[6], ['-b', 'tsconfig.build.json']);
+const built = runNode('scripts/build.mjs');
 if (built !== 0) process.exit(built);
 
 const { buildSync } = await import('esbuild');

@@ -44,7 +44,7 @@ const checks = [
     name: 'exports',
     reason: 'What is published must resolve for everyone (publint); what nobody uses must go (knip).',
     run: () => [
-      runNode(compilers[6], ['-b', 'tsconfig.build.json']),
+      runNode('scripts/build.mjs'),
       ...packages.map((path) => runNode('node_modules/publint/src/cli.js', ['run', path, '--strict'])),
       runNode('node_modules/knip/bin/knip.js'),
     ],

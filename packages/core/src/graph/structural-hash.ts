@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type End, type GraphDefinition, isEnd, isStart, type Start } from './definition.js';
 
 /**
@@ -7,6 +6,8 @@ import { type End, type GraphDefinition, isEnd, isStart, type Start } from './de
  * in the list that an `auto` join receives.
  */
 export function structuralHash(definition: GraphDefinition): string {
+  // Loaded when the first hash is asked for: importing it would be a tenth of what starting up costs.
+  const { createHash } = process.getBuiltinModule('node:crypto');
   return createHash('sha256')
     .update(JSON.stringify(canonical(definition)))
     .digest('hex');
