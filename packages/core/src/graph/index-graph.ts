@@ -8,7 +8,7 @@ export interface IndexedEdge {
   /** `TO_END` for END. */
   readonly to: number;
   readonly isError: boolean;
-  readonly keys: string[];
+  keys: readonly string[];
   isDefault: boolean;
 }
 
@@ -30,8 +30,6 @@ export function indexGraph(definition: GraphDefinition): IndexedGraph {
   const indexOf = new Map<string, number>();
   definition.nodes.forEach((node, index) => indexOf.has(node.name) || indexOf.set(node.name, index));
   const edges: IndexedEdge[] = [];
-  const out: number[][] = Array.from({ length: nodeCount + 1 }, () => []);
-  const into: number[][] = Array.from({ length: nodeCount }, () => []);
   const byEnds = new Map<number, IndexedEdge>();
 
   for (const edge of definition.edges) {
@@ -42,14 +40,39 @@ export function indexGraph(definition: GraphDefinition): IndexedGraph {
     const ends = ((from + 1) * (nodeCount + 2) + (to + 1)) * 2 + (isError ? 1 : 0);
     let indexed = byEnds.get(ends);
     if (indexed === undefined) {
-      indexed = { from, to, isError, keys: [], isDefault: false };
+      indexed = { from, to, isError, keys: NO_KEYS, isDefault: false };
       byEnds.set(ends, indexed);
-      out[from]!.push(edges.length);
-      if (to !== TO_END) into[to]!.push(edges.length);
       edges.push(indexed);
     }
-    if (edge.kind === 'route') indexed.keys.push(edge.key);
+    if (edge.kind === 'route') indexed.keys = [...indexed.keys, edge.key];
     if (edge.kind === 'default') indexed.isDefault = true;
   }
+  const out = groupEdges(edges, nodeCount + 1, ({ from }) => from);
+  const into = groupEdges(edges, nodeCount, ({ to }) => to);
   return { definition, nodeCount, indexOf, edges, out, into };
+}
+
+const NO_KEYS: readonly string[] = [];
+const NO_EDGES: readonly number[] = [];
+
+/**
+ * Edges by node, in declaration order; what has no node is left out. The lists are made in their final size: ten
+ * thousand lists that grow would cost more than everything else here.
+ */
+function groupEdges(
+  edges: readonly IndexedEdge[],
+  nodeCount: number,
+  nodeOf: (edge: IndexedEdge) => number,
+): (readonly number[])[] {
+  const sizes = new Int32Array(nodeCount);
+  for (const edge of edges) if (nodeOf(edge) !== TO_END) sizes[nodeOf(edge)]!++;
+  const groups: number[][] = new Array<number[]>(nodeCount);
+  for (let node = 0; node < nodeCount; node++) {
+    groups[node] = sizes[node] === 0 ? (NO_EDGES as number[]) : new Array<number>(sizes[node]!);
+  }
+  for (let edge = edges.length - 1; edge >= 0; edge--) {
+    const node = nodeOf(edges[edge]!);
+    if (node !== TO_END) groups[node]![--sizes[node]!] = edge;
+  }
+  return groups;
 }
