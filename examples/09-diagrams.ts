@@ -1,8 +1,8 @@
 /**
- * 9. Every workflow can draw itself, in Mermaid's language and in Graphviz's: the graph as it is declared, and, with an
- * overlay, what a run made of it. The diagram comes from the graph that runs, so it cannot be out of date.
+ * 9. Every workflow can draw itself, in Mermaid's language and in Graphviz's: the graph as it is declared, and, with
+ * `run`, what a run made of it. The diagram comes from the graph that runs, so it cannot be out of date.
  */
-import { toMermaid, Workflow } from '@drawloom/core';
+import { Workflow } from '@drawloom/core';
 
 export const triage = new Workflow<string>('triage')
   .addNode('read', (text: string) => ({ text, length: text.length }))
@@ -12,10 +12,8 @@ export const triage = new Workflow<string>('triage')
   .addRouter('read', ({ length }) => (length < 20 ? 'simple' : 'hard'), { simple: 'reply' }, { default: 'escalate' });
 
 export async function drawRun(text: string): Promise<string> {
-  const { visited, routes } = await triage.run(text);
-  const visits = new Map(visited.map((name) => [name, visited.filter((other) => other === name).length]));
-  const taken = routes.flatMap(({ router, keys }) => keys.map((key) => ({ router, key, count: 1 })));
-  return toMermaid(triage.graph, { direction: 'LR', overlay: { visits, routes: taken } });
+  const result = await triage.run(text);
+  return triage.toMermaid({ direction: 'LR', run: result });
 }
 
 export async function main() {

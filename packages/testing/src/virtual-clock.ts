@@ -29,7 +29,10 @@ interface Timer {
  * @example
  * ```ts
  * const clock = new VirtualClock();
- * const running = workflow.run('question', { clock });   // its first attempt fails; the retry waits 30 s
+ * const ask = new Workflow<string>('ask', { clock })
+ *   .addNode('call', callModel, { retry: { initialInterval: '30s' } }) // its first attempt fails
+ *   .setStart('call');
+ * const running = ask.run('question');
  * await clock.advance('30s');
  * await running;
  * ```

@@ -127,6 +127,7 @@ export class EventQueue implements AsyncIterableIterator<RunEvent> {
   }
 
   #makeRoom(): void {
+    if (this.#room.length === 0) return;
     for (const resume of this.#room.splice(0)) resume();
   }
 }

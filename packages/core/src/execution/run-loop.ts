@@ -14,7 +14,7 @@ import type { RouteChoice } from '../graph/plan.js';
 import type { Activation } from '../schedule/activation.js';
 import type { Scheduler } from '../schedule/scheduler.js';
 import { isThenable, type RouteKey } from './step.js';
-import type { RunHost } from './run-host.js';
+import type { Ended, RunHost } from './run-host.js';
 
 /** Who is told what happens, and decides what it means for the run. */
 export interface RunReporter<R> {
@@ -58,16 +58,24 @@ export async function driveRun<R>(scheduler: Scheduler, host: RunHost, reporter:
           }
           result = await result;
           reporter.awoke();
+        } else if (!scheduler.isRouter(activation.node)) {
+          reporter.awoke(); // a synchronous step may have taken long; a router decides, it does not work
         }
         succeed(scheduler, reporter, activation, result);
       } catch (error) {
+        reporter.awoke();
         fail(scheduler, reporter, activation, error);
       }
     }
     if (scheduler.running === 0) return reporter.finish();
     const next = host.next();
-    const ended = next instanceof Promise ? await next : next;
-    reporter.awoke();
+    let ended: Ended;
+    if (next instanceof Promise) {
+      ended = await next;
+      reporter.awoke();
+    } else {
+      ended = next; // of the same turn
+    }
     try {
       if (!ended.ok) fail(scheduler, reporter, ended.activation, ended.error);
       else succeed(scheduler, reporter, ended.activation, ended.value);

@@ -273,7 +273,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     this.#afterGrace(() => this.#host.giveUp(reason, (activation) => held.includes(activation)));
   }
 
-  /** Time may have passed since the last step ended, which is when the next one is taken to begin. */
+  /** Time has passed: it is read once per turn of the loop, and only when somebody needs it. */
   awoke(): void {
     this.#isElapsedStale = true;
   }
@@ -284,7 +284,8 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     activation.context = new StepContext(this, activation);
     if (this.isObserved && this.plan.kinds[activation.node] !== 'router') {
       const { node, visit, input } = activation;
-      this.announce({ type: 'step.started', node: this.plan.names[node]!, visit, input });
+      const time = this.#startedAt + activation.startedAt;
+      this.announce({ type: 'step.started', node: this.plan.names[node]!, visit, input }, time);
     }
   }
 
@@ -292,7 +293,8 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     this.#close(activation, 'completed');
     if (this.isObserved) {
       const { node, visit, attempts } = activation;
-      this.announce({ type: 'step.completed', node: this.plan.names[node]!, visit, output, attempts });
+      const time = this.#startedAt + activation.endedAt;
+      this.announce({ type: 'step.completed', node: this.plan.names[node]!, visit, output, attempts }, time);
     }
   }
 
@@ -356,7 +358,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   }
 
   #close(activation: Activation, outcome: 'completed' | 'failed' | 'cancelled'): void {
-    this.#readClock();
+    if (this.#isElapsedStale) this.#readClock();
     activation.endedAt = this.#elapsed;
     activation.outcome = outcome;
     activation.context = undefined;
@@ -403,13 +405,13 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   }
 
   /** Completes an event, which the caller made for it, and passes it on. */
-  announce(body: EventBody): void {
+  announce(body: EventBody, time = this.clock.now()): void {
     const { context } = this;
     const event = body as Mutable<RunEvent>;
     event.runId = context.runId;
     event.sessionId = context.sessionId;
     event.seq = ++this.#seq;
-    event.time = this.clock.now();
+    event.time = time;
     event.workflow = this.plan.definition.name;
     event.path = this.path;
     this.#publish(event);
