@@ -59,6 +59,13 @@ const TRIGGERS: Record<ErrorCode, () => unknown> = {
       .addRouter(START, () => 'a', { a: 'a', second: 'second' }, { name: 'first' })
       .addRouter('a', () => 'first', { first: 'first' }, { name: 'second' })
       .validate(),
+  NESTS_ITSELF: () => {
+    const outer = new Workflow('outer');
+    const inner = new Workflow('inner').addNode('outer', outer as never).setStart('outer');
+    outer.addNode('inner', inner as never).setStart('inner');
+    expect(outer.toMermaid()).toContain('flowchart'); // a diagram is how authors find the fault
+    outer.validate();
+  },
   EDIT_DURING_RUN: async () => {
     const gate = deferred();
     const built: Workflow = new Workflow('w').addNode('a', () => gate.promise).setStart('a') as never;
@@ -149,7 +156,7 @@ describe('The catalogue of errors', () => {
       expect(error.name).toBe(own[0]!.name);
       (found[error.name] ??= []).push(code);
     }
-    expect(Object.values(found).map(({ length }) => length)).toEqual([15, 6, 7]);
+    expect(Object.values(found).map(({ length }) => length)).toEqual([16, 6, 7]);
   });
 });
 

@@ -256,4 +256,14 @@ describe('A handle', () => {
     expect((await handle.result()).status).toBe('completed');
     expect((await collectEvents(unread)).events.map(({ seq }) => seq)).toEqual([101, 102]);
   });
+
+  it('R2: a run that nobody follows makes neither events nor ids', async () => {
+    const made = jest.spyOn(crypto, 'randomUUID');
+    const workflow = Workflow.chain([(value: number) => value + 1, async (value: number) => value * 2]);
+    const result = await workflow.run(1);
+    expect(made).not.toHaveBeenCalled();
+    expect(result.runId).toMatch(/^[0-9a-f-]{36}$/); // made now, because it is asked for
+    expect(made).toHaveBeenCalledTimes(1);
+    made.mockRestore();
+  });
 });

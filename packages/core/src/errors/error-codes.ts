@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   IMPOSSIBLE_JOIN: 'A join could never be complete.',
   AMBIGUOUS_KEY: 'Two sources of a join would be given to the step under the same key.',
   CYCLE_WITHOUT_STEP: 'A cycle consists of routers only, so no cap could end it.',
+  NESTS_ITSELF: 'A workflow contains itself, directly or through the workflows in it.',
   EDIT_DURING_RUN: 'A workflow was edited while one of its runs is in progress.',
 
   // StepError: the author of the step or router acts.

@@ -122,6 +122,14 @@ export const problems = {
       'put a step on the cycle, or route one of the routers elsewhere',
     ),
 
+  nestsItself: (workflow: string): Problem =>
+    problem(
+      'NESTS_ITSELF',
+      workflow,
+      'it is a node of itself, directly or through the workflows in it, so compiling it would never end',
+      'call it from a step with workflow.run(...), which recurs only as often as the step says',
+    ),
+
   editDuringRun: (workflow: string, edit: string, runs: number): Problem =>
     problem(
       'EDIT_DURING_RUN',

@@ -102,6 +102,8 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
   /** Source → what leads on from it: plain edges, or a router. */
   readonly #leads = new Map<string | Start, 'plain edges' | 'a router'>();
   #program: Program | undefined;
+  #isCompiling = false;
+  #isDrawing = false;
   readonly #activity = { runs: 0 };
 
   /**
@@ -273,10 +275,13 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
   get graph(): GraphDefinition {
     if (this.#program !== undefined) return this.#program.plan.definition;
     const { version } = this.#options;
+    const isOutermost = !this.#isDrawing; // one that contains itself is drawn once; compiling refuses it
+    this.#isDrawing = true;
     const nodes = [...this.#nodes.values()].map((node) => {
-      const nested = this.#nested.get(node.name);
+      const nested = isOutermost ? this.#nested.get(node.name) : undefined;
       return nested === undefined ? node : { ...node, shows: 'workflow' as const, nested: nested.graph };
     });
+    if (isOutermost) this.#isDrawing = false;
     return Object.freeze({
       name: this.name,
       ...(version === undefined ? {} : { version }),
@@ -293,6 +298,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
   /** @internal */
   compiled(): Program {
     if (this.#program !== undefined) return this.#program;
+    if (this.#isCompiling) throw new DefinitionError([problem.nestsItself(this.name)]);
     const found: Problem[] = [];
     const attempt = <T>(compile: () => T): T | undefined => {
       try {
@@ -303,8 +309,10 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
         return undefined;
       }
     };
+    this.#isCompiling = true;
     for (const nested of new Set(this.#nested.values())) attempt(() => nested.compiled());
     const plan = attempt(() => compileGraph(this.graph));
+    this.#isCompiling = false;
     DefinitionError.throwIfAny(found);
     const steps = plan!.kinds.filter((kind) => kind !== 'router').length;
     const bodies = plan!.names.map((name) => this.#makers.get(name)!(this.#options.freeze === true));
