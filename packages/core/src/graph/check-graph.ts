@@ -55,7 +55,7 @@ function isName(name: unknown): name is string {
 }
 
 /** A router without a name of its own is known to its author by its source. */
-export function whereOfRouter(definition: GraphDefinition, name: string): string {
+function whereOfRouter(definition: GraphDefinition, name: string): string {
   const source = definition.nodes.find((node) => node.name === name)?.anonymousRouterOf ?? name;
   return isStart(source) ? definition.name : `${definition.name}.${source}`;
 }

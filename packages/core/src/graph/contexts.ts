@@ -21,7 +21,7 @@ export interface Contexts {
   readonly edgeContext: Int32Array;
 }
 
-export const ROOT_CONTEXT = 0;
+const ROOT_CONTEXT = 0;
 
 export function assignContexts(graph: IndexedGraph, nesting: LoopNesting): Contexts {
   const { nodeCount, edges, into } = graph;
