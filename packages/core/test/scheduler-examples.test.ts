@@ -551,6 +551,26 @@ const examples: Readonly<Record<string, Example>> = {
       log(3) <- "w3"`,
     output: { w: 'w3', log: 'log3' },
   },
+  'of the iterations of a node that wait for their turn, the lowest goes first': {
+    graph: 'START -> w -> pick -long-> p -> s; pick -short-> s; w -> r -again-> w; r -done-> END',
+    routes: { pick: (i) => (i === 1 ? 'long' : 'short'), r: (i) => (i! < 3 ? 'again' : 'done') },
+    slow: ['p(1)', 's(2)'],
+    runs: `
+      w(1) <- "in"
+      pick(1) <- "w1"
+      r(1) <- "w1"
+      p(1) <- "w1"
+      w(2) <- "w1"
+      pick(2) <- "w2"
+      r(2) <- "w2"
+      s(2) <- "w2"
+      w(3) <- "w2"
+      pick(3) <- "w3"
+      r(3) <- "w3"
+      s(1) <- "p1"
+      s(3) <- "w3"`,
+    output: { w: 'w3', s: 's3' },
+  },
 
   // Loops and loops.
 
