@@ -5,10 +5,10 @@ import type { Scope } from './tag.js';
 export class JoinState {
   delivered = 0;
   isFired = false;
-  /** Values, and which nodes made them in which scopes, by in-edge position; holes where nothing was delivered. */
-  readonly values: unknown[] = [];
-  readonly origins: number[] = [];
-  readonly madeIn: Scope[] = [];
+  /** Values by in-edge position; holes where nothing was delivered. */
+  readonly values: unknown[];
+  /** Who made them, in the same way; known of `all` joins only, since no other one lets a delivery end. */
+  sources: MadeBy[] | undefined;
 
   /** In-edges that are not resolved yet. */
   waiting: number;
@@ -18,14 +18,19 @@ export class JoinState {
     readonly expected: number,
   ) {
     this.waiting = expected;
+    this.values = new Array<unknown>(expected);
   }
 
-  receive(position: number, value: unknown, origin: number, madeIn: Scope): void {
+  receive(position: number, value: unknown): void {
     this.delivered++;
     this.values[position] = value;
-    this.origins[position] = origin;
-    this.madeIn[position] = madeIn;
   }
+}
+
+/** The node that made a value, and the scope in which it did. */
+export interface MadeBy {
+  readonly origin: number;
+  readonly madeIn: Scope;
 }
 
 /** What `receive` gives where the join does not fire. */
@@ -43,6 +48,7 @@ export function joinedValue(mode: JoinMode, state: JoinState, names: readonly st
     values.forEach((value, position) => (named[names[position]!] = value)); // forEach passes over the holes
     return named;
   }
+  if (mode === 'auto' && delivered > 1 && delivered === values.length) return values;
   const present: unknown[] = [];
   values.forEach((value) => present.push(value));
   return mode === 'auto' && delivered > 1 ? present : present[0];

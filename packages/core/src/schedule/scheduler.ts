@@ -381,7 +381,8 @@ export class Scheduler {
     state.waiting--;
     const mode = joins[node]!;
     if (value !== NOTHING) {
-      state.receive(edgePosition[edge]!, value, origin, madeIn);
+      state.receive(edgePosition[edge]!, value);
+      if (mode === 'all') (state.sources ??= [])[edgePosition[edge]!] = { origin, madeIn };
       if (mode === 'first' && !state.isFired) {
         state.isFired = true;
         this.#activate(node, scope, value, node, scope);
@@ -418,7 +419,7 @@ export class Scheduler {
       this.#activate(node, scope, value, node, scope);
       return;
     }
-    state.origins.forEach((origin, position) => this.#end(origin, state.madeIn[position]!, state.values[position]));
+    state.sources?.forEach(({ origin, madeIn }, position) => this.#end(origin, madeIn, state.values[position]));
     this.#skipNode(node, scope);
   }
 
@@ -525,7 +526,7 @@ export class Scheduler {
     }
     state.waiting--;
     if (value !== NOTHING) {
-      state.receive(edgePosition[edge]!, value, origin, madeIn);
+      state.receive(edgePosition[edge]!, value);
       if (joins[head] === 'first' && !state.isFired) {
         state.isFired = true;
         const next = this.#nextIteration(scope);
