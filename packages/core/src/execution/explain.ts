@@ -1,4 +1,4 @@
-import { routerLabel } from '../schedule/scheduler.js';
+import { routerLabel } from '../graph/router-label.js';
 import type { NotRun } from '../errors/run-record.js';
 import { listNames } from '../errors/format-message.js';
 import type { Plan } from '../graph/plan.js';

@@ -4,7 +4,7 @@ import type { RunContext } from '../context/run-context.js';
 import { explainPlan, type Explained } from './explain.js';
 import type { Activation } from '../schedule/activation.js';
 import type { BoundedList } from './bounded-list.js';
-import { routerLabel } from '../schedule/scheduler.js';
+import { routerLabel } from '../graph/router-label.js';
 
 /** A choice with the names under which people know its nodes. */
 export function routeRecord(plan: Plan, { router, keys, taken }: RouteChoice): RouteRecord {

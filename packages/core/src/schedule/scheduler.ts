@@ -4,7 +4,8 @@
  * same order give the same run: that is what makes a journal replayable.
  *
  * Boundary. It is told what came of each activation (`complete`, `route`, `fail`, `skip`) and says what may start
- * (`take`). Bodies, time, events and cancellation belong to `execution/`.
+ * (`take`). Bodies, time, events and cancellation belong to `execution/`. It is one long file because it is one state
+ * machine: first what is told to it, then, from `#finish` on, how an edge goes on its way through joins and loops.
  *
  * Invariants.
  * S1. Within a scope every in-edge of a node that belongs to the scope is resolved exactly once: delivered or skipped.
@@ -14,10 +15,12 @@
  * S5. The order in which activations end changes neither what any of them receives nor the outcome (but for `first`).
  * S6. What a completion costs depends on the node's out-edges only, not on what the run did before.
  */
-import { RunError, type CapFacts } from '../errors/run-error.js';
+import { RunError } from '../errors/run-error.js';
 import { StepError } from '../errors/step-error.js';
 import { SKIP_ENDS, SKIP_SPREADS, TO_END, type Loop, type Plan, type RouteChoice } from '../graph/plan.js';
+import { routerLabel } from '../graph/router-label.js';
 import { Activation } from './activation.js';
+import { capFacts, outputOf, type Ending } from './outcome.js';
 import { StepFailure } from './step-failure.js';
 import { joinedValue, JoinState, NOTHING } from './join-state.js';
 import { compareActivations, ReadyQueue } from './ready-queue.js';
@@ -36,12 +39,6 @@ export interface StepBudget {
   used: number;
   /** That of the run around, which is used up too. */
   readonly outer?: StepBudget | undefined;
-}
-
-/** A value and where in the run it was made, so that the last one can be told from the latest. */
-interface Ending {
-  readonly madeIn: Scope;
-  readonly value: unknown;
 }
 
 export class Scheduler {
@@ -141,9 +138,10 @@ export class Scheduler {
     const { node } = activation;
     const visit = this.#visits[node]! + 1;
     if (this.#plan.kinds[node] !== 'router') {
-      if (this.#steps >= this.#limits.maxSteps) throw RunError.maxSteps(this.capFacts(node, this.#limits.maxSteps));
+      if (this.#steps >= this.#limits.maxSteps)
+        throw RunError.maxSteps(capFacts(this.#plan, this, node, this.#limits.maxSteps));
       if (visit > this.#limits.maxVisitsPerNode) {
-        throw RunError.maxVisits(this.capFacts(node, this.#limits.maxVisitsPerNode));
+        throw RunError.maxVisits(capFacts(this.#plan, this, node, this.#limits.maxVisitsPerNode));
       }
       if (this.#budget !== undefined) this.#charge(node, this.#budget);
       this.#steps++;
@@ -226,41 +224,7 @@ export class Scheduler {
 
   /** What the run came to; meaningful when nothing is running or ready. */
   output(): unknown {
-    const { nodeCount, hasOutputs, outputs, names } = this.#plan;
-    const found = new Map<number, unknown>();
-    if (hasOutputs) {
-      for (let node = 0; node < nodeCount; node++) {
-        if (outputs[node] && node in this.#values) found.set(node, this.#values[node]);
-      }
-    } else if (this.#endings === undefined) {
-      return this.#input;
-    } else {
-      for (const node of [...this.#endings.keys()].sort((a, b) => a - b))
-        found.set(node, this.#endings.get(node)!.value);
-    }
-    if (found.size <= 1) return found.values().next().value;
-    const byName: Record<string, unknown> = {};
-    for (const [node, value] of found) byName[names[node]!] = value;
-    return byName;
-  }
-
-  /** What a cap error tells of the cycle that a node is on. */
-  capFacts(node: number, cap: number): CapFacts {
-    const { names, kinds, loops, contexts, nodeContext, definition } = this.#plan;
-    const loop = loops[contexts[nodeContext[node]!]!.loop];
-    const isOnCycle = loop?.body.includes(node) === true;
-    const body = isOnCycle ? loop.body : [];
-    return {
-      workflow: definition.name,
-      node: names[node]!,
-      cap,
-      cycle: body
-        .filter((member) => kinds[member] !== 'router')
-        .map((member) => ({ node: names[member]!, visits: this.#visits[member]! })),
-      lastKeys: body
-        .filter((member) => this.lastKeysOf(member) !== undefined)
-        .map((member) => ({ router: routerLabel(this.#plan, member), keys: this.lastKeysOf(member)! })),
-    };
+    return outputOf(this.#plan, this.#values, this.#endings, this.#input);
   }
 
   /** An activation is over: frees its slot and its node, and lets go of what it held. Returns its scope. */
@@ -284,7 +248,7 @@ export class Scheduler {
   /** All budgets around the run have to have room; then each is charged. */
   #charge(node: number, innermost: StepBudget): void {
     for (let budget: StepBudget | undefined = innermost; budget !== undefined; budget = budget.outer) {
-      if (budget.used >= budget.cap) throw RunError.maxTotalSteps(this.capFacts(node, budget.cap));
+      if (budget.used >= budget.cap) throw RunError.maxTotalSteps(capFacts(this.#plan, this, node, budget.cap));
     }
     for (let budget: StepBudget | undefined = innermost; budget !== undefined; budget = budget.outer) budget.used++;
   }
@@ -587,11 +551,4 @@ export class Scheduler {
     if (this.#plan.isDirect[node] === 1) this.#skipNode(node, scope);
     else this.#join(edge, node, scope, NOTHING, -1, scope);
   }
-}
-
-/** The name by which a node is known to the author: a router without one goes by its source. */
-export function routerLabel({ names, definition }: Plan, node: number): string {
-  const source = definition.nodes[node]!.anonymousRouterOf;
-  if (source === undefined) return names[node]!;
-  return typeof source === 'string' ? source : 'START';
 }
