@@ -43,6 +43,8 @@ export interface RunRequest extends RunIdentity {
   readonly hasHandle?: boolean;
 }
 
+/** In place of the time that has passed: it has to be read again. */
+const STALE = -1;
 const NO_PATH: readonly string[] = Object.freeze([]);
 
 type Mutable<T> = T extends unknown ? { -readonly [K in keyof T]: T[K] } : never;
@@ -55,24 +57,22 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   readonly #request: RunRequest;
   readonly #scheduler: Scheduler;
   readonly #host: LocalHost;
-  readonly #telemetry: Telemetry | undefined;
   readonly #budget: StepBudget | undefined;
   readonly #activations: BoundedList<Activation>;
   #choices: BoundedList<RouteChoice> | undefined;
   #queues: EventQueue[] | undefined;
   #path: readonly string[] | undefined;
   #seq = 0;
-  #leave: (() => void) | undefined;
   #startedAt = 0;
   #elapsed = 0;
-  #isElapsedStale = false;
   #endedAt = 0;
   #failure: WorkflowError | undefined;
   /** The output of a run that a step finished before its end. */
   #early: { readonly output: unknown } | undefined;
   #abortReason: unknown;
   #status: 'running' | 'completed' | 'failed' | 'cancelled' = 'running';
-  #stopTimers: (() => void)[] | undefined;
+  /** What undoes the ties to timers, signals and the step around when the run ends. */
+  #ties: (() => void)[] | undefined;
 
   constructor(program: Program, request: RunRequest) {
     const { plan, settings } = program;
@@ -82,7 +82,6 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     this.context = new RunContext(request, parent?.context);
     this.#program = program;
     this.#request = request;
-    this.#telemetry = settings.telemetry ?? parent?.telemetry;
     const { maxTotalSteps } = request;
     const outer = parent?.budget;
     this.#budget = maxTotalSteps === undefined ? outer : { cap: maxTotalSteps, used: 0, outer };
@@ -102,7 +101,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   }
 
   get telemetry(): Telemetry | undefined {
-    return this.#telemetry;
+    return this.#program.settings.telemetry ?? this.#request.parent?.owner.telemetry;
   }
 
   get budget(): StepBudget | undefined {
@@ -141,13 +140,14 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
    * @throws {@link RunError} when a cap, the timeout or a cancellation ended the run.
    */
   execute(): Promise<WorkflowResult<unknown>> {
-    if (this.#telemetry === undefined) return this.#execute();
+    const { telemetry } = this;
+    if (telemetry === undefined) return this.#execute();
     const info = {
       operation: 'invoke_workflow',
       name: this.plan.definition.name,
       attributes: this.spanAttributes,
     } as const;
-    return inSpan(this.#telemetry, info, () => this.#execute());
+    return inSpan(telemetry, info, () => this.#execute());
   }
 
   #execute(): Promise<WorkflowResult<unknown>> {
@@ -155,7 +155,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     this.#startedAt = this.clock.now();
     if (this.isObserved) this.announce({ type: 'run.started', input, ...this.#identity() });
     this.#program.activity.runs++;
-    this.#leave = this.#begin();
+    this.#tie();
     if (!this.isStopping) this.#scheduler.begin(input);
     return driveRun(this.#scheduler, this.#host, this);
   }
@@ -165,29 +165,25 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     const { openJoins } = this.#scheduler;
     if (!this.isStopping && openJoins > 0) this.stop(RunError.stalled(this.plan.definition.name, openJoins));
     this.#program.activity.runs--;
-    this.#leave?.();
-    this.#stopTimers?.forEach((stop) => stop());
+    this.#ties?.forEach((untie) => untie());
     this.#endedAt = this.clock.now();
     return this.#failure === undefined ? this.#succeed() : this.#giveFailure(this.#failure);
   }
 
-  /** Lets a caller, a deadline and the step around the run stop it. Returns what undoes that. */
-  #begin(): (() => void) | undefined {
+  /** Lets a deadline, the step around and a caller stop the run. */
+  #tie(): void {
     const { signal, parent } = this.#request;
     const timeoutMs = this.#timeoutMs;
     if (timeoutMs !== undefined) {
       const expire = (): void => this.stop(RunError.timedOut(this.plan.definition.name, timeoutMs));
-      (this.#stopTimers ??= []).push(this.clock.setTimer(timeoutMs, expire));
+      (this.#ties ??= []).push(this.clock.setTimer(timeoutMs, expire));
     }
-    const release = parent?.adopt(this);
-    if (signal === undefined) return release;
+    if (parent !== undefined) (this.#ties ??= []).push(parent.adopt(this));
+    if (signal === undefined) return;
     const onAbort = (): void => this.cancel(signal.reason);
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
-    return () => {
-      signal.removeEventListener('abort', onAbort);
-      release?.();
-    };
+    (this.#ties ??= []).push(() => signal.removeEventListener('abort', onAbort));
   }
 
   #succeed(): WorkflowResult<unknown> {
@@ -276,11 +272,11 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
 
   /** Time has passed: it is read once per turn of the loop, and only when somebody needs it. */
   awoke(): void {
-    this.#isElapsedStale = true;
+    this.#elapsed = STALE;
   }
 
   started(activation: Activation): void {
-    if (this.#isElapsedStale) this.#readClock();
+    if (this.#elapsed === STALE) this.#readClock();
     activation.startedAt = this.#elapsed;
     activation.context = new StepContext(this, activation);
     if (this.isObserved && this.plan.kinds[activation.node] !== 'router') {
@@ -355,11 +351,10 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
 
   #readClock(): void {
     this.#elapsed = this.clock.now() - this.#startedAt;
-    this.#isElapsedStale = false;
   }
 
   #close(activation: Activation, outcome: 'completed' | 'failed' | 'cancelled'): void {
-    if (this.#isElapsedStale) this.#readClock();
+    if (this.#elapsed === STALE) this.#readClock();
     activation.endedAt = this.#elapsed;
     activation.outcome = outcome;
     activation.context = undefined;
@@ -374,7 +369,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   }
 
   #afterGrace(giveUp: () => void): void {
-    (this.#stopTimers ??= []).push(this.clock.setTimer(this.cancelGraceMs, giveUp));
+    (this.#ties ??= []).push(this.clock.setTimer(this.cancelGraceMs, giveUp));
   }
 
   /** R3: what goes wrong while the run is being stopped. */
