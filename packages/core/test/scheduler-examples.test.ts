@@ -267,6 +267,11 @@ const examples: Readonly<Record<string, Example>> = {
       j() <- "b"`,
     output: 'j',
   },
+  'a step with nothing but an error edge ends its branch when it succeeds': {
+    graph: 'START -> a -!-> repair',
+    runs: 'a() <- "in"',
+    output: 'a',
+  },
   'an error edge may lead back: each failure is one iteration': {
     graph: 'START -> a -> b; a -!-> repair -> a',
     fails: ['a(1)', 'a(2)'],

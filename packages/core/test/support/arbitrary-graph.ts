@@ -38,6 +38,8 @@ interface NodeRecipe {
   readonly join: JoinMode;
   readonly cancelOthers: boolean;
   readonly isOutput: boolean;
+  /** Only the failure of its first source leads to it. */
+  readonly isHandler: boolean;
   /** Nodes (0: START) before this one that lead to it. */
   readonly sources: readonly number[];
   /** Nodes before this one, or itself, that it leads back to. */
@@ -78,6 +80,7 @@ function arbitraryRecipe({ joins = CONFLUENT_JOINS, cancelOthers = false }: Grap
     join: fc.constantFrom(...joins),
     cancelOthers: cancelOthers ? fc.boolean() : fc.constant(false),
     isOutput: rarely(40),
+    isHandler: rarely(6),
     sources: fc.array(fc.nat(20), { minLength: 1, maxLength: 3 }),
     backTo: fc.oneof(
       { weight: 2, arbitrary: fc.constant([]) },
@@ -196,17 +199,20 @@ function addNode({ nodes, edges }: Draft, recipe: NodeRecipe, position: number):
     ...(join === 'first' && cancelOthers && !isAnonymous ? { cancelOthers } : {}),
     ...(isOutput && !isRouter ? { output: true } : {}),
   });
-  for (const from of isAnonymous ? [source] : sources) link({ nodes, edges }, from, name);
+  const canFail =
+    isFree && typeof source === 'string' && !edges.some((edge) => edge.from === source && edge.kind === 'error');
+  if (recipe.isHandler && canFail && !isAnonymous) edges.push({ kind: 'error', from: source, to: name });
+  else for (const from of isAnonymous ? [source] : sources) link({ nodes, edges }, from, name);
 }
 
-/** Adds back edges; returns the steps among their sources, which only routes lead to. */
+/** Adds back edges; returns the steps among their sources, which only routes and failures lead to. */
 function leadBack(draft: Draft, recipes: readonly NodeRecipe[]): Set<string> {
   const loopers = new Set<string>();
   recipes.forEach(({ backTo }, position) => {
     const { name, kind } = draft.nodes[position]!;
     const isRouter = kind === 'router';
     const sources = draft.edges.filter(({ to }) => to === name);
-    if (!isRouter && sources.some((edge) => edge.kind !== 'route')) return;
+    if (!isRouter && sources.some((edge) => edge.kind === 'plain')) return;
     for (const target of backTo.map((number) => draft.nodes[number % (position + 1)]!)) {
       if (target.anonymousRouterOf !== undefined || (target.name === name && !isRouter)) continue;
       if (isRouter && reachesByRouters(draft, target.name, name)) continue;
@@ -221,6 +227,7 @@ function leadBack(draft: Draft, recipes: readonly NodeRecipe[]): Set<string> {
 function addErrorEdge(draft: Draft, { errorTo }: NodeRecipe, position: number, loopers: ReadonlySet<string>): void {
   const { name, kind } = draft.nodes[position]!;
   if (errorTo === undefined || kind === 'router') return;
+  if (draft.edges.some((edge) => edge.from === name && edge.kind === 'error')) return;
   const target = draft.nodes[errorTo % draft.nodes.length]!;
   if (target.name === name || target.anonymousRouterOf !== undefined || loopers.has(target.name)) return;
   draft.edges.push({ kind: 'error', from: name, to: target.name });
