@@ -34,7 +34,8 @@ export interface WorkflowOptions {
   /**
    * Whether code inside a step finds its run without being handed it: `currentContext()`, functions decorated with
    * `step()`, and workflows that a step function runs. Without it they see no run, and trivial steps cost about
-   * half: before Node 24 ambient context makes every promise of the process dearer. Nodes inherit the context either way.
+   * half: ambient context is entered for each step, and before Node 24 it makes every promise of the process dearer.
+   * Nested workflows that are nodes inherit the context either way.
    * @defaultValue `true`
    */
   readonly ambient?: boolean | undefined;
