@@ -160,24 +160,19 @@ const examples: Readonly<Record<string, Example>> = {
       a(1) lost`,
     output: 'h2',
   },
-  '`cancelOthers` spares what could bring on another iteration of the loop around': {
-    graph: 'j first cancelOthers; START -> h -> a -> j -> z; h -> n -> q -back-> h; q -on-> j',
-    routes: { q: (i) => (i === 1 ? 'back' : 'on') },
-    slow: ['n(1)', 'n(2)'],
+  '`cancelOthers` spares what brings on the next iteration of the loop around, although that leads to the join again': {
+    graph: `
+      j first cancelOthers; d first
+      START -> i -> j -> r -again-> d -> i; r -done-> END; START -> j; START -> d`,
+    routes: { r: () => 'done' },
     runs: `
-      h(1) <- "in"
-      a(1) <- "h1"
-      n(1) <- "h1"
-      j(1) <- "a1"
-      z(1) <- "j1"
-      q(1) <- "n1"
-      h(2) <- "n1"
-      a(2) <- "h2"
-      n(2) <- "h2"
-      j(2) <- "a2"
-      z(2) <- "j2"
-      q(2) <- "n2"`,
-    output: 'z2',
+      j(1) <- "in"
+      d(1) <- "in"
+      r(1) <- "j1"
+      i(2) <- "d1"
+      j(2) <- "i2"
+      r(2) <- "j2"`,
+    output: 'j2',
   },
 
   // Routers.

@@ -91,7 +91,7 @@ function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts):
     joinSlot,
     slotCount,
     skipTo: findSkipShortcuts(graph, nesting, places),
-    losers: findLosers(graph, places),
+    losers: findLosers(graph, isBack, places),
     get hash(): string {
       return (hash ??= structuralHash(definition)); // most runs never ask
     },
@@ -149,10 +149,15 @@ function buildLoops(
 }
 
 /**
- * For each `first` join that cancels the others: the nodes of its context whose every way on leads to it. A step with
- * nothing but an error edge is none of them: when it returns, its branch ends.
+ * For each `first` join that cancels the others: the nodes of its context whose every way on leads to it within the
+ * iteration: what leads back to the head leads to the join of the next one. A step with nothing but an error edge is none
+ * of them either: when it returns, its branch ends.
  */
-function findLosers(graph: IndexedGraph, { nodeContext, edgeContext }: Contexts): Map<number, Set<number>> {
+function findLosers(
+  graph: IndexedGraph,
+  isBack: Uint8Array,
+  { nodeContext, edgeContext }: Contexts,
+): Map<number, Set<number>> {
   const losers = new Map<number, Set<number>>();
   graph.definition.nodes.forEach((node, join) => {
     if (node.cancelOthers !== true) return;
@@ -160,7 +165,8 @@ function findLosers(graph: IndexedGraph, { nodeContext, edgeContext }: Contexts)
     const leadsOnly = (from: number): boolean =>
       graph.out[from]!.every((edge) => {
         const { to } = graph.edges[edge]!;
-        return (to === join || found.has(to)) && edgeContext[edge] === nodeContext[join];
+        const leadsThere = to === join || (found.has(to) && isBack[edge] === 0);
+        return leadsThere && edgeContext[edge] === nodeContext[join];
       }) && graph.out[from]!.some((edge) => !graph.edges[edge]!.isError);
     const open = [join];
     for (let node = open.pop(); node !== undefined; node = open.pop()) {
