@@ -1,4 +1,4 @@
-import { END, RunError, Workflow, type StepContext } from '@drawloom/core';
+import { END, RunError, START, Workflow, type StepContext } from '@drawloom/core';
 import { deferred } from '@drawloom/testing';
 import { settled, thrownBy } from './collect-events.js';
 
@@ -124,5 +124,20 @@ describe('Fan-out and joins inside a loop', () => {
       seen.add(JSON.stringify(inputs));
     }
     expect(seen.size).toBe(1);
+  });
+
+  it('refuses an `any` join of success and failure of one step across iterations, where one would be lost', () => {
+    const workflow = new Workflow<number>('w')
+      .addNode('outside', (value: number) => value)
+      .addNode('turn', (value: number) => value, { onError: 'join' })
+      .addNode('next', (value: number) => value)
+      .addNode('join', (found: { outside?: number; turn?: unknown }) => found, { join: 'any' })
+      .addEdge(START, 'outside')
+      .addEdge(START, 'turn')
+      .addEdge('turn', 'next')
+      .addEdge('turn', 'join')
+      .addEdge('outside', 'join')
+      .addRouter('next', () => 'done', { again: 'turn', done: END });
+    expect(() => workflow.validate()).toThrow(expect.objectContaining({ code: 'AMBIGUOUS_KEY' }) as Error);
   });
 });

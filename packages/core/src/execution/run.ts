@@ -1,7 +1,8 @@
 /**
  * Job. One run from its start to its one terminal event: identity, limits, events, history, cancellation, result.
  *
- * Boundary. The order of activations is the scheduler's, the loop over them `driveRun`'s, the calling of bodies the
+ * Boundary. One file, because everything here is one run's state: its life first, then what the loop reports, what the
+ * host asks, and its events. The order of activations is the scheduler's, the loop over them `driveRun`'s, the calling of bodies the
  * host's. A run belongs to one call of `execute`.
  *
  * Invariants.

@@ -161,17 +161,19 @@ function checkJoin(
     );
   }
 
-  const bySource = new Map<number, number>();
+  const bySource = new Set<number>();
   const keys = new Set<string>();
   for (const edge of into) {
     const { from } = graph.edges[edge]!;
     if (join === 'all' && bySource.has(from)) {
       const what = `join "all" waits for ${sourceName(graph, edge)} to succeed and to fail`;
       found.push(problem.impossibleJoin(where, what, 'lead the error edge to a step of its own, or use join "one"'));
-    } else if (!bySource.has(from) && keys.has(sourceName(graph, edge))) {
+    } else if (bySource.has(from) ? edgeContext[edge] !== nodeContext[from] : keys.has(sourceName(graph, edge))) {
+      // Two edges of one source, its error edge among them, exclude each other; but not where they leave a loop, since
+      // one iteration may succeed and another fail.
       found.push(problem.ambiguousKey(where, sourceName(graph, edge)));
     }
-    bySource.set(from, edge);
+    bySource.add(from);
     keys.add(sourceName(graph, edge));
   }
 }

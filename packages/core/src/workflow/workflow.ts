@@ -76,7 +76,8 @@ const MAP_OPTIONS = [...NODE_OPTIONS, 'concurrency', 'settled'];
 const ROUTER_OPTIONS = ['default', 'name'];
 
 /**
- * A workflow that is built step by step, without classes.
+ * A workflow that is built step by step, without classes. (A long file for its overloads and their documentation: what
+ * each method does is to check, then to append to the definition.)
  *
  * Names may be used before their nodes are added: what is missing is found by `validate()`, which the first run calls.
  * `I` is what a run takes, `O` what it gives; the nodes' own types accumulate as they are added, and an edge whose value
