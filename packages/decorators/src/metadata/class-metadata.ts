@@ -1,0 +1,101 @@
+/**
+ * Job. What decorators say of a class, kept on the class: one function writes it, one reads it.
+ *
+ * Boundary. Nothing is judged here. What was said is kept as it was said; `compile/` finds what is wrong with it, so that
+ * all mistakes of a class are in one error.
+ *
+ * Invariants.
+ * M1. A class is written to only by its own decorators: what it inherits is read from its parents, never copied or changed.
+ * M2. Everything is plain data under a registered symbol, so that a second installed copy of the package finds it.
+ * M3. What is written under `Symbol.metadata` is found as well: there standard decorators keep theirs.
+ */
+
+/** Which decorator was put on a member, and with what. */
+export interface Mark {
+  readonly decorator: 'Start' | 'Step' | 'Router' | 'End' | 'ForEach' | 'State';
+  /** What the decorator was given; not judged yet. */
+  readonly options: unknown;
+}
+
+/** A member of a class with every decorator that was put on it. */
+export interface MarkedMember {
+  readonly name: string | symbol;
+  readonly on: 'method' | 'property' | 'accessor' | 'static member';
+  /** In the order in which they were applied: the one nearest to the member first. */
+  readonly marks: readonly Mark[];
+}
+
+/** What is known of a class, its parents included. */
+export interface ClassMetadata {
+  /** What `@Configure` was given: on the class itself, else on the nearest parent; `undefined` where it was nowhere. */
+  readonly configuration: unknown;
+  /** Whether `@Configure` stands on the class itself. */
+  readonly isConfigured: boolean;
+  /** Parents' members first; a member that a subclass decorates again keeps its place and has the subclass's marks. */
+  readonly members: readonly MarkedMember[];
+}
+
+interface OwnMetadata {
+  configuration?: { readonly options: unknown };
+  readonly members: Map<string | symbol, { on: MarkedMember['on']; marks: Mark[] }>;
+}
+
+const KEY: unique symbol = Symbol.for('drawloom.metadata') as never;
+// Node 20 has no `Symbol.metadata`; compilers that emit standard decorators fall back to the same registered name.
+const STANDARD_KEY = (Symbol as { metadata?: symbol }).metadata ?? Symbol.for('Symbol.metadata');
+
+/** What holds metadata: a class, or the metadata object that standard decorators are handed. */
+type Holder = object & { [KEY]?: OwnMetadata };
+
+/** Adds a mark to a member. The only writer, together with `configureClass`. */
+export function markMember(holder: object, name: string | symbol, on: MarkedMember['on'], mark: Mark): void {
+  const { members } = ownMetadata(holder);
+  const member = members.get(name);
+  if (member === undefined) members.set(name, { on, marks: [mark] });
+  else member.marks.push(mark);
+}
+
+/** Keeps what `@Configure` was given. */
+export function configureClass(holder: object, options: unknown): void {
+  ownMetadata(holder).configuration = { options };
+}
+
+/** What decorators said of a class and its parents. */
+export function readMetadata(type: object): ClassMetadata {
+  const members = new Map<string | symbol, MarkedMember>();
+  let configuration: unknown;
+  for (const level of lineage(type)) {
+    if (level.configuration !== undefined) configuration = level.configuration.options;
+    for (const [name, { on, marks }] of level.members) members.set(name, { name, on, marks });
+  }
+  const isConfigured = ownLevels(type).some((level) => level.configuration !== undefined);
+  return { configuration, isConfigured, members: [...members.values()] };
+}
+
+/** What was written on the class and on each of its parents, the farthest parent first. */
+function lineage(type: object): OwnMetadata[] {
+  const levels: OwnMetadata[] = [];
+  for (let level: object | null = type; typeof level === 'function'; level = Object.getPrototypeOf(level) as object) {
+    levels.unshift(...ownLevels(level));
+  }
+  return levels;
+}
+
+/** Both places in which decorators keep what they say; own properties only (M1). */
+function ownLevels(type: object): OwnMetadata[] {
+  const standard: unknown = Object.hasOwn(type, STANDARD_KEY)
+    ? (type as Record<symbol, unknown>)[STANDARD_KEY]
+    : undefined;
+  return [type, standard].flatMap((holder) => {
+    const isHolder = (typeof holder === 'object' && holder !== null) || typeof holder === 'function';
+    const own = isHolder && Object.hasOwn(holder, KEY) ? (holder as Holder)[KEY] : undefined;
+    return own === undefined ? [] : [own];
+  });
+}
+
+function ownMetadata(holder: Holder): OwnMetadata {
+  if (Object.hasOwn(holder, KEY)) return holder[KEY]!;
+  const own: OwnMetadata = { members: new Map() };
+  Object.defineProperty(holder, KEY, { value: own });
+  return own;
+}
