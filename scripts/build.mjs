@@ -10,7 +10,8 @@ if (runNode(compilers[6], ['-b', 'tsconfig.build.json']) !== 0) process.exit(1);
 
 const dist = join(root, 'packages/core/dist');
 await build({
-  entryPoints: [join(dist, 'index.js')],
+  // Both entries are in the one file, so that they share every class; the types say what each of them exports.
+  stdin: { contents: `export * from './index.js'; export * from './front-end.js';`, resolveDir: dist },
   outfile: join(dist, 'drawloom-core.js'),
   bundle: true,
   format: 'esm',

@@ -18,9 +18,12 @@ export type { NotRun, RouteRecord, RunRecord, StepRecord } from './errors/run-re
 export type { ErrorInfo, RunEvent } from './execution/events.js';
 export type { Overflow } from './execution/event-queue.js';
 
+// Where they run
+export { Executor, LocalExecutor, type ExecutorDefaults, type PreparedRun } from './execution/executor.js';
+
 // Inside a run
 export { currentContext } from './context/ambient.js';
-export type { RunContext, RunIdentity } from './context/run-context.js';
+export { RunContext, type RunIdentity } from './context/run-context.js';
 export type { StepContext } from './execution/step-context.js';
 
 // The graph as data
@@ -32,8 +35,8 @@ export { overlayOfRun } from './graph/overlay-of-run.js';
 export type { RouteCount, RunOverlay } from './graph/run-overlay.js';
 
 // Ports and values
-export type { SpanInfo, Telemetry } from './ports/telemetry.js';
-export { systemClock, type Clock } from './values/clock.js';
+export { Telemetry, type SpanInfo } from './ports/telemetry.js';
+export { Clock, systemClock } from './values/clock.js';
 export { DURATION_FORMS, toMilliseconds, type Duration, type DurationUnit } from './values/duration.js';
 
 // Errors

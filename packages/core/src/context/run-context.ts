@@ -1,3 +1,4 @@
+import type { Telemetry } from '../ports/telemetry.js';
 import { isPlain } from '../values/freeze.js';
 import { newId } from '../values/ids.js';
 
@@ -26,9 +27,14 @@ export class RunContext {
   // Ids are made when they are first asked for: most short runs never do, and one costs as much as several steps.
   #runId: string | undefined;
   #sessionId: string | undefined;
+  readonly #telemetry: Telemetry | undefined;
+  #abortion: { readonly reason: unknown } | undefined;
+  #controller: AbortController | undefined;
 
-  constructor(identity: RunIdentity = {}, parent?: RunContext) {
+  /** @internal The engine makes one for each run. */
+  constructor(identity: RunIdentity = {}, parent?: RunContext, telemetry?: Telemetry) {
     this.#parent = parent;
+    this.#telemetry = telemetry;
     this.#userId = identity.userId === undefined ? parent?.userId : (identity.userId ?? undefined);
     this.#metadata =
       identity.metadata === undefined
@@ -61,6 +67,27 @@ export class RunContext {
   /** The conversation or case that the run belongs to; shared by nested runs unless they are given their own. */
   get sessionId(): string {
     return (this.#sessionId ??= this.#parent?.sessionId ?? newId());
+  }
+
+  /** Where the run's spans go; `undefined` where nobody wants them. */
+  get telemetry(): Telemetry | undefined {
+    return this.#telemetry;
+  }
+
+  /**
+   * Aborted when the run fails or is cancelled, for what lives as long as the run. Within a step use the step's own
+   * signal: it is aborted when an attempt times out, too.
+   */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#abortion !== undefined) this.#controller.abort(this.#abortion.reason);
+    return this.#controller.signal;
+  }
+
+  /** @internal */
+  static abort(context: RunContext, reason: unknown): void {
+    context.#abortion ??= { reason };
+    context.#controller?.abort(context.#abortion.reason);
   }
 
   /** One entry of the metadata, or `fallback` where there is none. */

@@ -43,6 +43,18 @@ export class StepError extends WorkflowError {
     });
   }
 
+  static noInstance(workflow: string, cause: unknown): StepError {
+    return new StepError(
+      { workflow, node: 'constructor', visit: 1, attempt: 1 },
+      {
+        code: 'INSTANCE_FAILED',
+        what: `no instance could be made for the run: ${describeThrown(cause)}`,
+        fix: 'mend the constructor, or bind what the container says is missing (its error is the cause)',
+        cause,
+      },
+    );
+  }
+
   static timedOut(facts: ActivationFacts, timeoutMs: number): StepError {
     return new StepError(facts, {
       code: 'STEP_TIMEOUT',

@@ -1,6 +1,8 @@
+import type { RunContext } from '../context/run-context.js';
 import type { Telemetry } from '../ports/telemetry.js';
 import type { Plan } from '../graph/plan.js';
 import type { Clock } from '../values/clock.js';
+import type { Executor } from './executor.js';
 import type { Body } from './step.js';
 
 /** What every run of a workflow is bounded and accompanied by, with all defaults filled in. */
@@ -17,6 +19,14 @@ export interface Settings {
   readonly clock: Clock | undefined;
 }
 
+/** Where a run of a workflow that is a class gets the object from on which its steps are called. */
+export interface InstanceSource {
+  /** Called once a run, before its first step. What it throws fails the run. */
+  acquire(context: RunContext): object;
+  /** Called once for each instance, when its run has ended. */
+  release(instance: object): void;
+}
+
 /** A workflow that is ready to run: its plan, and what each node does. Both front ends compile to it. */
 export interface Program {
   readonly plan: Plan;
@@ -25,4 +35,8 @@ export interface Program {
   readonly settings: Settings;
   /** How many runs are in progress. */
   readonly activity: { runs: number };
+  /** For workflows that are classes. */
+  readonly instances?: InstanceSource | undefined;
+  /** @defaultValue the one of this process */
+  readonly executor?: Executor | undefined;
 }

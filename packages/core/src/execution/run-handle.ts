@@ -3,7 +3,7 @@ import { WorkflowError } from '../errors/workflow-error.js';
 import { EventQueue } from './event-queue.js';
 import type { RunEvent } from './events.js';
 import { checkEventOptions, type EventOptions } from './run-options.js';
-import type { Run } from './run.js';
+import type { PreparedRun } from './executor.js';
 import type { WorkflowResult } from './run-result.js';
 import type { RunRecord } from '../errors/run-record.js';
 
@@ -28,11 +28,11 @@ const DEFAULT_BUFFER = 10_000;
 
 /** A run in progress. */
 export class RunHandle<O> {
-  readonly #run: Run;
+  readonly #run: PreparedRun;
   readonly #outcome: Promise<RunOutcome<O>>;
 
   /** @internal `start` makes it. The run begins in the next microtask, so that nothing is missed by `events`. */
-  constructor(run: Run) {
+  constructor(run: PreparedRun) {
     this.#run = run;
     this.#outcome = Promise.resolve()
       .then(() => run.execute())
@@ -68,7 +68,7 @@ export class RunHandle<O> {
 }
 
 /** Connects a consumer to a run. With `throws` the consumer also gets the failure of the run, after its last event. */
-export function followRun(run: Run, options: EventOptions, onReturn: () => void, throws: boolean): EventQueue {
+export function followRun(run: PreparedRun, options: EventOptions, onReturn: () => void, throws: boolean): EventQueue {
   checkEventOptions(run.plan.definition.name, options);
   const { buffer = DEFAULT_BUFFER, overflow = 'wait', depth = Infinity } = options;
   const queue = new EventQueue({ limit: buffer, overflow, depth, throws, onReturn });

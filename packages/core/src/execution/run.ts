@@ -24,8 +24,9 @@ import { systemClock, type Clock } from '../values/clock.js';
 import type { EventQueue } from './event-queue.js';
 import { errorInfo, type EventBody, type RunEvent } from './events.js';
 import { BoundedList } from './bounded-list.js';
+import type { ExecutorDefaults } from './executor.js';
 import { LocalHost, type HostedRun } from './local-host.js';
-import type { Program } from './program.js';
+import type { InstanceSource, Program } from './program.js';
 import { driveRun, type RunReporter } from './run-loop.js';
 import { routeRecord, RunReport, WorkflowResult, type RecordedRun } from './run-result.js';
 import { inSpan } from './spans.js';
@@ -47,6 +48,7 @@ export interface RunRequest extends RunIdentity {
 /** In place of the time that has passed: it has to be read again. */
 const STALE = -1;
 const NO_PATH: readonly string[] = Object.freeze([]);
+const NO_DEFAULTS: ExecutorDefaults = Object.freeze({});
 
 type Mutable<T> = T extends unknown ? { -readonly [K in keyof T]: T[K] } : never;
 
@@ -71,16 +73,19 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   /** The output of a run that a step finished before its end. */
   #early: { readonly output: unknown } | undefined;
   #abortReason: unknown;
+  /** On which the steps of a workflow that is a class are called. */
+  #instance: object | undefined;
   #status: 'running' | 'completed' | 'failed' | 'cancelled' = 'running';
   /** What undoes the ties to timers, signals and the step around when the run ends. */
   #ties: (() => void)[] | undefined;
 
-  constructor(program: Program, request: RunRequest) {
+  constructor(program: Program, request: RunRequest, defaults: ExecutorDefaults = NO_DEFAULTS) {
     const { plan, settings } = program;
     const parent = request.parent?.owner;
     this.plan = plan;
-    this.clock = settings.clock ?? parent?.clock ?? systemClock;
-    this.context = new RunContext(request, parent?.context);
+    this.clock = settings.clock ?? parent?.clock ?? defaults.clock ?? systemClock;
+    const telemetry = settings.telemetry ?? parent?.telemetry ?? defaults.telemetry;
+    this.context = new RunContext(request, parent?.context, telemetry);
     this.#program = program;
     this.#request = request;
     const { maxTotalSteps } = request;
@@ -102,7 +107,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   }
 
   get telemetry(): Telemetry | undefined {
-    return this.#program.settings.telemetry ?? this.#request.parent?.owner.telemetry;
+    return this.context.telemetry;
   }
 
   get budget(): StepBudget | undefined {
@@ -124,6 +129,10 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   /** Whether anybody hears of events. */
   get isObserved(): boolean {
     return this.#queues !== undefined || this.#request.parent?.owner.isObserved === true;
+  }
+
+  get instance(): object | undefined {
+    return this.#instance;
   }
 
   get isStopping(): boolean {
@@ -157,8 +166,17 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     if (this.isObserved) this.announce({ type: 'run.started', input, ...this.#identity() });
     this.#program.activity.runs++;
     this.#tie();
+    if (this.#program.instances !== undefined && !this.isStopping) this.#acquire(this.#program.instances);
     if (!this.isStopping) this.#scheduler.begin(input);
     return driveRun(this.#scheduler, this.#host, this);
+  }
+
+  #acquire(instances: InstanceSource): void {
+    try {
+      this.#instance = instances.acquire(this.context);
+    } catch (error) {
+      this.stop(WorkflowError.is(error) ? error : StepError.noInstance(this.plan.definition.name, error));
+    }
   }
 
   /** Nothing runs any more: the one terminal event, and the result or the failure. */
@@ -167,6 +185,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     if (!this.isStopping && openJoins > 0) this.stop(RunError.stalled(this.plan.definition.name, openJoins));
     this.#program.activity.runs--;
     this.#ties?.forEach((untie) => untie());
+    if (this.#instance !== undefined) this.#program.instances!.release(this.#instance);
     this.#endedAt = this.clock.now();
     return this.#failure === undefined ? this.#succeed() : this.#giveFailure(this.#failure);
   }
@@ -266,6 +285,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   }
 
   #abort(held: readonly Activation[], reason: unknown): void {
+    RunContext.abort(this.context, reason);
     if (held.length === 0) return;
     for (const activation of held) this.contextOf(activation).cancel(reason);
     this.#afterGrace(() => this.#host.giveUp(reason, (activation) => held.includes(activation)));

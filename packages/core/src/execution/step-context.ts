@@ -1,4 +1,4 @@
-import { withAmbient, type Ambient } from '../context/ambient.js';
+import { currentAmbient, withAmbient, type Ambient } from '../context/ambient.js';
 import type { RunContext } from '../context/run-context.js';
 import type { ActivationFacts } from '../errors/step-error.js';
 import type { Activation } from '../schedule/activation.js';
@@ -122,6 +122,11 @@ export class StepContext implements Ambient, Stoppable {
     return this.#run;
   }
 
+  /** @internal On which the steps of a workflow that is a class are called. */
+  get instance(): object | undefined {
+    return this.#run.instance;
+  }
+
   /** @internal */
   get clock(): Clock {
     return this.#run.clock;
@@ -223,4 +228,10 @@ export class StepContext implements Ambient, Stoppable {
       else signal.addEventListener('abort', onAbort, { once: true });
     });
   }
+}
+
+/** The step that the calling code is part of; `undefined` outside of any, and where a workflow's `ambient` is off. */
+export function currentStep(): StepContext | undefined {
+  const ambient = currentAmbient();
+  return ambient instanceof StepContext ? ambient : undefined;
 }

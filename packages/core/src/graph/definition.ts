@@ -16,10 +16,12 @@ export interface End {
   readonly [sentinel]: 'END';
 }
 
+// Registered symbols, so that a second installed copy of the package means the same by them.
+
 /** Where every run begins: the source of the first edges. Never a string, so no node can be mistaken for it. */
-export const START = Symbol('drawloom.START') as unknown as Start;
+export const START = Symbol.for('drawloom.START') as unknown as Start;
 /** Where a branch ends. Never a string, so no node can be mistaken for it. */
-export const END = Symbol('drawloom.END') as unknown as End;
+export const END = Symbol.for('drawloom.END') as unknown as End;
 
 /** Whether an edge begins at START, for the compiler too. */
 export function isStart(from: unknown): from is Start {

@@ -9,9 +9,10 @@ export interface SpanInfo {
 
 /**
  * Where spans go: a hook around everything that runs. It never changes an outcome: what it throws is ignored, and a
- * body that it does not call is called without it.
+ * body that it does not call is called without it. A class, so that it is its own injection token; any object with
+ * the method will do.
  */
-export interface Telemetry {
+export abstract class Telemetry {
   /** Calls `body` exactly once, with the span open until its result (or the promise it returns) is settled. */
-  span<T>(info: SpanInfo, body: () => T): T;
+  abstract span<T>(info: SpanInfo, body: () => T): T;
 }

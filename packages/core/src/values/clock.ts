@@ -1,9 +1,12 @@
-/** The time, as everything in Drawloom that needs it sees it; tests put a virtual one in its place. */
-export interface Clock {
+/**
+ * The time, as everything in Drawloom that needs it sees it; tests put a virtual one in its place. A class, so that it
+ * is its own injection token; any object with the methods will do.
+ */
+export abstract class Clock {
   /** Milliseconds since the epoch. */
-  now(): number;
+  abstract now(): number;
   /** Calls `fire` once after `ms` milliseconds; the returned function cancels it. */
-  setTimer(ms: number, fire: () => void): () => void;
+  abstract setTimer(ms: number, fire: () => void): () => void;
 }
 
 /** `setTimeout` fires at once for longer delays (its limit is a signed 32-bit number). */

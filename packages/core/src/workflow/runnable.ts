@@ -1,4 +1,3 @@
-import { currentAmbient } from '../context/ambient.js';
 import type { GraphDefinition } from '../graph/definition.js';
 import type { DiagramOptions } from '../graph/diagram.js';
 import type { RunRecord } from '../errors/run-record.js';
@@ -10,9 +9,10 @@ import type { Program } from '../execution/program.js';
 import { followRun, RunHandle } from '../execution/run-handle.js';
 import { checkRunOptions, type EventOptions, type RunOptions } from '../execution/run-options.js';
 import type { WorkflowResult } from '../execution/run-result.js';
-import { Run } from '../execution/run.js';
+import { localExecutor, type PreparedRun } from '../execution/executor.js';
+import type { RunRequest } from '../execution/run.js';
 import type { Body, RunnableStep } from '../execution/step.js';
-import { StepContext } from '../execution/step-context.js';
+import { currentStep, type StepContext } from '../execution/step-context.js';
 
 /** How a workflow is drawn. */
 export interface DrawingOptions extends DiagramOptions {
@@ -86,7 +86,7 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
   /** What runs this workflow, as it is now, as a step of another one. @internal */
   nestedBody(): Body {
     const program = this.compiled();
-    return async (input, context) => (await new Run(program, { input, parent: context }).execute()).output;
+    return async (input, context) => (await prepare(program, { input, parent: context }).execute()).output;
   }
 
   /** The graph in Mermaid's language; with `run` it shows what a run did. */
@@ -113,14 +113,17 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
     return markdown;
   }
 
-  #prepare(input: I, options: RunOptions, hasHandle: boolean): Run {
+  #prepare(input: I, options: RunOptions, hasHandle: boolean): PreparedRun {
     const program = this.compiled();
-    const around = currentAmbient();
-    const parent = around instanceof StepContext ? around : undefined;
-    if (options === NO_OPTIONS) return new Run(program, { input, parent, hasHandle });
+    const parent = currentStep();
+    if (options === NO_OPTIONS) return prepare(program, { input, parent, hasHandle });
     const { timeoutMs } = checkRunOptions(program.plan.definition.name, options);
     const { userId, sessionId, runId, metadata, signal, maxTotalSteps } = options;
     const request = { input, parent, hasHandle, userId, sessionId, runId, metadata, signal, maxTotalSteps, timeoutMs };
-    return new Run(program, request);
+    return prepare(program, request);
   }
+}
+
+function prepare(program: Program, request: RunRequest): PreparedRun {
+  return (program.executor ?? localExecutor).prepare(program, request);
 }

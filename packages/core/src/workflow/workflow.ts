@@ -1,20 +1,11 @@
 import { DefinitionError, type Problem } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
-import { mapBody, type MapPolicy, type Settled } from '../execution/map-items.js';
-import { checkPolicies, withPolicies, type StepPolicies } from '../execution/policies.js';
+import type { MapPolicy, Settled } from '../execution/map-items.js';
+import { nodeBody } from '../execution/node-body.js';
+import { checkPolicies, type StepPolicies } from '../execution/policies.js';
 import type { Program } from '../execution/program.js';
 import { isCount } from '../execution/run-options.js';
-import { withSpan } from '../execution/spans.js';
-import {
-  bodyOf,
-  freezing,
-  isStep,
-  type Body,
-  type RouteKey,
-  type RouterFunction,
-  type Step,
-} from '../execution/step.js';
-import { compileGraph } from '../graph/compile-graph.js';
+import { bodyOf, isStep, type Body, type RouteKey, type RouterFunction, type Step } from '../execution/step.js';
 import {
   type EdgeDefinition,
   type End,
@@ -26,7 +17,8 @@ import {
   type Start,
   START,
 } from '../graph/definition.js';
-import { checkWorkflowOptions, settingsOf, type WorkflowOptions } from './options.js';
+import { compileProgram } from './compile-program.js';
+import { checkWorkflowOptions, type WorkflowOptions } from './options.js';
 import { Runnable } from './runnable.js';
 import {
   buildChain,
@@ -177,7 +169,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     options: NodeOptions<J> = {},
   ): Workflow<I, O, N & Record<Name, { input: In; output: Out; join: J }>> {
     this.#edit('addNode', this.#checkNode(name, step, options, NODE_OPTIONS));
-    this.#addNode(name, 'step', options, step as Step, (body) => body);
+    this.#addNode(name, 'step', options, step as Step);
     return this as never;
   }
 
@@ -203,7 +195,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     N & Record<Name, { input: readonly In[]; output: S extends true ? Settled<Out>[] : Out[]; join: J }>
   > {
     this.#edit('addMap', this.#checkNode(name, step, options, MAP_OPTIONS));
-    this.#addNode(name, 'map', options, step as Step, (body) => mapBody(body, options));
+    this.#addNode(name, 'map', options, step as Step);
     return this as never;
   }
 
@@ -312,13 +304,13 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     };
     this.#isCompiling = true;
     for (const nested of new Set(this.#nested.values())) attempt(() => nested.compiled());
-    const plan = attempt(() => compileGraph(this.graph));
+    const options = this.#options;
+    const makeBody = (node: string): Body => this.#makers.get(node)!(options.freeze === true);
+    const activity = this.#activity;
+    const program = attempt(() => compileProgram({ definition: this.graph, options, bodyOf: makeBody, activity }));
     this.#isCompiling = false;
     DefinitionError.throwIfAny(found);
-    const steps = plan!.kinds.filter((kind) => kind !== 'router').length;
-    const bodies = plan!.names.map((name) => this.#makers.get(name)!(this.#options.freeze === true));
-    const settings = settingsOf(this.#options, steps);
-    this.#program = Object.freeze({ plan: plan!, bodies, settings, activity: this.#activity });
+    this.#program = program!;
     return this.#program;
   }
 
@@ -329,7 +321,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     this.#program = undefined;
   }
 
-  #addNode(name: string, kind: 'step' | 'map', options: NodeOptions, step: Step, wrap: (body: Body) => Body): void {
+  #addNode(name: string, kind: 'step' | 'map', options: MapOptions, step: Step): void {
     const { join, cancelOthers, output, onError } = options;
     this.#freeName(name);
     if (step instanceof Runnable) this.#nested.set(name, step as Runnable<never, unknown>);
@@ -342,7 +334,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     });
     this.#makers.set(name, (freeze) => {
       const body = step instanceof Runnable ? step.nestedBody() : bodyOf(step);
-      return wrap(withPolicies(withSpan(freeze ? freezing(body) : body), options));
+      return nodeBody(body, { policies: options, map: kind === 'map' ? options : undefined, freeze });
     });
     if (onError !== undefined) this.#edges.push({ kind: 'error', from: name, to: onError });
   }

@@ -1,0 +1,21 @@
+/**
+ * For packages that give workflows another way to be written or run. Applications have no use for it, and it may
+ * change with any release.
+ */
+
+// From what a front end says to what runs
+export { compileProgram, type ProgramParts } from './workflow/compile-program.js';
+export type { InstanceSource, Program } from './execution/program.js';
+export { nodeBody, type NodeBodyOptions } from './execution/node-body.js';
+export { bodyOf, isStep, isThenable, type Body } from './execution/step.js';
+
+// What is checked, and how mistakes are said
+export { checkPolicies } from './execution/policies.js';
+export { isCount } from './execution/run-options.js';
+export { checkWorkflowOptions } from './workflow/options.js';
+export { problems } from './errors/problems.js';
+export { describeReason, describeValue, listNames } from './errors/format-message.js';
+export { suggestName } from './errors/suggest-name.js';
+
+// Inside a run
+export { currentStep } from './execution/step-context.js';

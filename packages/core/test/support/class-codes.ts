@@ -1,0 +1,13 @@
+/** The codes that only the class front end brings about; its own tests trigger them. */
+export type ClassCode =
+  | 'NOT_A_WORKFLOW_CLASS'
+  | 'CONFLICTING_DECORATORS'
+  | 'INVALID_MEMBER'
+  | 'JOIN_WITH_ROUTES'
+  | 'RUN_SCOPE_CAPTURED'
+  | 'CONTAINER_NOT_READY'
+  | 'STATE_CONFLICT'
+  | 'STATE_WRITTEN_LATE'
+  | 'WORKFLOW_BUSY'
+  | 'CALLED_ON_HANDLE'
+  | 'OUTSIDE_RUN';
