@@ -18,4 +18,6 @@ export { describeReason, describeValue, listNames } from './errors/format-messag
 export { suggestName } from './errors/suggest-name.js';
 
 // Inside a run
+export { NodeOrder, type Place } from './graph/node-order.js';
+export { deepFreeze } from './values/freeze.js';
 export { currentStep } from './execution/step-context.js';

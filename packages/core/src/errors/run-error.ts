@@ -76,6 +76,30 @@ export class RunError extends WorkflowError {
     });
   }
 
+  static busy(workflow: string): RunError {
+    return new RunError(workflow, {
+      code: 'WORKFLOW_BUSY',
+      what: 'this instance serves a run already, and it can serve one at a time',
+      fix: 'await the run first, or get the workflow from a container: then every run has an instance of its own',
+    });
+  }
+
+  static calledOnHandle(workflow: string, member: string): RunError {
+    return new RunError(workflow, {
+      code: 'CALLED_ON_HANDLE',
+      what: `${member}() was called on the handle that the container gives; steps exist on the instance of a run only`,
+      fix: `call run(input), or construct the class by hand to test ${member}()`,
+    });
+  }
+
+  static outsideRun(what: string): RunError {
+    return new RunError(what, {
+      code: 'OUTSIDE_RUN',
+      what: 'it belongs to a run, and was asked for outside of any',
+      fix: 'inject it into a workflow class or into what such a class injects, or call currentContext() within a step',
+    });
+  }
+
   static invalidOption(workflow: string, option: string, value: unknown, allowed: string): RunError {
     const what = `option ${option} is ${describeValue(value)} (allowed: ${allowed})`;
     return new RunError(workflow, { code: 'INVALID_RUN_OPTION', what, fix: `change ${option}, or leave it out` });

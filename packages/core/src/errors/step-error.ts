@@ -55,6 +55,22 @@ export class StepError extends WorkflowError {
     );
   }
 
+  static stateConflict(facts: ActivationFacts, field: string, writers: readonly [string, string]): StepError {
+    return new StepError(facts, {
+      code: 'STATE_CONFLICT',
+      what: `${listNames(writers)} run in parallel, and both wrote the state field ${describeValue(field)}`,
+      fix: 'say how to merge: @State({ merge: "last" }), "append" or a function; or let only one of them write it',
+    });
+  }
+
+  static stateWrittenLate(facts: ActivationFacts, field: string): StepError {
+    return new StepError(facts, {
+      code: 'STATE_WRITTEN_LATE',
+      what: `the state field ${describeValue(field)} was written after ${ordinals(facts)} had ended`,
+      fix: 'await everything that the step begins before it returns',
+    });
+  }
+
   static timedOut(facts: ActivationFacts, timeoutMs: number): StepError {
     return new StepError(facts, {
       code: 'STEP_TIMEOUT',

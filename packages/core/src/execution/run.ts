@@ -131,6 +131,11 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     return this.#queues !== undefined || this.#request.parent?.owner.isObserved === true;
   }
 
+  /** The step that the run is nested in. */
+  get around(): StepContext | undefined {
+    return this.#request.parent;
+  }
+
   get instance(): object | undefined {
     return this.#instance;
   }

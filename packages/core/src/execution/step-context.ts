@@ -1,6 +1,7 @@
 import { currentAmbient, withAmbient, type Ambient } from '../context/ambient.js';
 import type { RunContext } from '../context/run-context.js';
 import type { ActivationFacts } from '../errors/step-error.js';
+import type { Place } from '../graph/node-order.js';
 import type { Activation } from '../schedule/activation.js';
 import type { Clock } from '../values/clock.js';
 import type { EventBody } from './events.js';
@@ -120,6 +121,16 @@ export class StepContext implements Ambient, Stoppable {
   /** @internal */
   get owner(): Run {
     return this.#run;
+  }
+
+  /** @internal Where in the run it stands; to be asked for while it runs. */
+  get place(): Place {
+    return { node: this.#activation.node, tag: this.#activation.tag };
+  }
+
+  /** @internal The step that its run is nested in. */
+  get around(): StepContext | undefined {
+    return this.#run.around;
   }
 
   /** @internal On which the steps of a workflow that is a class are called. */
