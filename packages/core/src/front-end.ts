@@ -4,7 +4,8 @@
  */
 
 // From what a front end says to what runs
-export { compileProgram, type ProgramParts } from './workflow/compile-program.js';
+export { compileGraph } from './graph/compile-graph.js';
+export { assembleProgram, type ProgramParts } from './workflow/assemble-program.js';
 export type { InstanceSource, Program } from './execution/program.js';
 export { nodeBody, type NodeBodyOptions } from './execution/node-body.js';
 export { bodyOf, isStep, isThenable, type Body } from './execution/step.js';

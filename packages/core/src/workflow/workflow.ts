@@ -6,6 +6,7 @@ import { checkPolicies, type StepPolicies } from '../execution/policies.js';
 import type { Program } from '../execution/program.js';
 import { isCount } from '../execution/run-options.js';
 import { bodyOf, isStep, type Body, type RouteKey, type RouterFunction, type Step } from '../execution/step.js';
+import { compileGraph } from '../graph/compile-graph.js';
 import {
   type EdgeDefinition,
   type End,
@@ -17,7 +18,7 @@ import {
   type Start,
   START,
 } from '../graph/definition.js';
-import { compileProgram } from './compile-program.js';
+import { assembleProgram } from './assemble-program.js';
 import { checkWorkflowOptions, type WorkflowOptions } from './options.js';
 import { Runnable } from './runnable.js';
 import {
@@ -304,13 +305,12 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     };
     this.#isCompiling = true;
     for (const nested of new Set(this.#nested.values())) attempt(() => nested.compiled());
-    const options = this.#options;
-    const makeBody = (node: string): Body => this.#makers.get(node)!(options.freeze === true);
-    const activity = this.#activity;
-    const program = attempt(() => compileProgram({ definition: this.graph, options, bodyOf: makeBody, activity }));
+    const plan = attempt(() => compileGraph(this.graph));
     this.#isCompiling = false;
     DefinitionError.throwIfAny(found);
-    this.#program = program!;
+    const options = this.#options;
+    const makeBody = (node: string): Body => this.#makers.get(node)!(options.freeze === true);
+    this.#program = assembleProgram({ plan: plan!, options, bodyOf: makeBody, activity: this.#activity });
     return this.#program;
   }
 
