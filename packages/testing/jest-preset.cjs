@@ -29,6 +29,7 @@ function swcOptions(parser) {
 
 module.exports = {
   testEnvironment: 'node',
+  setupFilesAfterEnv: [require.resolve('./jest-setup.cjs')],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   moduleFileExtensions: ['ts', 'tsx', 'mts', 'cts', 'js', 'mjs', 'cjs', 'json', 'node'],

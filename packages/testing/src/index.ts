@@ -1,3 +1,16 @@
 // Time and promises that the test settles.
 export { deferred, type Deferred } from './deferred.js';
 export { VirtualClock, type VirtualClockOptions } from './virtual-clock.js';
+
+// What a run did, as assertions: with the preset `expect` has them.
+export {
+  toCoverEveryEdge,
+  toHaveRouted,
+  toHaveVisited,
+  toHaveVisitedExactly,
+  type DrawloomMatchers,
+  type EdgeCoverageOptions,
+} from './matchers/index.js';
+
+// Which edges of a workflow its tests never took.
+export { edgeCoverage, type CoveredEdge, type EdgeCoverage } from './edges/edge-coverage.js';
