@@ -3,8 +3,12 @@
  * change with any release.
  */
 
+// What is the same for all of them
+export { isEnd, isStart } from './graph/definition.js';
+
 // From what a front end says to what runs
 export { compileGraph } from './graph/compile-graph.js';
+export type { Plan } from './graph/plan.js';
 export { assembleProgram, type ProgramParts } from './workflow/assemble-program.js';
 export type { InstanceSource, Program } from './execution/program.js';
 export { nodeBody, type NodeBodyOptions } from './execution/node-body.js';
@@ -17,6 +21,11 @@ export { checkWorkflowOptions } from './workflow/options.js';
 export { problems } from './errors/problems.js';
 export { describeReason, describeValue, listNames } from './errors/format-message.js';
 export { suggestName } from './errors/suggest-name.js';
+
+// What validates an input
+export { validated } from './execution/validated.js';
+export { isStandardSchema } from './schema/standard-schema.js';
+export { couldNotJudge, receivedAt } from './schema/received.js';
 
 // Inside a run
 export { NodeOrder, type Place } from './graph/node-order.js';

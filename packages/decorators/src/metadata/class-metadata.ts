@@ -27,10 +27,8 @@ export interface MarkedMember {
 
 /** What is known of a class, its parents included. */
 export interface ClassMetadata {
-  /** What `@Configure` was given: on the class itself, else on the nearest parent; `undefined` where it was nowhere. */
-  readonly configuration: unknown;
-  /** Whether `@Configure` stands on the class itself. */
-  readonly isConfigured: boolean;
+  /** What `@Configure` was given, on the class itself and on each of its parents; the farthest parent first. */
+  readonly configurations: readonly { readonly type: object; readonly options: unknown }[];
   /** Parents' members first; a member that a subclass decorates again keeps its place and has the subclass's marks. */
   readonly members: readonly MarkedMember[];
 }
@@ -63,20 +61,22 @@ export function configureClass(holder: object, options: unknown): void {
 /** What decorators said of a class and its parents. */
 export function readMetadata(type: object): ClassMetadata {
   const members = new Map<string | symbol, MarkedMember>();
-  let configuration: unknown;
-  for (const level of lineage(type)) {
-    if (level.configuration !== undefined) configuration = level.configuration.options;
-    for (const [name, { on, marks }] of level.members) members.set(name, { name, on, marks });
+  const configurations: { type: object; options: unknown }[] = [];
+  for (const ancestor of lineage(type)) {
+    for (const level of ownLevels(ancestor)) {
+      if (level.configuration !== undefined)
+        configurations.push({ type: ancestor, options: level.configuration.options });
+      for (const [name, { on, marks }] of level.members) members.set(name, { name, on, marks });
+    }
   }
-  const isConfigured = ownLevels(type).some((level) => level.configuration !== undefined);
-  return { configuration, isConfigured, members: [...members.values()] };
+  return { configurations, members: [...members.values()] };
 }
 
-/** What was written on the class and on each of its parents, the farthest parent first. */
-function lineage(type: object): OwnMetadata[] {
-  const levels: OwnMetadata[] = [];
+/** The class and its parents, the farthest parent first. */
+function lineage(type: object): object[] {
+  const levels: object[] = [];
   for (let level: object | null = type; typeof level === 'function'; level = Object.getPrototypeOf(level) as object) {
-    levels.unshift(...ownLevels(level));
+    levels.unshift(level);
   }
   return levels;
 }

@@ -1,0 +1,158 @@
+/**
+ * Job. From a class to what runs: its metadata becomes the graph and the bodies that the builder makes as well.
+ *
+ * Boundary. No instance is made and no user code called. What is compiled belongs to the class and is shared by all its
+ * runs; on which object a step is called is the run's (`instance/`).
+ *
+ * Invariants.
+ * K1. All mistakes of a class come in one error, each of them once.
+ * K2. A class is compiled once. What was written on it by then counts; decorators do not run later.
+ */
+import { DefinitionError, type Problem, type RunnableStep, type Schema, type WorkflowOptions } from '@drawloom/core';
+import {
+  assembleProgram,
+  bodyOf,
+  checkWorkflowOptions,
+  compileGraph,
+  nodeBody,
+  NodeOrder,
+  problems as problem,
+  validated,
+  type Body,
+  type Plan,
+  type Program,
+} from '@drawloom/core/front-end';
+import { classProblems } from '../errors/class-problems.js';
+import { inTransaction, type StateField } from '../state/run-state.js';
+import { readMetadata } from '../metadata/class-metadata.js';
+import { isSchemaSource, schemaOf } from '../schema/input-schema.js';
+import { classGraph, furtherProblems } from './class-graph.js';
+import { readMembers, type ClassNode } from './read-members.js';
+
+/** A class, compiled. */
+export interface ClassProgram {
+  readonly program: Program;
+  /** Names of its steps, routers and maps. */
+  readonly nodes: readonly string[];
+  /** Nodes that are properties: what they hold is looked at when an instance is made. */
+  readonly properties: readonly string[];
+  /** Methods that other steps call. */
+  readonly inline: readonly string[];
+  readonly state: readonly StateField[];
+  /** Which activations run in parallel; `undefined` where there is no state to ask for. */
+  readonly order: NodeOrder | undefined;
+}
+
+/** What `@Configure` can say. */
+interface Configuration extends WorkflowOptions {
+  readonly name?: string | undefined;
+}
+
+/** A class of workflows. */
+export type WorkflowClass = abstract new (...args: never[]) => object;
+
+const compiled = new WeakMap<WorkflowClass, ClassProgram>();
+
+/**
+ * @param reserved tells the names that every workflow has for itself.
+ * @throws {@link DefinitionError} with every mistake of the class at once.
+ */
+export function compileClass(type: WorkflowClass, reserved: (name: string) => boolean): ClassProgram {
+  const known = compiled.get(type);
+  if (known !== undefined) return known;
+  const made = compile(type, reserved);
+  compiled.set(type, made);
+  return made;
+}
+
+/** What a class is called: by its own `@Configure`, else by its own name. */
+export function workflowName(type: WorkflowClass): string {
+  const { name } = readConfiguration(type, []);
+  return name as string;
+}
+
+function compile(type: WorkflowClass, reserved: (name: string) => boolean): ClassProgram {
+  const found: Problem[] = [];
+  const { name, ...options } = readConfiguration(type, found);
+  const workflow = name as string;
+  const { members } = readMetadata(type);
+  const { nodes, inline, state, problems } = readMembers(workflow, members, reserved);
+  found.push(...problems);
+  if (state.length > 0 && options.ambient === false) found.push(classProblems.noState(workflow));
+
+  const names = { workflow, version: options.version, inline, members: plainMethods(type, reserved) };
+  const graph = classGraph(nodes, names);
+  found.push(...graph.problems);
+  let plan: Plan | undefined;
+  found.push(...furtherProblems(graph, () => (plan = compileGraph(graph.definition))));
+  const schemas = readSchemas(workflow, nodes, found);
+  DefinitionError.throwIfAny(found);
+
+  const order = state.length > 0 ? new NodeOrder(plan!) : undefined;
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const { freeze } = options;
+  const makeBody = (node: string): Body =>
+    makeNodeBody(byName.get(node)!, schemas.get(node), order !== undefined, freeze);
+  const program = assembleProgram({ plan: plan!, options, bodyOf: makeBody });
+  const properties = nodes.filter(({ on }) => on === 'property').map((node) => node.name);
+  return Object.freeze({ program, nodes: nodes.map((node) => node.name), properties, inline, state, order });
+}
+
+/** What `@Configure` says on the class and its parents; name and version of a parent are the parent's own. */
+function readConfiguration(type: WorkflowClass, found: Problem[]): Configuration {
+  let merged: Configuration = {};
+  for (const { type: level, options } of readMetadata(type).configurations) {
+    if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+      found.push(problem.invalidOption(type.name, 'of @Configure', options, 'an object'));
+      continue;
+    }
+    const isOwn = level === type;
+    const { name, version, ...rest } = options as Configuration;
+    merged = { ...merged, ...rest, ...(isOwn && name !== undefined ? { name } : {}), ...(isOwn ? { version } : {}) };
+  }
+  const { name = type.name, ...options } = merged;
+  found.push(...checkWorkflowOptions(String(name), options, ['name']));
+  return { ...options, name };
+}
+
+/** Methods without a decorator: what an unknown name may have meant. */
+function plainMethods(type: WorkflowClass, reserved: (name: string) => boolean): string[] {
+  const names = new Set<string>();
+  for (
+    let level: object | null = type.prototype as object;
+    level !== null;
+    level = Object.getPrototypeOf(level) as object | null
+  ) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
+      if (typeof value === 'function' && !reserved(name)) names.add(name);
+    }
+  }
+  return [...names];
+}
+
+function readSchemas(workflow: string, nodes: readonly ClassNode[], found: Problem[]): Map<string, Schema> {
+  const schemas = new Map<string, Schema>();
+  for (const { name, options } of nodes) {
+    if (!isSchemaSource(options.input)) continue; // none, or reported already
+    const { schema, problem: unfit } = schemaOf(options.input, `${workflow}.${name}`);
+    if (schema === undefined) found.push(unfit);
+    else schemas.set(name, schema);
+  }
+  return schemas;
+}
+
+/** What the engine calls for a node: the member of the run's own instance. */
+function makeNodeBody(
+  { name, on, kind, options }: ClassNode,
+  schema: Schema | undefined,
+  hasState: boolean,
+  freeze: boolean | undefined,
+): Body {
+  const call: Body = (input, context) => {
+    const instance = context.instance as Record<string, Body & RunnableStep>;
+    return on === 'method' ? instance[name]!(input as never, context) : bodyOf(instance[name]!)(input, context);
+  };
+  const body = hasState ? inTransaction(call) : call;
+  if (kind === 'router') return schema === undefined ? body : validated(body, schema);
+  return nodeBody(body, { policies: options, map: kind === 'map' ? options : undefined, schema, freeze });
+}

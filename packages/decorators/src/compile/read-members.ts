@@ -1,0 +1,269 @@
+/**
+ * Job. From what decorators left on a class to its nodes and state fields, each option in its place.
+ *
+ * Boundary. One member at a time: whether its decorators go together and their options are right. What members say of
+ * each other is `class-graph.ts`'s.
+ */
+import type { End, JoinMode, MapPolicy, Problem, StepPolicies } from '@drawloom/core';
+import { checkPolicies, describeValue, isCount, listNames, problems as problem } from '@drawloom/core/front-end';
+import { classProblems } from '../errors/class-problems.js';
+import type { Mark, MarkedMember } from '../metadata/class-metadata.js';
+import { isSchemaSource, type SchemaSource } from '../schema/input-schema.js';
+import type { StateField, StateMerge } from '../state/run-state.js';
+
+/** What the compiler knows of one step, router or map. */
+export interface ClassNode {
+  readonly name: string;
+  readonly on: 'method' | 'property';
+  readonly kind: 'step' | 'router' | 'map';
+  readonly isStart: boolean;
+  readonly isOutput: boolean;
+  readonly sources: readonly string[];
+  /** Where the author said it: `after` with a list, or one of `allOf`, `anyOf`, `oneOf`, `firstOf`. */
+  readonly join: JoinMode | undefined;
+  readonly options: NodeOptions;
+}
+
+/** The options of all decorators of a node together. */
+export interface NodeOptions extends StepPolicies, MapPolicy {
+  readonly after?: unknown;
+  readonly input?: SchemaSource;
+  readonly onError?: string;
+  readonly cancelOthers?: boolean;
+  readonly inline?: boolean;
+  readonly routes?: Readonly<Record<string, string | End>>;
+  readonly default?: string | End;
+}
+
+/** The members of a class, judged one by one. */
+export interface ReadMembers {
+  readonly nodes: readonly ClassNode[];
+  readonly inline: readonly string[];
+  readonly state: readonly StateField[];
+  readonly problems: readonly Problem[];
+}
+
+const POLICIES = ['input', 'retry', 'timeout', 'onError'];
+const OPTIONS: Readonly<Record<Mark['decorator'], readonly string[]>> = {
+  Start: POLICIES,
+  Step: ['after', ...POLICIES, 'cancelOthers', 'inline'],
+  End: ['after', ...POLICIES, 'cancelOthers'],
+  ForEach: ['after', ...POLICIES, 'concurrency', 'settled'],
+  Router: ['after', 'input', 'routes', 'default'],
+  State: ['merge'],
+};
+const JOINS = ['all', 'any', 'one', 'first'];
+
+/** Where a decorator may stand. */
+const PLACES: Readonly<Record<Mark['decorator'], readonly MarkedMember['on'][]>> = {
+  Start: ['method', 'property'],
+  Step: ['method', 'property'],
+  End: ['method', 'property'],
+  ForEach: ['method', 'property'],
+  Router: ['method'],
+  State: ['property'],
+};
+
+/** Judges each member of a class. `reserved` tells the names that every workflow has for itself. */
+export function readMembers(
+  workflow: string,
+  members: readonly MarkedMember[],
+  reserved: (name: string) => boolean,
+): ReadMembers {
+  const nodes: ClassNode[] = [];
+  const inline: string[] = [];
+  const state: StateField[] = [];
+  const found: Problem[] = [];
+  for (const member of members) {
+    const where = `${workflow}.${String(member.name)}`;
+    const misplaced = checkPlace(where, member, reserved);
+    if (misplaced.length > 0) {
+      found.push(...misplaced);
+      continue;
+    }
+    const options = readOptions(where, member.marks, found);
+    const name = member.name as string;
+    const decorators = member.marks.map(({ decorator }) => decorator);
+    const clash = clashOf(where, decorators, options);
+    if (clash !== undefined) found.push(clash);
+    else if (decorators.includes('State')) state.push({ name, merge: readMerge(where, options, found) });
+    else if (options['inline'] === true) inline.push(name);
+    else nodes.push(readNode(where, member as MarkedMember & { name: string }, options, found));
+  }
+  return { nodes, inline, state, problems: found };
+}
+
+function checkPlace(where: string, { name, on, marks }: MarkedMember, reserved: (name: string) => boolean): Problem[] {
+  if (typeof name === 'symbol') {
+    const is = 'a member whose name is a symbol, which diagrams and records cannot show';
+    return [classProblems.invalidMember(where, marks[0]!.decorator, is, 'members with a name')];
+  }
+  if (reserved(name)) return [classProblems.reservedName(where, name)];
+  const misplaced = marks.filter(({ decorator }) => !PLACES[decorator].includes(on));
+  return misplaced.map(({ decorator }) =>
+    classProblems.invalidMember(where, decorator, PLACE_NAMES[on], describePlaces(decorator)),
+  );
+}
+
+const PLACE_NAMES = {
+  method: 'a method',
+  property: 'a property',
+  accessor: 'an accessor',
+  'static member': 'a static member',
+};
+
+function describePlaces(decorator: Mark['decorator']): string {
+  if (decorator === 'State') return 'a property of the instance';
+  if (decorator === 'Router') return 'a method of the instance';
+  return 'a method of the instance, or a property that holds an agent or a workflow';
+}
+
+/** The options of all marks of a member; what two of them say, or one says wrongly, is a problem. */
+function readOptions(where: string, marks: readonly Mark[], found: Problem[]): Record<string, unknown> {
+  const all: Record<string, unknown> = {};
+  for (const { decorator, options } of marks) {
+    if (options === undefined) continue;
+    if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+      found.push(problem.invalidOption(where, `of @${decorator}`, options, 'an object'));
+      continue;
+    }
+    for (const [option, value] of Object.entries(options)) {
+      if (!OPTIONS[decorator].includes(option)) found.push(problem.unknownOption(where, option, OPTIONS[decorator]));
+      else if (value === undefined) continue;
+      else if (Object.hasOwn(all, option)) {
+        const what = `option ${option} is given by two decorators of the method`;
+        found.push(classProblems.conflict(where, what, `keep one of the two`));
+      } else all[option] = value;
+    }
+  }
+  return all;
+}
+
+function clashOf(
+  where: string,
+  decorators: readonly Mark['decorator'][],
+  options: Readonly<Record<string, unknown>>,
+): Problem | undefined {
+  const twice = decorators.find((decorator, index) => decorators.indexOf(decorator) !== index);
+  if (twice !== undefined)
+    return classProblems.conflict(where, `@${twice} stands on it twice`, 'remove one of the two');
+  const has = (decorator: Mark['decorator']): boolean => decorators.includes(decorator);
+  const both = (one: Mark['decorator'], other: Mark['decorator'], fix: string): Problem | undefined =>
+    has(one) && has(other) ? classProblems.conflict(where, `@${one} and @${other} stand on it`, fix) : undefined;
+  const isAlone = decorators.length === 1;
+  if (has('State') && !isAlone)
+    return classProblems.conflict(where, `@State stands beside ${others(decorators, 'State')}`, 'use two members');
+  if (options['inline'] === true && !isAlone) {
+    const what = `an inline @Step stands beside ${others(decorators, 'Step')}`;
+    return classProblems.conflict(where, what, 'drop inline: an inline step is called by other steps, it is no node');
+  }
+  if (options['inline'] === true && options['after'] !== undefined) {
+    return classProblems.conflict(
+      where,
+      'an inline step has after',
+      'drop after: an inline step is called by other steps',
+    );
+  }
+  return (
+    both('Router', 'End', 'route to END, or to a step with @End()') ??
+    both('Router', 'ForEach', 'put the router after the list') ??
+    both('Router', 'Step', 'keep one of the two: a router chooses, a step works') ??
+    both('Step', 'ForEach', 'keep @ForEach: it is a step') ??
+    both('Step', 'End', 'keep @End: it is a step, and takes after')
+  );
+}
+
+function others(decorators: readonly Mark['decorator'][], one: Mark['decorator']): string {
+  return decorators
+    .filter((decorator) => decorator !== one)
+    .map((decorator) => `@${decorator}`)
+    .join(' and ');
+}
+
+function readNode(
+  where: string,
+  { name, on, marks }: MarkedMember & { name: string },
+  options: NodeOptions & Readonly<Record<string, unknown>>,
+  found: Problem[],
+): ClassNode {
+  const has = (decorator: Mark['decorator']): boolean => marks.some((mark) => mark.decorator === decorator);
+  const kind = has('Router') ? 'router' : has('ForEach') ? 'map' : 'step';
+  found.push(...checkNode(where, kind, options));
+  const { sources, join } = readAfter(where, options.after, found);
+  if (options.cancelOthers === true && join !== 'first') {
+    found.push(problem.invalidOption(where, 'cancelOthers', true, 'only together with after: firstOf(...)'));
+  }
+  return {
+    name,
+    on: on as 'method' | 'property',
+    kind,
+    isStart: has('Start'),
+    isOutput: has('End'),
+    sources,
+    join,
+    options,
+  };
+}
+
+function checkNode(where: string, kind: ClassNode['kind'], options: NodeOptions): Problem[] {
+  const found = [...checkPolicies(where, options)];
+  const check = (isRight: boolean, option: keyof NodeOptions, allowed: string): void => {
+    if (!isRight && options[option] !== undefined)
+      found.push(problem.invalidOption(where, option, options[option], allowed));
+  };
+  for (const option of ['settled', 'cancelOthers', 'inline'] as const) {
+    check(typeof options[option] === 'boolean', option, 'true, false');
+  }
+  check(isCount(options.concurrency), 'concurrency', 'a whole number of 1 or more');
+  check(isSchemaSource(options.input), 'input', 'a class with class-validator decorators, or a Standard Schema');
+  if (kind !== 'router') return found;
+  for (const option of ['retry', 'timeout', 'onError'] as const) {
+    check(false, option, 'nothing on a router, which decides and does not work; put it on the step before');
+  }
+  const { routes } = options;
+  if (typeof routes !== 'object' || routes === null || Array.isArray(routes)) {
+    found.push(
+      problem.invalidOption(
+        where,
+        'routes',
+        routes,
+        'an object of keys and step names, such as { yes: "pay", no: END }',
+      ),
+    );
+  }
+  return found;
+}
+
+/** The sources of a step, and how it joins them where its author says so. */
+function readAfter(where: string, after: unknown, found: Problem[]): Pick<ClassNode, 'sources' | 'join'> {
+  if (after === undefined) return { sources: [], join: undefined };
+  if (typeof after === 'string') return { sources: [after], join: undefined };
+  const { join, sources } = (Array.isArray(after) ? { join: 'all', sources: after } : after) as {
+    join?: unknown;
+    sources?: unknown;
+  };
+  const isJoin = typeof join === 'string' && JOINS.includes(join);
+  if (!isJoin || !Array.isArray(sources) || sources.length === 0) {
+    const allowed = 'a step name, a list of them, or allOf, anyOf, oneOf or firstOf with at least one name';
+    found.push(problem.invalidOption(where, 'after', after, allowed));
+    return { sources: [], join: undefined };
+  }
+  const twice = sources.find((source, index) => sources.indexOf(source) !== index) as unknown;
+  if (twice !== undefined) {
+    const what = `${describeValue(twice)} stands twice in after (${listNames(sources.map(String))})`;
+    found.push(classProblems.conflict(where, what, 'name each source once'));
+  }
+  return { sources: sources as string[], join: join as JoinMode };
+}
+
+function readMerge(
+  where: string,
+  { merge }: Readonly<Record<string, unknown>>,
+  found: Problem[],
+): StateMerge | undefined {
+  if (merge === undefined || merge === 'last' || merge === 'append' || typeof merge === 'function') {
+    return merge as StateMerge | undefined;
+  }
+  found.push(problem.invalidOption(where, 'merge', merge, '"last", "append", or a function (current, mine, base)'));
+  return undefined;
+}

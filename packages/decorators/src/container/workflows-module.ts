@@ -1,0 +1,69 @@
+import 'reflect-metadata';
+import { DefinitionError, Executor, type Problem, type RunContext } from '@drawloom/core';
+import { describeReason } from '@drawloom/core/front-end';
+import { ContainerModule, injectFromHierarchy, type Newable, type ResolutionContext } from 'inversify';
+import { compileClass, workflowName, type WorkflowClass } from '../compile/compile-class.js';
+import { classProblems } from '../errors/class-problems.js';
+import { isReserved, MAKE_HANDLE, type HandleParts, type WorkflowBase } from '../instance/workflow-base.js';
+import { RunScope } from './run-scope.js';
+import { RunScopeCheck, type WorkflowTokens } from './run-scope-check.js';
+
+type AnyWorkflow = WorkflowBase<never, unknown>;
+type HandleMaker = { [MAKE_HANDLE](parts: HandleParts): AnyWorkflow };
+
+/**
+ * Registers workflow classes: `container.get(Triage)` is then a handle, and every run of it has an instance of its own,
+ * made by the container. All classes are compiled here, so that a mistake in any of them is found at start-up.
+ *
+ * @throws {@link DefinitionError} with every mistake of all classes at once.
+ */
+export function workflows(...classes: readonly WorkflowClass[]): ContainerModule {
+  const found: Problem[] = [];
+  for (const type of classes) found.push(...problemsOf(type));
+  DefinitionError.throwIfAny(found);
+  return new ContainerModule(({ bind }) => {
+    for (const type of classes) {
+      const tokens = { instance: Symbol(type.name), check: Symbol(`${type.name}: check`) };
+      bind<AnyWorkflow>(tokens.instance)
+        .to(type as Newable<AnyWorkflow>)
+        .inTransientScope();
+      bind(tokens.check)
+        .toResolvedValue((stop: unknown, _instance: unknown) => stop, [RunScopeCheck.stop, tokens.instance])
+        .inTransientScope();
+      bind(type as Newable<AnyWorkflow>)
+        .toDynamicValue((resolution) => makeHandle(type, tokens, resolution))
+        .inTransientScope();
+    }
+  });
+}
+
+function problemsOf(type: WorkflowClass): readonly Problem[] {
+  if (typeof type !== 'function' || !(MAKE_HANDLE in type)) return [classProblems.notAWorkflowClass(type)];
+  try {
+    compileClass(type, isReserved);
+  } catch (error) {
+    if (!DefinitionError.is(error)) throw error;
+    return error.problems;
+  }
+  try {
+    // Without it a class that inherits its constructor would be constructed with nothing, in silence.
+    injectFromHierarchy()(type);
+    return [];
+  } catch (error) {
+    const what = `its constructor cannot be served: ${describeReason(error).split('\n')[0]}`;
+    return [classProblems.containerNotReady(workflowName(type), what, 'put @inject(Token) on every parameter')];
+  }
+}
+
+function makeHandle(type: WorkflowClass, tokens: WorkflowTokens, resolution: ResolutionContext): AnyWorkflow {
+  const workflow = workflowName(type);
+  const scope = resolution.get(RunScope, { optional: true });
+  if (scope === undefined) {
+    const fix = 'load it: container.load(drawloom(), workflows(...))';
+    throw new DefinitionError([classProblems.containerNotReady(workflow, 'the module drawloom() is not loaded', fix)]);
+  }
+  RunScopeCheck.run(workflow, tokens, resolution);
+  const resolve = (): AnyWorkflow => resolution.get<AnyWorkflow>(tokens.instance);
+  const makeInstance = (context: RunContext): AnyWorkflow => scope.enter(context, resolve);
+  return (type as unknown as HandleMaker)[MAKE_HANDLE]({ makeInstance, executor: resolution.get(Executor) });
+}

@@ -1,0 +1,197 @@
+/**
+ * Job. The `@State` fields of one instance: each attempt of a step reads the state as it was when the attempt began,
+ * its writes are kept aside, and become the run's when it succeeds.
+ *
+ * Boundary. Which steps run in parallel is told by the graph (`NodeOrder`), not by who happened to be faster.
+ *
+ * Invariants.
+ * S1. An attempt that fails leaves no trace in the state.
+ * S2. Two writers of a field that are not ordered by the graph, or that overlapped in time, are merged as declared, or
+ *     the later one fails. No write is lost in silence.
+ * S3. Values in the state are frozen (plain objects and lists, at every level): a change in place would be nobody's write.
+ */
+import { StepError, type StepContext } from '@drawloom/core';
+import { currentStep, deepFreeze, isThenable, type Body, type NodeOrder, type Place } from '@drawloom/core/front-end';
+
+/** A property that is kept per run and merged where parallel branches write it. */
+export interface StateField {
+  readonly name: string;
+  readonly merge: StateMerge | undefined;
+}
+
+/**
+ * How writes of parallel branches come together, in the order in which the branches end: the later one counts; what
+ * each appended follows; or a function of the state's value, the branch's own, and what the branch began with.
+ */
+export type StateMerge = 'last' | 'append' | ((current: unknown, mine: unknown, base: unknown) => unknown);
+
+/** All fields of an instance with their values; replaced as a whole, never changed. */
+type Values = Readonly<Record<string, unknown>>;
+
+/** Who wrote a field last. */
+interface Writer {
+  readonly place: Place;
+  readonly item: number | undefined;
+  readonly name: string;
+}
+
+/** One attempt of a step: what the state was when it began, and what it has written. */
+interface Attempt {
+  readonly base: Values;
+  /** How many attempts had succeeded in writing when it began. */
+  readonly began: number;
+  readonly writes: Map<string, unknown>;
+  readonly place: Place;
+}
+
+const states = new WeakMap<object, RunState>();
+
+/** Puts a body into a transaction over the state of its run's instance. */
+export function inTransaction(body: Body): Body {
+  return (input, context) => {
+    const state = states.get(context.instance!)!;
+    const attempt = state.begin(context);
+    let output: unknown;
+    try {
+      output = body(input, context);
+    } catch (error) {
+      state.drop(context);
+      throw error;
+    }
+    if (!isThenable(output)) {
+      state.commit(context, attempt);
+      return output;
+    }
+    return output.then(
+      (value) => {
+        state.commit(context, attempt);
+        return value;
+      },
+      (error: unknown) => {
+        state.drop(context);
+        throw error;
+      },
+    );
+  };
+}
+
+/** Makes an instance keep its `@State` fields in transactions; called when it is about to serve a run. */
+export function keepState(instance: object, fields: readonly StateField[], order: NodeOrder): void {
+  const known = states.get(instance);
+  if (known !== undefined) known.forgetWriters();
+  else states.set(instance, new RunState(instance, fields, order));
+}
+
+class RunState {
+  readonly #instance: object;
+  readonly #fields: ReadonlyMap<string, StateField>;
+  readonly #order: NodeOrder;
+  readonly #attempts = new Map<StepContext, Attempt>();
+  /** Field → who wrote it last, and as the how-many-th commit. */
+  readonly #written = new Map<string, { readonly writer: Writer; readonly commit: number }>();
+  #values: Values;
+  #commits = 0;
+
+  constructor(instance: object, fields: readonly StateField[], order: NodeOrder) {
+    this.#instance = instance;
+    this.#fields = new Map(fields.map((field) => [field.name, field]));
+    this.#order = order;
+    const values: Record<string, unknown> = {};
+    for (const { name } of fields) {
+      values[name] = deepFreeze((instance as Record<string, unknown>)[name]);
+      const accessor = { get: () => this.#read(name), set: (value: unknown) => this.#write(name, value) };
+      Object.defineProperty(instance, name, { ...accessor, enumerable: true, configurable: true });
+    }
+    this.#values = values;
+  }
+
+  /** A new run begins: nobody of it has written anything. */
+  forgetWriters(): void {
+    this.#written.clear();
+  }
+
+  begin(context: StepContext): Attempt {
+    const attempt = {
+      base: this.#values,
+      began: this.#commits,
+      writes: new Map<string, unknown>(),
+      place: context.place,
+    };
+    this.#attempts.set(context, attempt);
+    return attempt;
+  }
+
+  drop(context: StepContext): void {
+    this.#attempts.delete(context);
+  }
+
+  commit(context: StepContext, attempt: Attempt): void {
+    this.#attempts.delete(context);
+    if (attempt.writes.size === 0) return;
+    const writer = { place: attempt.place, item: context.item, name: nameOf(context) };
+    const merged: Record<string, unknown> = {};
+    for (const [name, mine] of attempt.writes) merged[name] = this.#merge(name, mine, attempt, writer, context);
+    this.#values = { ...this.#values, ...merged };
+    const commit = ++this.#commits;
+    for (const name of attempt.writes.keys()) this.#written.set(name, { writer, commit });
+  }
+
+  #merge(name: string, mine: unknown, attempt: Attempt, writer: Writer, context: StepContext): unknown {
+    const last = this.#written.get(name);
+    const isOrdered = last === undefined || (last.commit <= attempt.began && this.#isBefore(last.writer, writer));
+    if (isOrdered) return mine;
+    const { merge } = this.#fields.get(name)!;
+    const merged = mergeWrites(merge, this.#values[name], mine, attempt.base[name]);
+    if (merged === undefined) throw StepError.stateConflict(context.facts, name, [last.writer.name, writer.name]);
+    return deepFreeze(merged.value);
+  }
+
+  #isBefore(last: Writer, writer: Writer): boolean {
+    return this.#order.isBefore(last.place, writer.place);
+  }
+
+  #read(name: string): unknown {
+    const attempt = this.#attemptOf(this.#stepHere());
+    if (attempt === undefined) return this.#values[name];
+    return attempt.writes.has(name) ? attempt.writes.get(name) : attempt.base[name];
+  }
+
+  #write(name: string, value: unknown): void {
+    const step = this.#stepHere();
+    const attempt = this.#attemptOf(step);
+    deepFreeze(value);
+    if (attempt !== undefined) attempt.writes.set(name, value);
+    else if (step !== undefined) throw StepError.stateWrittenLate(step.facts, name);
+    else this.#values = { ...this.#values, [name]: value }; // outside of any run: a test, or whoever constructed it
+  }
+
+  #attemptOf(step: StepContext | undefined): Attempt | undefined {
+    return step === undefined ? undefined : this.#attempts.get(step);
+  }
+
+  /** The step of this instance's run that the calling code is part of, also where another run is nested in it. */
+  #stepHere(): StepContext | undefined {
+    let step = currentStep();
+    while (step !== undefined && step.instance !== this.#instance) step = step.around;
+    return step;
+  }
+}
+
+/** What two parallel writes come to; `undefined` where nothing says so. */
+function mergeWrites(
+  merge: StateMerge | undefined,
+  current: unknown,
+  mine: unknown,
+  base: unknown,
+): { readonly value: unknown } | undefined {
+  if (merge === 'last') return { value: mine };
+  if (typeof merge === 'function') return { value: merge(current, mine, base) };
+  if (merge === undefined || !Array.isArray(current) || !Array.isArray(mine) || !Array.isArray(base)) return undefined;
+  // What a branch appended is what follows the list that it began with.
+  const isAppended = base.every((item, index) => Object.is(item, mine[index]));
+  return isAppended ? { value: [...(current as unknown[]), ...(mine as unknown[]).slice(base.length)] } : undefined;
+}
+
+function nameOf({ node, item }: StepContext): string {
+  return item === undefined ? node : `${node}[${item}]`;
+}
