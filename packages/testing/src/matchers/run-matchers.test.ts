@@ -243,9 +243,9 @@ describe('toHaveRouted', () => {
     expect(messageOf(() => expect(result).not.toHaveRouted('judge', 'reject', 'approve'))).toMatchInlineSnapshot(`
       "expect(received).not.toHaveRouted(router, ...keys)
 
-      Router:                       "judge"
+      Router:                        "judge"
       Expected not to have returned: ["reject", "approve"]
-      Returned:                     ["approve"]"
+      Returned:                      ["approve"]"
     `);
     expect(messageOf(() => expect(result).not.toHaveRouted('judge'))).toMatch('Expected not to have chosen');
   });
