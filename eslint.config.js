@@ -13,7 +13,17 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /** Invariant A: the folders of packages/core/src in reading order. A new folder takes its place here. */
-export const coreLayers = ['errors', 'values', 'graph', 'schedule', 'ports', 'context', 'execution', 'workflow'];
+export const coreLayers = [
+  'errors',
+  'values',
+  'graph',
+  'schedule',
+  'ports',
+  'schema',
+  'context',
+  'execution',
+  'workflow',
+];
 
 /** Invariant B: the files of which every decision must come out the same when a journal is replayed. */
 const replayedFiles = ['packages/core/src/schedule/**/*.ts', 'packages/core/src/execution/run-loop.ts'];

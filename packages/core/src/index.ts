@@ -36,6 +36,11 @@ export type { RouteCount, RunOverlay } from './graph/run-overlay.js';
 
 // Ports and values
 export { Telemetry, type SpanInfo } from './ports/telemetry.js';
+export type { JsonSchema, Schema, Validated } from './ports/schema.js';
+export type { Violation } from './errors/violation.js';
+export { standardSchema } from './schema/standard-schema.js';
+export { strictJsonSchema } from './schema/strict-json-schema.js';
+export { restoreAbsence } from './schema/restore-absence.js';
 export { Clock, systemClock } from './values/clock.js';
 export { DURATION_FORMS, toMilliseconds, type Duration, type DurationUnit } from './values/duration.js';
 

@@ -8,12 +8,16 @@ import {
   RunError,
   START,
   StepError,
+  standardSchema,
+  strictJsonSchema,
+  type Schema,
   type StepFailure,
   Workflow,
   WorkflowError,
   type ErrorCode,
   type StepContext,
 } from '@drawloom/core';
+import { validated } from '@drawloom/core/front-end';
 import { deferred, VirtualClock } from '@drawloom/testing';
 import { collectEvents, ofType, settled, thrownBy } from './collect-events.js';
 import type { ClassCode } from './support/class-codes.js';
@@ -22,6 +26,12 @@ const same = <T>(value: T): T => value;
 const one = (): Workflow => new Workflow('w').addNode('a', same).setStart('a') as never;
 const fail = (error: unknown): never => {
   throw error;
+};
+
+/** A schema that nothing fits. */
+const refusing: Schema = {
+  validate: (value) => ({ ok: false, violations: [{ path: [], constraint: 'never', received: typeof value }] }),
+  jsonSchema: () => ({}),
 };
 
 type CoreCode = Exclude<ErrorCode, ClassCode>;
@@ -81,6 +91,13 @@ const TRIGGERS: Record<CoreCode, () => unknown> = {
       await running;
     }
   },
+  INVALID_SCHEMA: () => standardSchema(3 as never),
+  NO_JSON_SCHEMA: () => strictJsonSchema({}),
+  INVALID_INPUT: () =>
+    new Workflow('w')
+      .addNode('a', { runStep: validated(same, refusing) } as never)
+      .setStart('a')
+      .run(1),
   INSTANCE_FAILED: () => {
     const instances = { acquire: () => fail(new Error('no database')), release: () => undefined };
     return new LocalExecutor().prepare({ ...one().compiled(), instances }, { input: 1 }).execute();
@@ -164,7 +181,7 @@ describe('The catalogue of errors', () => {
       expect(error.name).toBe(own[0]!.name);
       (found[error.name] ??= []).push(code);
     }
-    expect(Object.values(found).map(({ length }) => length)).toEqual([16, 7, 7]);
+    expect(Object.values(found).map(({ length }) => length)).toEqual([18, 8, 7]);
   });
 });
 

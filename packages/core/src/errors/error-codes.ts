@@ -26,8 +26,12 @@ export const ERROR_CODES = {
   JOIN_WITH_ROUTES: 'A step says how it joins its sources, and routes lead to it as well.',
   RUN_SCOPE_CAPTURED: 'A singleton would keep what belongs to a single run.',
   CONTAINER_NOT_READY: 'A container lacks what the workflows in it need.',
+  INVALID_SCHEMA: 'What was given as a schema could not validate anything.',
+  NO_JSON_SCHEMA: 'A schema cannot be written as JSON Schema, or not in the form that a model can be held to.',
+  MISSING_PACKAGE: 'An optional package that is needed here is not installed.',
 
   // StepError: the author of the step or router acts.
+  INVALID_INPUT: 'What arrived at a step does not fit the schema of its input.',
   STEP_FAILED: 'A step threw.',
   INSTANCE_FAILED: 'No instance of a workflow class could be made for a run.',
   STEP_TIMEOUT: 'An attempt of a step took longer than its timeout.',

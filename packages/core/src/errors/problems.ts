@@ -4,7 +4,7 @@
  */
 import type { ErrorCode } from './error-codes.js';
 import type { Problem } from './definition-error.js';
-import { describeValue, listNames } from './format-message.js';
+import { describeReason, describeValue, listNames } from './format-message.js';
 import { suggestName } from './suggest-name.js';
 
 const problem = (code: ErrorCode, where: string, what: string, fix: string): Problem => ({ code, where, what, fix });
@@ -130,6 +130,27 @@ export const problems = {
       'call it from a step with workflow.run(...), which recurs only as often as the step says',
     ),
 
+  notASchema: (where: string, value: unknown): Problem =>
+    problem(
+      'INVALID_SCHEMA',
+      where,
+      `${describeValue(value)} is no schema (allowed: what follows Standard Schema, such as a schema of zod or valibot)`,
+      'pass the schema itself; some libraries need a newer version to follow Standard Schema',
+    ),
+
+  noJsonSchema: (where: string, place: string, what: string, fix: string): Problem =>
+    problem('NO_JSON_SCHEMA', where, `${place} ${what}, which a model cannot be held to`, fix),
+
+  noJsonSchemaOfLibrary: (vendor: string, reason: unknown): Problem =>
+    problem(
+      'NO_JSON_SCHEMA',
+      'standardSchema',
+      `the library ${describeValue(vendor)} gives no JSON Schema${reason === undefined ? '' : `; it says: ${firstLine(describeReason(reason))}`}`,
+      reason === undefined
+        ? 'use a version of it that follows Standard JSON Schema ("~standard".jsonSchema), or its converter for it'
+        : 'change the part of the schema that it names',
+    ),
+
   editDuringRun: (workflow: string, edit: string, runs: number): Problem =>
     problem(
       'EDIT_DURING_RUN',
@@ -138,3 +159,9 @@ export const problems = {
       'finish building before the first run, or build a second workflow',
     ),
 };
+
+/** Of what somebody else says: messages are one line. */
+function firstLine(text: string): string {
+  const [line = ''] = text.split('\n', 1);
+  return line.slice(0, 200).replace(/[.\s]+$/, '');
+}

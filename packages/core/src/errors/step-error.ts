@@ -1,5 +1,6 @@
 import { describeValue, listNames } from './format-message.js';
 import { suggestName } from './suggest-name.js';
+import { listViolations, type Violation } from './violation.js';
 import { WorkflowError, type WorkflowErrorParts } from './workflow-error.js';
 
 /** Where in a run a step or router failed. */
@@ -24,13 +25,20 @@ export class StepError extends WorkflowError {
   readonly attempt: number;
   /** Errors of other steps that failed while the run was being stopped, in order of arrival. */
   readonly furtherErrors: unknown[] = [];
+  /** With INVALID_INPUT: everything in which the input does not fit. The message has the first twelve. */
+  readonly violations: readonly Violation[] | undefined;
 
-  constructor(facts: ActivationFacts, parts: Omit<WorkflowErrorParts, 'where'>) {
+  constructor(
+    facts: ActivationFacts,
+    parts: Omit<WorkflowErrorParts, 'where'>,
+    violations?: readonly Violation[] | undefined,
+  ) {
     super({ ...parts, where: `${facts.workflow}.${facts.node}` });
     this.workflow = facts.workflow;
     this.node = facts.node;
     this.visit = facts.visit;
     this.attempt = facts.attempt;
+    this.violations = violations;
   }
 
   static failed(facts: ActivationFacts, cause: unknown): StepError {
@@ -41,6 +49,18 @@ export class StepError extends WorkflowError {
       fix: 'mend the step (its error is the cause), or give it retry or onError',
       cause,
     });
+  }
+
+  static invalidInput(facts: ActivationFacts, violations: readonly Violation[]): StepError {
+    return new StepError(
+      facts,
+      {
+        code: 'INVALID_INPUT',
+        what: `the input does not fit its schema: ${listViolations(violations)}`,
+        fix: 'change what delivers to this step, or the schema; "violations" of this error has the whole list',
+      },
+      Object.freeze([...violations]),
+    );
   }
 
   static noInstance(workflow: string, cause: unknown): StepError {
