@@ -1,3 +1,23 @@
 // Writing workflows
 export { WorkflowBase } from './instance/workflow-base.js';
+export { Configure, type Configuration } from './decorators/configure.js';
+export { Start, type StartOptions } from './decorators/start.js';
+export { Step, type StepOptions } from './decorators/step.js';
+export { Router, type RouterOptions } from './decorators/router.js';
+export { ForEach, type ForEachOptions } from './decorators/for-each.js';
+export { End, type EndOptions } from './decorators/end.js';
+export { State, type StateMerge, type StateOptions } from './decorators/state.js';
+export type { AfterOption, NodeOptions, SourceOptions } from './decorators/step-options.js';
 export { allOf, anyOf, firstOf, oneOf, type Join } from './decorators/joins.js';
+
+// What the compiler knows of steps
+export type { PerItem } from './typing/per-item.js';
+export type { After } from './typing/sources.js';
+export type { Routes } from './typing/check-routes.js';
+export type { EdgeError } from './typing/edge-error.js';
+
+// Running them from a container
+export { drawloom, type DrawloomOptions } from './container/drawloom-module.js';
+export { workflows, type RegisteredClass } from './container/workflows-module.js';
+export { Container, RunScopeCheck } from './container/run-scope-check.js';
+export { inject, injectable, multiInject, named, optional, tagged, unmanaged } from 'inversify';

@@ -23,13 +23,17 @@ interface Chain {
   readonly outer: Chain | undefined;
 }
 
-/** Every singleton in a plan that would keep something of a run: its context, or what is made once per request. */
-export function findCaptured(workflow: string, root: PlannedService): readonly Problem[] {
+/**
+ * Every singleton that would keep something of a run: its context, or what is made once per request.
+ *
+ * @param check what is planned like an instance of the workflow.
+ */
+export function findCaptured(workflow: string, check: PlannedService): readonly Problem[] {
   const found: Problem[] = [];
   // A service is looked at once below a singleton and once above any: what it leads to is the same each time.
   const seen = { inSingleton: new Set<unknown>(), elsewhere: new Set<unknown>() };
 
-  const visit = (service: PlannedService, outer: Chain, singleton: Chain | undefined): void => {
+  const visit = (service: PlannedService, outer: Chain | undefined, singleton: Chain | undefined): void => {
     for (const planned of listed(service.bindings)) {
       const { binding } = planned;
       const isSingleton = binding.scope === 'Singleton' && service.serviceIdentifier !== RunContext;
@@ -46,9 +50,8 @@ export function findCaptured(workflow: string, root: PlannedService): readonly P
       for (const next of requires(planned)) visit(next, here, within);
     }
   };
-  for (const planned of listed(root.bindings)) {
-    const start: Chain = { name: workflow, isSingleton: false, outer: undefined };
-    for (const next of requires(planned)) visit(next, start, undefined);
+  for (const planned of listed(check.bindings)) {
+    for (const next of requires(planned)) visit(next, undefined, undefined);
   }
   return found;
 }

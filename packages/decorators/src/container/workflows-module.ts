@@ -2,11 +2,14 @@ import 'reflect-metadata';
 import { DefinitionError, Executor, type Problem, type RunContext } from '@drawloom/core';
 import { describeReason } from '@drawloom/core/front-end';
 import { ContainerModule, injectFromHierarchy, type Newable, type ResolutionContext } from 'inversify';
-import { compileClass, workflowName, type WorkflowClass } from '../compile/compile-class.js';
+import { compileClass, workflowName } from '../compile/compile-class.js';
 import { classProblems } from '../errors/class-problems.js';
 import { isReserved, MAKE_HANDLE, type HandleParts, type WorkflowBase } from '../instance/workflow-base.js';
 import { RunScope } from './run-scope.js';
-import { RunScopeCheck, type WorkflowTokens } from './run-scope-check.js';
+import { RunScopeCheck } from './run-scope-check.js';
+
+/** A class of workflows that a container can make instances of. */
+export type RegisteredClass = new (...args: never[]) => WorkflowBase<never, unknown>;
 
 type AnyWorkflow = WorkflowBase<never, unknown>;
 type HandleMaker = { [MAKE_HANDLE](parts: HandleParts): AnyWorkflow };
@@ -17,13 +20,13 @@ type HandleMaker = { [MAKE_HANDLE](parts: HandleParts): AnyWorkflow };
  *
  * @throws {@link DefinitionError} with every mistake of all classes at once.
  */
-export function workflows(...classes: readonly WorkflowClass[]): ContainerModule {
+export function workflows(...classes: RegisteredClass[]): ContainerModule {
   const found: Problem[] = [];
   for (const type of classes) found.push(...problemsOf(type));
   DefinitionError.throwIfAny(found);
   return new ContainerModule(({ bind }) => {
     for (const type of classes) {
-      const tokens = { instance: Symbol(type.name), check: Symbol(`${type.name}: check`) };
+      const tokens = { instance: Symbol(workflowName(type)), check: Symbol('check') };
       bind<AnyWorkflow>(tokens.instance)
         .to(type as Newable<AnyWorkflow>)
         .inTransientScope();
@@ -37,7 +40,7 @@ export function workflows(...classes: readonly WorkflowClass[]): ContainerModule
   });
 }
 
-function problemsOf(type: WorkflowClass): readonly Problem[] {
+function problemsOf(type: RegisteredClass): readonly Problem[] {
   if (typeof type !== 'function' || !(MAKE_HANDLE in type)) return [classProblems.notAWorkflowClass(type)];
   try {
     compileClass(type, isReserved);
@@ -55,14 +58,21 @@ function problemsOf(type: WorkflowClass): readonly Problem[] {
   }
 }
 
-function makeHandle(type: WorkflowClass, tokens: WorkflowTokens, resolution: ResolutionContext): AnyWorkflow {
+interface Tokens {
+  /** Makes an instance for a run. */
+  readonly instance: symbol;
+  /** Is planned like an instance, and never made. */
+  readonly check: symbol;
+}
+
+function makeHandle(type: RegisteredClass, tokens: Tokens, resolution: ResolutionContext): AnyWorkflow {
   const workflow = workflowName(type);
   const scope = resolution.get(RunScope, { optional: true });
   if (scope === undefined) {
     const fix = 'load it: container.load(drawloom(), workflows(...))';
     throw new DefinitionError([classProblems.containerNotReady(workflow, 'the module drawloom() is not loaded', fix)]);
   }
-  RunScopeCheck.run(workflow, tokens, resolution);
+  RunScopeCheck.run(workflow, tokens.check, resolution);
   const resolve = (): AnyWorkflow => resolution.get<AnyWorkflow>(tokens.instance);
   const makeInstance = (context: RunContext): AnyWorkflow => scope.enter(context, resolve);
   return (type as unknown as HandleMaker)[MAKE_HANDLE]({ makeInstance, executor: resolution.get(Executor) });

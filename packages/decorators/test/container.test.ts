@@ -1,0 +1,292 @@
+import {
+  Clock,
+  DefinitionError,
+  Executor,
+  LocalExecutor,
+  RunContext,
+  Telemetry,
+  type PreparedRun,
+  type StepContext,
+} from '@drawloom/core';
+import {
+  Configure,
+  Container,
+  drawloom,
+  End,
+  inject,
+  RunScopeCheck,
+  Start,
+  Step,
+  WorkflowBase,
+  workflows,
+  type RegisteredClass,
+} from '@drawloom/decorators';
+import { VirtualClock } from '@drawloom/testing';
+import { Container as PlainContainer, injectable } from 'inversify';
+
+class Store {
+  name(): string {
+    return 'real';
+  }
+}
+
+class Audited {
+  constructor(
+    @inject(RunContext) readonly context: RunContext,
+    @inject(Store) readonly store: Store,
+  ) {}
+}
+
+class Client {
+  constructor(@inject(Audited) readonly audited: Audited) {}
+}
+
+class Report extends WorkflowBase<string, string> {
+  constructor(@inject(Client) private readonly client: Client) {
+    super();
+  }
+  @Start() write(text: string): string {
+    const { context, store } = this.client.audited;
+    return `${text} for ${context.userId} in ${store.name()}`;
+  }
+}
+
+function containerOf(...classes: RegisteredClass[]): Container {
+  const container = new Container();
+  container.load(drawloom(), workflows(...classes));
+  return container;
+}
+
+function reportContainer(): Container {
+  const container = containerOf(Report);
+  container.bind(Store).toSelf().inSingletonScope();
+  return container;
+}
+
+describe('A singleton that would keep what belongs to one run', () => {
+  it('is refused when the workflow is got, with the chain named', () => {
+    const container = reportContainer();
+    container.bind(Audited).toSelf();
+    container.bind(Client).toSelf().inSingletonScope();
+    const get = (): unknown => container.get(Report);
+    expect(get).toThrow(DefinitionError);
+    expect(get).toThrow(
+      '[RUN_SCOPE_CAPTURED] Report: Client is a singleton, and would keep the RunContext of its first run for all runs ' +
+        '(chain: Report -> Client (singleton) -> Audited -> RunContext)',
+    );
+  });
+
+  it('is refused for what is made once per request as well: a request is a run', () => {
+    class Unit {}
+    class Cache {
+      constructor(@inject(Unit) readonly unit: Unit) {}
+    }
+    class Works extends WorkflowBase<string, boolean> {
+      constructor(
+        @inject(Unit) private readonly unit: Unit,
+        @inject(Cache) private readonly cache: Cache,
+      ) {
+        super();
+      }
+      @Start() shares(): boolean {
+        return this.unit === this.cache.unit;
+      }
+    }
+    const bound = (isSingleton: boolean): Container => {
+      const container = containerOf(Works);
+      container.bind(Unit).toSelf().inRequestScope();
+      const cache = container.bind(Cache).toSelf();
+      if (isSingleton) cache.inSingletonScope();
+      return container;
+    };
+    expect(() => bound(true).get(Works)).toThrow(/Cache is a singleton, and would keep the Unit/);
+    expect(() => bound(false).get(Works)).not.toThrow();
+  });
+
+  it('is found behind injected properties, resolved values and redirections, each once', () => {
+    class Deep {
+      @inject(Client) readonly client!: Client;
+    }
+    class Many extends WorkflowBase<string, string> {
+      @inject('alias') private readonly deep!: Deep;
+      @inject('value') private readonly value!: unknown;
+      @Start() same(text: string): string {
+        return `${text} ${typeof this.deep} ${typeof this.value}`;
+      }
+    }
+    const container = containerOf(Many);
+    container.bind(Store).toSelf();
+    container.bind(Audited).toSelf();
+    container.bind(Client).toSelf();
+    container.bind(Deep).toSelf().inSingletonScope();
+    container.bind('alias').toService(Deep);
+    container
+      .bind('value')
+      .toResolvedValue((context: RunContext) => context, [RunContext])
+      .inSingletonScope();
+    const error = ((): DefinitionError => {
+      try {
+        container.get(Many);
+      } catch (thrown) {
+        return thrown as DefinitionError;
+      }
+      throw new Error('nothing was thrown');
+    })();
+    expect(error.problems.map(({ what }) => /chain: (.*)\)$/.exec(what)![1])).toEqual([
+      'Many -> alias -> Deep (singleton) -> Client -> Audited -> RunContext',
+      'Many -> value (singleton) -> RunContext',
+    ]);
+  });
+
+  it('is not constructed by the check, nor is anything else', () => {
+    let constructed = 0;
+    @injectable()
+    class Expensive {
+      constructor() {
+        constructed++;
+      }
+    }
+    class Uses extends WorkflowBase<string, string> {
+      constructor(@inject(Expensive) readonly expensive: Expensive) {
+        super();
+      }
+      @Start() same(text: string): string {
+        return text;
+      }
+    }
+    const container = containerOf(Uses);
+    container.bind(Expensive).toSelf();
+    container.get(Uses);
+    expect(constructed).toBe(0);
+  });
+
+  it('is found when it was bound after the workflow was got, the next time', async () => {
+    const container = reportContainer();
+    container.bind(Audited).toSelf();
+    container.bind(Client).toSelf();
+    expect((await container.get(Report).run('x', { userId: 'alice' })).output).toBe('x for alice in real');
+    container.rebind(Client).toSelf().inSingletonScope();
+    expect(() => container.get(Report)).toThrow(/RUN_SCOPE_CAPTURED/);
+    container.rebind(Client).toSelf().inTransientScope();
+    expect((await container.get(Report).run('x', { userId: 'bob' })).output).toBe('x for bob in real');
+  });
+
+  it('may be a singleton as long as it keeps nothing of a run', async () => {
+    const container = reportContainer();
+    container.bind(Audited).toSelf();
+    container.bind(Client).toSelf();
+    const report = container.get(Report);
+    const outputs = await Promise.all(
+      ['alice', 'bob'].map(async (userId) => (await report.run('x', { userId })).output),
+    );
+    expect(outputs).toEqual(['x for alice in real', 'x for bob in real']);
+  });
+});
+
+describe('A container', () => {
+  it('says what it lacks', () => {
+    const without = new Container();
+    without.load(workflows(Report));
+    expect(() => without.get(Report)).toThrow(/CONTAINER_NOT_READY\] Report: the module drawloom\(\) is not loaded/);
+  });
+
+  it('of inversify itself runs no workflow before it checks for singletons; one line lets it', async () => {
+    class Same extends WorkflowBase<string, string> {
+      @Start() same(text: string): string {
+        return text;
+      }
+    }
+    const plain = new PlainContainer();
+    plain.load(drawloom(), workflows(Same));
+    expect(() => plain.get(Same)).toThrow(/CONTAINER_NOT_READY\] Same: the container does not look for singletons/);
+    plain.register(RunScopeCheck);
+    expect((await plain.get(Same).run('x')).output).toBe('x');
+  });
+
+  it('with a parent uses its own bindings first, and checks with them', async () => {
+    class Fake extends Store {
+      override name(): string {
+        return 'fake';
+      }
+    }
+    const parent = reportContainer();
+    parent.bind(Audited).toSelf();
+    parent.bind(Client).toSelf();
+    expect((await parent.get(Report).run('x', { userId: 'a' })).output).toBe('x for a in real');
+    const child = new Container({ parent });
+    child.bind(Store).to(Fake);
+    expect((await child.get(Report).run('x', { userId: 'a' })).output).toBe('x for a in fake');
+    expect((await parent.get(Report).run('x', { userId: 'a' })).output).toBe('x for a in real');
+
+    const greedy = new Container({ parent });
+    greedy.bind(Client).toSelf().inSingletonScope();
+    expect(() => greedy.get(Report)).toThrow(/RUN_SCOPE_CAPTURED/);
+    const unchecked = new PlainContainer({ parent });
+    expect(() => unchecked.get(Report)).toThrow(/CONTAINER_NOT_READY/);
+  });
+
+  it('keeps nothing of a run even where singletons are its default', async () => {
+    const container = new Container({ defaultScope: 'Singleton' });
+    container.load(drawloom(), workflows(Report));
+    container.bind(Store).toSelf();
+    container.bind(Audited).toSelf().inTransientScope();
+    container.bind(Client).toSelf().inTransientScope();
+    const report = container.get(Report);
+    for (const userId of ['alice', 'bob']) expect((await report.run('x', { userId })).output).toContain(userId);
+  });
+
+  it('lets every part be bound anew', async () => {
+    const seen: string[] = [];
+    class Watching extends LocalExecutor {
+      override prepare(...args: Parameters<LocalExecutor['prepare']>): PreparedRun {
+        seen.push(`run of ${args[0].plan.definition.name}`);
+        return super.prepare(...args);
+      }
+    }
+    class Noted extends Telemetry {
+      override span<T>({ name }: { name: string }, body: () => T): T {
+        seen.push(`span ${name}`);
+        return body();
+      }
+    }
+    class Same extends WorkflowBase<string, string> {
+      @Start() same(text: string): string {
+        return text;
+      }
+    }
+    const container = containerOf(Same);
+    const clock = new VirtualClock();
+    container.rebind(Clock).toConstantValue(clock);
+    container.bind(Telemetry).to(Noted);
+    const result = await container.get(Same).run('x');
+    expect(result.startedAt).toBe(clock.now());
+    expect(seen).toEqual(['span Same', 'span same']);
+    container.rebind(Executor).toConstantValue(new Watching());
+    await container.get(Same).run('x');
+    expect(seen.slice(2)).toEqual(['run of Same']);
+  });
+
+  it('lets what the workflow itself says come first, and what it is nested in next', async () => {
+    const clocks = [1_000, 2_000, 3_000].map((startAt) => new VirtualClock({ startAt }));
+    class Inner extends WorkflowBase<string, number> {
+      @Start() now(_: string, { run }: StepContext): number {
+        return run.userId === 'alice' ? 1 : 0;
+      }
+    }
+    @Configure({ clock: clocks[0] })
+    class Outer extends WorkflowBase<string, number> {
+      @Start() @Step() @inject(Inner) readonly inner!: Inner;
+      @End({ after: 'inner' }) done(n: number): number {
+        return n;
+      }
+    }
+    const container = new Container();
+    container.load(drawloom({ clock: clocks[1] }), workflows(Inner, Outer));
+    const times: number[] = [];
+    for await (const { time, type } of container.get(Outer).stream('x', { userId: 'alice' })) {
+      if (type === 'run.started') times.push(time);
+    }
+    expect(times).toEqual([1_000, 1_000]);
+    expect((await container.get(Inner).run('x')).startedAt).toBe(2_000);
+  });
+});
