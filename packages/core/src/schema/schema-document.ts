@@ -6,7 +6,7 @@ import type { JsonSchema } from '../ports/schema.js';
 export type SchemaNode = Readonly<Record<string, unknown>>;
 
 /** Steps of one conversion, so that a schema that unfolds without end is refused instead of followed. */
-const MAX_WORK = 200_000;
+const MAX_WORK = 100_000;
 
 /**
  * One JSON Schema that is being read: finds what its references mean, and says what cannot be read, with its place.

@@ -15,17 +15,13 @@ import { deepFreeze } from '../values/freeze.js';
 import type { JsonSchema } from '../ports/schema.js';
 import { mergeSchemas } from './merge-schemas.js';
 import { isNode, put, SchemaDocument, type SchemaNode } from './schema-document.js';
+import { annotated, rulesOfText } from './strict-notes.js';
 
 /** Keywords that hold in the strict form, by the type that they speak of. */
 const KEPT: Readonly<Record<string, readonly string[]>> = {
   number: ['multipleOf', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'],
   array: ['minItems', 'maxItems'],
 };
-const FORMATS = ['date-time', 'time', 'date', 'duration', 'email', 'hostname', 'ipv4', 'ipv6', 'uuid'];
-
-/** Keywords that a model cannot be held to, but can be told of: they go into the description. */
-const TOLD = ['uniqueItems', 'default'];
-const TOLD_OF_TEXT = ['minLength', 'maxLength', 'contentEncoding', 'contentMediaType'];
 
 /** Keywords from which a schema without `type` shows what it speaks of. */
 const TELLING: readonly (readonly [type: string, keywords: readonly string[]])[] = [
@@ -40,11 +36,7 @@ const TYPES = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'nul
 const DECLARING = ['properties', 'items', 'prefixItems', 'allOf', 'anyOf', 'oneOf'];
 const NARROWING = ['type', 'enum', 'const', 'required', ...DECLARING];
 
-/** What OpenAI's pattern engine does not know. */
-const LOOKS_AROUND = /\(\?(?:[=!]|<[=!])|\\[1-9]|\\k</;
-
 const MAX_DEPTH = 200;
-const LONGEST_NOTE = 100;
 
 type Path = readonly string[];
 type Strict = Record<string, unknown>;
@@ -97,7 +89,7 @@ export class StrictConversion {
   #convertNew(node: SchemaNode, path: Path): Strict {
     const { $ref, allOf } = node;
     if (typeof $ref === 'string' && !DECLARING.some((keyword) => keyword in node)) {
-      return annotated({ $ref: this.#reference($ref, path) }, node);
+      return annotated({ $ref: this.#reference($ref, path) }, node, typesOf(node));
     }
     if (typeof $ref === 'string' || Array.isArray(allOf)) return this.#convertParts(node, path);
     if (Array.isArray(node['anyOf']) || Array.isArray(node['oneOf'])) return this.#convertUnion(node, path);
@@ -110,7 +102,7 @@ export class StrictConversion {
     const [only, ...others] = Array.isArray(allOf) ? (allOf as unknown[]) : [];
     // How many generators write a reference with a description.
     if (isNode(only) && others.length === 0 && !('$ref' in beside || NARROWING.some((keyword) => keyword in beside))) {
-      return annotated(this.#convert(only, path), node);
+      return annotated(this.#convert(only, path), node, typesOf(node));
     }
     const merged = mergeSchemas([node], this.#document, path);
     return merged === undefined
@@ -128,7 +120,7 @@ export class StrictConversion {
       return whole === undefined || isNever(whole) ? [] : [this.#convert(whole, [...path, `anyOf[${index}]`])];
     });
     if (branches.length === 0) return this.#refuse(path, 'is a union without alternatives', 'give it one');
-    return annotated({ anyOf: branches }, node);
+    return annotated({ anyOf: branches }, node, typesOf(node));
   }
 
   #convertTyped(node: SchemaNode, path: Path): Strict {
@@ -141,10 +133,10 @@ export class StrictConversion {
     for (const keyword of types.flatMap((type) => KEPT[type === 'integer' ? 'number' : type] ?? [])) {
       if (typeof node[keyword] === 'number') strict[keyword] = node[keyword];
     }
-    if (types.includes('string')) Object.assign(strict, stringRules(node));
+    if (types.includes('string')) Object.assign(strict, rulesOfText(node));
     if (types.includes('object')) Object.assign(strict, this.#convertObject(node, path));
     if (types.includes('array')) Object.assign(strict, this.#convertArray(node, path));
-    return annotated(strict, node);
+    return annotated(strict, node, types);
   }
 
   #convertObject(node: SchemaNode, path: Path): Strict {
@@ -263,47 +255,6 @@ function isNever(schema: unknown): boolean {
   if (!isNode(schema)) return schema === false;
   const { not } = schema;
   return not === true || (isNode(not) && Object.keys(not).length === 0);
-}
-
-function stringRules({ format, pattern }: SchemaNode): Strict {
-  return {
-    ...(isKnownFormat(format) ? { format } : {}),
-    ...(isKnownPattern(pattern) ? { pattern } : {}),
-  };
-}
-
-function isKnownFormat(format: unknown): boolean {
-  return FORMATS.includes(format as string);
-}
-
-function isKnownPattern(pattern: unknown): boolean {
-  return typeof pattern === 'string' && !LOOKS_AROUND.test(pattern);
-}
-
-/** Beside a reference nothing else may stand: with a description it becomes a union of one. */
-function annotated(strict: Strict, node: SchemaNode): Strict {
-  const description = [node['description'], notesOf(node)].filter((text) => typeof text === 'string').join(' ');
-  const notes = {
-    ...(typeof node['title'] === 'string' ? { title: node['title'] } : {}),
-    ...(description === '' ? {} : { description }),
-  };
-  if (Object.keys(notes).length === 0) return strict;
-  return '$ref' in strict ? { anyOf: [strict], ...notes } : { ...strict, ...notes };
-}
-
-/** What the strict form cannot say, as words for the model: `(minLength: 3, default: "EUR")`. */
-function notesOf(node: SchemaNode): string | undefined {
-  const { format, pattern } = node;
-  const keywords = typesOf(node).includes('string') ? [...TOLD_OF_TEXT, ...TOLD] : TOLD;
-  const told: [string, unknown][] = keywords.map((keyword) => [keyword, node[keyword]]);
-  if (!isKnownFormat(format)) told.push(['format', format]);
-  if (!isKnownPattern(pattern)) told.push(['pattern', pattern]);
-  const notes = told.flatMap(([keyword, value]) => {
-    const isShort = typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string';
-    const text = isShort ? `${keyword}: ${JSON.stringify(value)}` : '';
-    return text === '' || text.length > LONGEST_NOTE ? [] : [text];
-  });
-  return notes.length === 0 ? undefined : `(${notes.join(', ')})`;
 }
 
 /** The same, or null. What is said of it stays outside. */

@@ -56,8 +56,8 @@ const hostile: readonly [string, () => unknown][] = [
   ['keys that are data', () => ({ [`${SECRET}@example.com`]: 1, [`${SECRET}\n[FAKE] line`]: 1 })],
   ['ten thousand wrong items', () => ({ items: Array.from({ length: 10_000 }, () => ({ amount: SECRET })) })],
   [
-    'ten thousand unknown keys',
-    () => Object.fromEntries(Array.from({ length: 10_000 }, (_, key) => [`k${key}`, SECRET])),
+    'a hundred thousand unknown keys',
+    () => Object.fromEntries(Array.from({ length: 100_000 }, (_, key) => [`k${key}`, SECRET])),
   ],
 ];
 
@@ -87,11 +87,12 @@ export function describeSchema(name: string, make: () => SchemaUnderTest): void 
       const judged = await make().schema.validate(value());
       if (judged.ok) throw new Error('it passed');
       expect(judged.violations.length).toBeGreaterThan(0);
-      for (const { path, constraint, message, received } of judged.violations) {
-        expect(path.every((key) => typeof key === 'string' || typeof key === 'number')).toBe(true);
-        expect(`${constraint} ${message ?? ''} ${received}`).not.toContain(SECRET);
-        expect(`${constraint}${received}`.length).toBeLessThan(200);
-      }
+      const said = judged.violations.map(
+        ({ constraint, message = '', received }) => `${constraint} ${message} ${received}`,
+      );
+      expect(said.filter((text) => text.includes(SECRET) || text.length > 200)).toEqual([]);
+      const keys = judged.violations.flatMap(({ path }) => path);
+      expect(keys.filter((key) => typeof key !== 'string' && typeof key !== 'number')).toEqual([]);
       expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
     });
   });

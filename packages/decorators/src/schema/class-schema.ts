@@ -86,6 +86,7 @@ class ClassSchema<T> implements Schema<T> {
     const made = toInstance(value, this.#type, this.#packages);
     if (made.instance === undefined) return { ok: false, violations: made.violations };
     const errors: ValidationError[] = [];
+    let late: Promise<unknown>;
     // The executor itself: `validateSync` passes whatever a validation that waits would refuse.
     const executor = new this.#packages.Executor(undefined, OPTIONS);
     const conclude = (): Validated<T> => {
@@ -93,9 +94,14 @@ class ClassSchema<T> implements Schema<T> {
       const violations = [...made.violations, ...found];
       return violations.length === 0 ? { ok: true, value: made.instance as T } : { ok: false, violations };
     };
-    executor.execute(made.instance, '', errors);
-    if (executor.awaitingPromises.length === 0) return conclude();
-    return Promise.all(executor.awaitingPromises).then(conclude);
+    try {
+      executor.execute(made.instance, '', errors);
+    } finally {
+      // All of them are watched, also where another validation has thrown meanwhile.
+      late = Promise.all(executor.awaitingPromises);
+      late.catch(() => undefined);
+    }
+    return executor.awaitingPromises.length === 0 ? conclude() : late.then(conclude);
   }
 }
 

@@ -10,7 +10,7 @@
  * T4. No key is dropped in silence. class-transformer skips `__proto__`, `constructor` and the names of methods.
  */
 import type { Violation } from '@drawloom/core';
-import { receivedAt } from '@drawloom/core/front-end';
+import { isThenable, receivedAt } from '@drawloom/core/front-end';
 import type { AnyClass, ClassPackages } from './class-packages.js';
 
 /** An instance, as far as one could be made, and what was found on the way. */
@@ -47,6 +47,8 @@ export function toInstance(value: unknown, type: AnyClass, packages: ClassPackag
   return { instance: transform.transform(undefined, copy, type) as object, violations };
 }
 
+const MANY_KEYS = 100;
+
 /** Those of class-transformer itself; its executor takes none for granted. */
 const TRANSFORM_OPTIONS = {
   enableCircularCheck: false,
@@ -63,7 +65,13 @@ function transformClass(
 ): ClassPackages['Transform'] {
   return class extends Transform {
     override transform(source: unknown, value: unknown, type: unknown, list?: unknown, isMap?: boolean): unknown {
-      if (isInstance(value, type)) return value;
+      // It would call "then", of whatever has one, and leave a promise that nobody waits for.
+      if (isInstance(value, type) || isThenable(value)) return value;
+      // It would make a list of a set, and lose what is in a map.
+      if (value instanceof Set) return new Set([...value].map((item) => this.transform(undefined, item, type)));
+      if (value instanceof Map) {
+        return new Map([...value].map(([key, item]) => [key, this.transform(undefined, item, type)] as const));
+      }
       // Left to guess, it would make an instance of whatever stands in the value's `constructor`.
       const isUntyped = type === undefined && isMap !== true && typeof value === 'object' && value !== null;
       const known = isUntyped && isPlainObject(value) ? Object : type;
@@ -71,7 +79,19 @@ function transformClass(
     }
 
     override getKeys(type: unknown, object: object, isMap?: boolean): string[] {
-      const keys = super.getKeys(type, object, isMap);
+      // It compares each key with all others; in parts, many keys take no more time each than a few.
+      const all = Object.keys(object);
+      if (all.length > MANY_KEYS && !(object instanceof Map)) {
+        const parts = Array.from({ length: Math.ceil(all.length / MANY_KEYS) }, (_, part) => {
+          return Object.fromEntries(all.slice(part * MANY_KEYS, (part + 1) * MANY_KEYS).map((key) => [key, undefined]));
+        });
+        return [...new Set(parts.flatMap((part) => this.#readableKeys(type, object, part, isMap)))];
+      }
+      return this.#readableKeys(type, object, object, isMap);
+    }
+
+    #readableKeys(type: unknown, object: object, part: object, isMap: boolean | undefined): string[] {
+      const keys = super.getKeys(type, part, isMap);
       if (isMap === true) return keys;
       const prototype: unknown = typeof type === 'function' ? type.prototype : Object.prototype;
       return keys.filter((key) => {
