@@ -1,5 +1,5 @@
 // Writing workflows
-export { WorkflowBase } from './instance/workflow-base.js';
+export { graphOf, WorkflowBase } from './instance/workflow-base.js';
 export { Configure, type Configuration } from './decorators/configure.js';
 export { Start, type StartOptions } from './decorators/start.js';
 export { Step, type StepOptions } from './decorators/step.js';

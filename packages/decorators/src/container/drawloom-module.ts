@@ -38,7 +38,7 @@ export function drawloom({ executor, telemetry, clock = systemClock }: DrawloomO
           (time: Clock, spans?: Telemetry) => new LocalExecutor({ clock: time, telemetry: spans }),
           [Clock, { serviceIdentifier: Telemetry, optional: true }],
         )
-        .inSingletonScope();
+        .inTransientScope(); // so that a clock that is bound anew counts from then on
     }
   });
 }

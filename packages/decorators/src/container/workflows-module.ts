@@ -9,7 +9,10 @@ import { RunScope } from './run-scope.js';
 import { RunScopeCheck } from './run-scope-check.js';
 
 /** A class of workflows that a container can make instances of. */
-export type RegisteredClass = new (...args: never[]) => WorkflowBase<never, unknown>;
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever a constructor takes is injected
+export type RegisteredClass<W extends WorkflowBase<never, unknown> = WorkflowBase<never, unknown>> = new (
+  ...args: any[]
+) => W;
 
 type AnyWorkflow = WorkflowBase<never, unknown>;
 type HandleMaker = { [MAKE_HANDLE](parts: HandleParts): AnyWorkflow };

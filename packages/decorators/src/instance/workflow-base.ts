@@ -120,6 +120,15 @@ export abstract class WorkflowBase<I, O> extends Runnable<I, O> {
   }
 }
 
+/**
+ * The graph of a workflow class, of which no instance is needed: to draw it, or to look at it.
+ *
+ * @throws {@link DefinitionError} with every mistake of the class at once.
+ */
+export function graphOf(type: WorkflowClass): GraphDefinition {
+  return compileClass(type, isReserved).program.plan.definition;
+}
+
 /** Lets calls of an inline step be recorded in the step that makes them; only once, where an instance serves again. */
 function recordCalls(instance: Record<string, unknown>, name: string): void {
   if (Object.hasOwn(instance, name)) return;
