@@ -1,6 +1,6 @@
-import { currentContext, Workflow, type StepContext } from '@drawloom/core';
+import { currentContext, Workflow, type StepContext, type StepError } from '@drawloom/core';
 import { deferred } from '@drawloom/testing';
-import { collectEvents, settled } from './collect-events.js';
+import { collectEvents, settled, thrownBy } from './collect-events.js';
 
 const single = <I, O>(step: (input: I, context: StepContext) => O): Workflow<I, Awaited<O>> =>
   new Workflow('w').addNode('only', step).setStart('only') as never;
@@ -171,5 +171,47 @@ describe('A step that never calls back', () => {
     gate.resolve(1);
     await running;
     expect(followed).toBe(true);
+  });
+});
+
+describe('The input of a step', () => {
+  /** Takes `{ n: number }` and gives the number; as much of a schema library as these tests need. */
+  const amount = {
+    '~standard': {
+      version: 1 as const,
+      vendor: 'by-hand',
+      validate: (value: unknown) => {
+        const { n } = (value ?? {}) as { n?: unknown };
+        return typeof n === 'number' ? { value: n } : { issues: [{ message: `no number: ${String(n)}`, path: ['n'] }] };
+      },
+    },
+  };
+
+  it('is what its schema makes of what arrives', async () => {
+    const built = new Workflow('w').addNode('double', (n: number) => n * 2, { input: amount }).setStart('double');
+    expect((await built.run({ n: 4 })).output).toBe(8);
+  });
+
+  it('fails the step where it does not fit: not tried again, and nothing of the value is told', async () => {
+    let calls = 0;
+    const retry = { maximumAttempts: 5, initialInterval: 0 };
+    const built = new Workflow('w').addNode('double', () => ++calls, { input: amount, retry }).setStart('double');
+    const error = (await thrownBy(() => built.run({ n: 'my secret' }))) as StepError;
+    expect(error).toMatchObject({ code: 'INVALID_INPUT', where: 'w.double', attempt: 1 });
+    expect(error.violations).toMatchObject([{ path: ['n'], received: 'text' }]);
+    expect([calls, error.message.includes('secret')]).toEqual([0, false]);
+  });
+
+  it('is each item where the step is a map', async () => {
+    const built = new Workflow('w')
+      .addMap('double', (n: number) => n * 2, { input: amount, settled: true })
+      .setStart('double');
+    const { output } = await built.run([{ n: 1 }, {}]);
+    expect(output).toMatchObject([{ status: 'fulfilled', value: 2 }, { reason: { code: 'INVALID_INPUT' } }]);
+  });
+
+  it('is refused what is no schema', async () => {
+    const error = await thrownBy(() => new Workflow('w').addNode('a', String, { input: 3 as never }));
+    expect(error).toMatchObject({ code: 'INVALID_SCHEMA', where: 'w.a' });
   });
 });

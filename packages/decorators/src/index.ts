@@ -10,6 +10,9 @@ export { State, type StateMerge, type StateOptions } from './decorators/state.js
 export type { AfterOption, NodeOptions, SourceOptions } from './decorators/step-options.js';
 export { allOf, anyOf, firstOf, oneOf, type Join } from './decorators/joins.js';
 
+// What steps are given and name
+export { END, RunContext, START, StepFailure, type Settled, type StepContext } from '@drawloom/core';
+
 // What the compiler knows of steps
 export type { PerItem } from './typing/per-item.js';
 export type { After } from './typing/sources.js';

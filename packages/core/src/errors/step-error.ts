@@ -122,7 +122,7 @@ export class StepError extends WorkflowError {
     return new StepError(facts, {
       code: 'AMBIGUOUS_JOIN',
       what: `join "one" takes a single delivery, but ${listNames(sources)} delivered`,
-      fix: 'make the sources exclude each other, or use join "any", "all" or "first"',
+      fix: 'make the sources exclude each other, or use join "any", "all" or "first" (in a class anyOf, allOf or firstOf)',
     });
   }
 

@@ -156,9 +156,8 @@ function checkJoin(
   if (join === 'all' && place[node] !== -1 && entering.length > 0 && (isHead || entering.length < into.length)) {
     const names = listNames(into.map((edge) => sourceName(graph, edge)));
     const what = `join "all" waits for ${names}, but some of them enter a loop and others come round in it, so after the first iteration they never all deliver`;
-    found.push(
-      problem.impossibleJoin(where, what, 'use join "one" or "any", or put a step that joins before the loop'),
-    );
+    const fix = 'use join "one" or "any" (in a class oneOf or anyOf), or put a step that joins before the loop';
+    found.push(problem.impossibleJoin(where, what, fix));
   }
 
   const bySource = new Set<number>();

@@ -1,3 +1,4 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { DefinitionError, type Problem } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import type { MapPolicy, Settled } from '../execution/map-items.js';
@@ -19,6 +20,7 @@ import {
   START,
 } from '../graph/definition.js';
 import { assembleProgram } from './assemble-program.js';
+import { isStandardSchema, standardSchema } from '../schema/standard-schema.js';
 import { checkWorkflowOptions, type WorkflowOptions } from './options.js';
 import { Runnable } from './runnable.js';
 import {
@@ -46,6 +48,11 @@ export interface NodeOptions<J extends JoinMode = JoinMode> extends StepPolicies
   readonly cancelOthers?: boolean | undefined;
   /** The node that takes over, with `{ error, input }`, when this one fails for good. @defaultValue the run fails */
   readonly onError?: string | undefined;
+  /**
+   * What the input (of a map: each item) has to look like; the node is given what the schema makes of it. Any library
+   * that follows Standard Schema. @defaultValue anything
+   */
+  readonly input?: StandardSchemaV1 | undefined;
   /** The run's output is what this node returns. @defaultValue `false` */
   readonly output?: boolean | undefined;
 }
@@ -64,7 +71,7 @@ export interface RouterOptions<D extends string | End = string | End> {
   readonly name?: string | undefined;
 }
 
-const NODE_OPTIONS = ['join', 'cancelOthers', 'onError', 'output', 'retry', 'timeout'];
+const NODE_OPTIONS = ['join', 'cancelOthers', 'onError', 'input', 'output', 'retry', 'timeout'];
 const MAP_OPTIONS = [...NODE_OPTIONS, 'concurrency', 'settled'];
 const ROUTER_OPTIONS = ['default', 'name'];
 
@@ -334,7 +341,8 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     });
     this.#makers.set(name, (freeze) => {
       const body = step instanceof Runnable ? step.nestedBody() : bodyOf(step);
-      return nodeBody(body, { policies: options, map: kind === 'map' ? options : undefined, freeze });
+      const schema = options.input === undefined ? undefined : standardSchema(options.input);
+      return nodeBody(body, { policies: options, map: kind === 'map' ? options : undefined, schema, freeze });
     });
     if (onError !== undefined) this.#edges.push({ kind: 'error', from: name, to: onError });
   }
@@ -389,7 +397,8 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
       return [...found, problem.invalidOption(where, 'options', options, 'an object')];
     for (const key of Object.keys(options))
       if (!known.includes(key)) found.push(problem.unknownOption(where, key, known));
-    const { onError, output, cancelOthers, concurrency, settled } = options as MapOptions;
+    const { onError, output, cancelOthers, concurrency, settled, input } = options as MapOptions;
+    if (input !== undefined && !isStandardSchema(input)) found.push(problem.notASchema(where, input));
     if (onError !== undefined && typeof onError !== 'string')
       found.push(problem.invalidOption(where, 'onError', onError, 'the name of a node'));
     for (const [option, value] of Object.entries({ output, cancelOthers, settled })) {
