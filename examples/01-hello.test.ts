@@ -1,8 +1,11 @@
-import { intake } from './01-hello.js';
+import { Intake } from './01-hello.js';
 
-test('a chain hands each step the result of the one before', async () => {
-  const result = await intake.run('Outage in Berlin');
-  expect(result.output).toBe('"Outage in Berlin" is with the on call team.');
-  expect(result.perStep['read']).toEqual({ text: 'Outage in Berlin', urgent: true });
-  expect((await intake.run('How do I log in?')).output).toMatch('support');
+test('each step is handed the result of the one before', async () => {
+  const { output, perStep } = await new Intake().run('Outage in Berlin');
+  expect(output).toBe('"Outage in Berlin" is with the on call team.');
+  expect(perStep['read']).toEqual({ text: 'Outage in Berlin', team: 'on call' });
+});
+
+test('a step is a method like any other, and can be tested as one', async () => {
+  expect(new Intake().read('How do I log in?').team).toBe('support');
 });

@@ -1,23 +1,31 @@
 /**
- * 1. A chain: three plain functions, one after the other. Each gets what the one before returned; the types of the run are
- * the input of the first and the output of the last.
+ * 1. A workflow is a class, its decorated methods are the steps, and `after` draws the edges between them. The compiler checks
+ * each edge: a step that did not accept what the one before returns would not compile.
  */
 // begin-example
-import { Workflow } from '@drawloom/core';
+import { End, Start, WorkflowBase } from '@drawloom/decorators';
 
-const read = (text: string) => ({ text, urgent: /outage|down|asap/i.test(text) });
-const assign = (ticket: { text: string; urgent: boolean }) => ({
-  ...ticket,
-  team: ticket.urgent ? 'on call' : 'support',
-});
-const acknowledge = async (ticket: { text: string; team: string }) =>
-  `"${ticket.text}" is with the ${ticket.team} team.`;
+interface Ticket {
+  readonly text: string;
+  readonly team: 'on call' | 'support';
+}
 
-export const intake = Workflow.chain([read, assign, acknowledge], { name: 'intake' });
+// What a run takes, and what it gives.
+export class Intake extends WorkflowBase<string, string> {
+  @Start()
+  read(text: string): Ticket {
+    return { text, team: /outage|down|asap/i.test(text) ? 'on call' : 'support' };
+  }
+
+  @End({ after: 'read' })
+  async acknowledge({ text, team }: Ticket): Promise<string> {
+    return `"${text}" is with the ${team} team.`;
+  }
+}
 
 export async function main() {
-  const { output, visited } = await intake.run('The shop is down', { userId: 'alice' });
+  const { output, visited } = await new Intake().run('The shop is down', { userId: 'alice' });
   console.log(output); // "The shop is down" is with the on call team.
-  console.log(visited.join(' → ')); // read → assign → acknowledge
+  console.log(visited.join(' → ')); // read → acknowledge
 }
 // end-example

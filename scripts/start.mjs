@@ -1,6 +1,7 @@
 /**
  * `npm start`: the course. Installs and builds what is needed, then runs every numbered example (`examples/01-….ts`) in order
- * and prints what it prints. `npm start -- 03 05` runs only those whose names begin so.
+ * and prints what it prints. `npm start -- 03 05` runs only those whose names begin so; `npm start -- builder` runs the second
+ * series, workflows without classes (`examples/builder/01-….ts`).
  *
  * An example that exports `main` has it called; one that does its work at the top level is simply imported. Either runs in a
  * process of its own, against the built packages, as in a project that has installed them.
@@ -11,10 +12,11 @@ import { ensureInstalled } from './ensure-installed.mjs';
 import { cacheDirectory, root, run, runNode } from './run-command.mjs';
 
 const only = process.argv.slice(2);
-const examples = readdirSync(join(root, 'examples'))
-  .filter((name) => /^\d+-.*\.ts$/.test(name) && !/\.(test|test-d)\.ts$/.test(name))
-  .filter((name) => only.length === 0 || only.some((prefix) => name.startsWith(prefix)))
-  .sort();
+const course = examplesIn('');
+const examples =
+  only.length === 0
+    ? course
+    : [...course, ...examplesIn('builder/')].filter((name) => only.some((prefix) => name.startsWith(prefix)));
 if (examples.length === 0) {
   console.error(`No example in examples/ has a name that begins with ${only.join(' or ') || 'a number'}.`);
   process.exit(1);
@@ -32,7 +34,16 @@ for (const example of examples) {
   if (status !== 0) failed.push(example);
 }
 if (failed.length > 0) console.error(`\nFailed: ${failed.join(', ')}`);
+if (only.length === 0) console.log('\nWorkflows without classes: npm start -- builder');
 process.exit(failed.length > 0 ? 1 : 0);
+
+/** The numbered examples of a folder of `examples/`, in order, by their paths from there. */
+function examplesIn(folder) {
+  return readdirSync(join(root, 'examples', folder))
+    .filter((name) => /^\d+-.*\.ts$/.test(name) && !/\.(test|test-d)\.ts$/.test(name))
+    .map((name) => `${folder}${name}`)
+    .sort();
+}
 
 /** Bundles an example with the files it imports, but not with packages; returns the path of the result. */
 function compile(example) {

@@ -1,4 +1,4 @@
-import { askAndCancel, assistant, firstWords } from './06-streaming-and-cancel.js';
+import { askAndCancel, assistant, firstWords } from './04-streaming-and-cancel.js';
 
 test('a stream has every event of its run, in order and without a gap', async () => {
   const seen: { seq: number; type: string }[] = [];

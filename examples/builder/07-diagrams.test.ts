@@ -1,4 +1,4 @@
-import { drawRun, triage } from './09-diagrams.js';
+import { drawRun, triage } from './07-diagrams.js';
 
 test('an unnamed router is drawn as labelled edges from its source', () => {
   expect(triage.toMermaid()).toMatch('n0 -->|"simple"| n1');

@@ -1,4 +1,4 @@
-import { contract } from './07-nested.js';
+import { contract } from './05-nested.js';
 
 test('the nested workflow knows who the outer run is for', async () => {
   const { output, perStep } = await contract.run('Rent; Notice', { userId: 'alice', metadata: { language: 'de' } });

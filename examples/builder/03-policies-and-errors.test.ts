@@ -1,5 +1,5 @@
 import { DefinitionError } from '@drawloom/core';
-import { rateCustomer, wrong } from './05-policies-and-errors.js';
+import { rateCustomer, wrong } from './03-policies-and-errors.js';
 
 test('a failed attempt is followed by another one', async () => {
   const { output, steps } = await rateCustomer.run('acme');

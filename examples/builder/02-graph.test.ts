@@ -1,4 +1,4 @@
-import { fastest, weighClaim } from './03-fan-out-and-joins.js';
+import { fastest, weighClaim } from './02-graph.js';
 
 test('a large claim goes through every check', async () => {
   const result = await weighClaim.run({ id: 'c', amount: 5_000 });

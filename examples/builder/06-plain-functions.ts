@@ -1,5 +1,5 @@
 /**
- * 8. Not everything is a graph. `workflow` opens a run around plain control flow; a function decorated with `step` is seen in
+ * 6. Not everything is a graph. `workflow` opens a run around plain control flow; a function decorated with `step` is seen in
  * the run's events and telemetry, and outside a run it is exactly the function.
  */
 // begin-example

@@ -1,4 +1,4 @@
-import { credit, decide } from './08-plain-functions.js';
+import { credit, decide } from './06-plain-functions.js';
 
 test('outside a run a decorated function is just the function', async () => {
   expect(await decide(100, 500)).toBe('refuse');

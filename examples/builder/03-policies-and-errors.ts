@@ -1,5 +1,5 @@
 /**
- * 5. What can go wrong, and who deals with it: `retry` tries again, `timeout` bounds each attempt, `onError` names a step that
+ * 3. What can go wrong, and who deals with it: `retry` tries again, `timeout` bounds each attempt, `onError` names a step that
  * takes over. What is left fails the run with one error that has a code, a place and a fix. A wrong graph never starts.
  */
 import { DefinitionError, StepError, Workflow, type StepContext, type StepFailure } from '@drawloom/core';

@@ -1,5 +1,5 @@
 /**
- * 7. A workflow is a step, too. Nested, it runs as a run of its own that inherits user, session and metadata, is cancelled
+ * 5. A workflow is a step, too. Nested, it runs as a run of its own that inherits user, session and metadata, is cancelled
  * with the outer one, and whose events carry the path that leads to it.
  */
 import { currentContext, Workflow } from '@drawloom/core';

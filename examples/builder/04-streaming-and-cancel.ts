@@ -1,5 +1,5 @@
 /**
- * 6. `stream` gives a run's events while it goes on at its own pace, `start` gives a handle. A run is cancelled by its
+ * 4. `stream` gives a run's events while it goes on at its own pace, `start` gives a handle. A run is cancelled by its
  * handle, by an AbortSignal, or by leaving the loop over its stream; every step that has begun is told by its signal.
  */
 import { Workflow, type StepContext } from '@drawloom/core';

@@ -1,5 +1,5 @@
 /**
- * 3. Several edges from one node are a fan-out; a node with several sources is a join. What is not delivered is skipped, so
+ * 2. Any other graph is built node by node. Several edges from one node are a fan-out; a node with several sources is a join. What is not delivered is skipped, so
  * that a join never waits for a branch that was not taken: `any` gets the checks that ran, whichever they were.
  */
 import { START, Workflow } from '@drawloom/core';

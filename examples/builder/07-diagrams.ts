@@ -1,5 +1,5 @@
 /**
- * 9. Every workflow can draw itself, in Mermaid's language and in Graphviz's: the graph as it is declared, and, with
+ * 7. Every workflow can draw itself, in Mermaid's language and in Graphviz's: the graph as it is declared, and, with
  * `run`, what a run made of it. The diagram comes from the graph that runs, so it cannot be out of date.
  */
 import { Workflow } from '@drawloom/core';
