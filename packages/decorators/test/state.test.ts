@@ -187,15 +187,15 @@ describe('State within one line of steps', () => {
         this.value = 'after';
         return this.value;
       }
-      @Step({ after: 'writes' }) then(seen: string): string {
+      @Step({ after: 'writes' }) next(seen: string): string {
         gate.resolve();
         return seen;
       }
-      @End({ after: allOf('reads', 'then') }) done(found: object): unknown {
+      @End({ after: allOf('reads', 'next') }) done(found: object): unknown {
         return [found, this.value];
       }
     }
-    expect((await new Steady().run(1)).output).toEqual([{ reads: ['before', 'before'], then: 'after' }, 'after']);
+    expect((await new Steady().run(1)).output).toEqual([{ reads: ['before', 'before'], next: 'after' }, 'after']);
   });
 
   it('cannot be changed in place', async () => {

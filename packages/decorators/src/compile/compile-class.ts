@@ -16,13 +16,12 @@ import {
   compileGraph,
   nodeBody,
   NodeOrder,
-  problems as problem,
   validated,
   type Body,
   type Plan,
   type Program,
 } from '@drawloom/core/front-end';
-import { classProblems } from '../errors/class-problems.js';
+import { classProblems, NAMELESS } from '../errors/class-problems.js';
 import { inTransaction, type StateField } from '../state/run-state.js';
 import { readMetadata } from '../metadata/class-metadata.js';
 import { isSchemaSource, schemaOf } from '../schema/input-schema.js';
@@ -67,21 +66,19 @@ export function compileClass(type: WorkflowClass, reserved: (name: string) => bo
 
 /** What a class is called: by its own `@Configure`, else by its own name. */
 export function workflowName(type: WorkflowClass): string {
-  const { name } = readConfiguration(type, []);
-  return name as string;
+  return readConfiguration(type, []).name;
 }
 
 function compile(type: WorkflowClass, reserved: (name: string) => boolean): ClassProgram {
   const found: Problem[] = [];
-  const { name, ...options } = readConfiguration(type, found);
-  const workflow = name as string;
-  const { members } = readMetadata(type);
-  const { nodes, inline, state, problems } = readMembers(workflow, members, reserved);
-  found.push(...problems);
+  const { name: workflow, ...options } = readConfiguration(type, found);
+  const read = readMembers(workflow, readMetadata(type).members, reserved);
+  const { nodes, inline, state } = read;
+  found.push(...read.problems);
   if (state.length > 0 && options.ambient === false) found.push(classProblems.noState(workflow));
 
-  const names = { workflow, version: options.version, inline, members: plainMethods(type, reserved) };
-  const graph = classGraph(nodes, names);
+  const names = { workflow, version: options.version, members: plainMethods(type, reserved), reserved };
+  const graph = classGraph(read, names);
   found.push(...graph.problems);
   let plan: Plan | undefined;
   found.push(...furtherProblems(graph, () => (plan = compileGraph(graph.definition))));
@@ -99,20 +96,32 @@ function compile(type: WorkflowClass, reserved: (name: string) => boolean): Clas
 }
 
 /** What `@Configure` says on the class and its parents; name and version of a parent are the parent's own. */
-function readConfiguration(type: WorkflowClass, found: Problem[]): Configuration {
-  let merged: Configuration = {};
-  for (const { type: level, options } of readMetadata(type).configurations) {
+function readConfiguration(type: WorkflowClass, found: Problem[]): WorkflowOptions & { readonly name: string } {
+  const { configurations } = readMetadata(type);
+  const own = configurations.filter((configuration) => configuration.type === type);
+  const ownName = isName(type.name) ? type.name : NAMELESS;
+  let configured: unknown;
+  let merged: WorkflowOptions = {};
+  if (own.length > 1) found.push(classProblems.configuredTwice(ownName));
+  for (const { type: level, options } of configurations) {
     if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-      found.push(problem.invalidOption(type.name, 'of @Configure', options, 'an object'));
+      found.push(classProblems.notOptions(ownName, 'Configure', options));
       continue;
     }
-    const isOwn = level === type;
     const { name, version, ...rest } = options as Configuration;
-    merged = { ...merged, ...rest, ...(isOwn && name !== undefined ? { name } : {}), ...(isOwn ? { version } : {}) };
+    merged = { ...merged, ...rest, ...(level === type ? { version } : {}) };
+    if (level === type) configured = name;
   }
-  const { name = type.name, ...options } = merged;
-  found.push(...checkWorkflowOptions(String(name), options, ['name']));
-  return { ...options, name };
+  if (configured !== undefined && !isName(configured))
+    found.push(classProblems.invalidConfiguredName(ownName, configured));
+  const name = isName(configured) ? configured : ownName;
+  if (configured === undefined && ownName === NAMELESS) found.push(classProblems.noName(type.name));
+  found.push(...checkWorkflowOptions(name, merged, ['name']));
+  return { ...merged, name };
+}
+
+function isName(name: unknown): name is string {
+  return typeof name === 'string' && name !== '' && name !== '__proto__';
 }
 
 /** Methods without a decorator: what an unknown name may have meant. */

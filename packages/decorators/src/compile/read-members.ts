@@ -5,7 +5,7 @@
  * each other is `class-graph.ts`'s.
  */
 import type { End, JoinMode, MapPolicy, Problem, StepPolicies } from '@drawloom/core';
-import { checkPolicies, describeValue, isCount, listNames, problems as problem } from '@drawloom/core/front-end';
+import { checkPolicies, describeValue, isCount, problems as problem, suggestName } from '@drawloom/core/front-end';
 import { classProblems } from '../errors/class-problems.js';
 import type { Mark, MarkedMember } from '../metadata/class-metadata.js';
 import { isSchemaSource, type SchemaSource } from '../schema/input-schema.js';
@@ -21,7 +21,16 @@ export interface ClassNode {
   readonly sources: readonly string[];
   /** Where the author said it: `after` with a list, or one of `allOf`, `anyOf`, `oneOf`, `firstOf`. */
   readonly join: JoinMode | undefined;
+  /** Whether it may have sources that could not be read. */
+  readonly lacksSources: boolean;
   readonly options: NodeOptions;
+}
+
+/** A named member that cannot be what its decorators make of it: it is reported, what it says of others is not. */
+export interface RefusedMember {
+  readonly name: string;
+  readonly isStart: boolean;
+  readonly options: Readonly<Record<string, unknown>>;
 }
 
 /** The options of all decorators of a node together. */
@@ -38,6 +47,7 @@ export interface NodeOptions extends StepPolicies, MapPolicy {
 /** The members of a class, judged one by one. */
 export interface ReadMembers {
   readonly nodes: readonly ClassNode[];
+  readonly refused: readonly RefusedMember[];
   readonly inline: readonly string[];
   readonly state: readonly StateField[];
   readonly problems: readonly Problem[];
@@ -71,38 +81,48 @@ export function readMembers(
   reserved: (name: string) => boolean,
 ): ReadMembers {
   const nodes: ClassNode[] = [];
+  const refused: RefusedMember[] = [];
   const inline: string[] = [];
   const state: StateField[] = [];
   const found: Problem[] = [];
   for (const member of members) {
     const where = `${workflow}.${String(member.name)}`;
+    const decorators = member.marks.map(({ decorator }) => decorator);
+    const { options, isUnclear, problems } = readOptions(where, member.marks);
     const misplaced = checkPlace(where, member, reserved);
-    if (misplaced.length > 0) {
-      found.push(...misplaced);
+    const clash = misplaced ?? clashOf(where, decorators, options);
+    const name = member.name as string;
+    if (clash !== undefined) {
+      found.push(clash);
+      // Of what the member says no more than its options is looked at, and of a misplaced one not even these.
+      if (misplaced === undefined) found.push(...problems.filter(({ code }) => code !== clash.code));
+      refused.push({ name, isStart: decorators.includes('Start'), options });
       continue;
     }
-    const options = readOptions(where, member.marks, found);
-    const name = member.name as string;
-    const decorators = member.marks.map(({ decorator }) => decorator);
-    const clash = clashOf(where, decorators, options);
-    if (clash !== undefined) found.push(clash);
-    else if (decorators.includes('State')) state.push({ name, merge: readMerge(where, options, found) });
+    found.push(...problems);
+    if (decorators.includes('State')) state.push({ name, merge: readMerge(where, options, found) });
     else if (options['inline'] === true) inline.push(name);
-    else nodes.push(readNode(where, member as MarkedMember & { name: string }, options, found));
+    else nodes.push(readNode(where, member as MarkedMember & { name: string }, options, isUnclear, found));
   }
-  return { nodes, inline, state, problems: found };
+  return { nodes, refused, inline, state, problems: found };
 }
 
-function checkPlace(where: string, { name, on, marks }: MarkedMember, reserved: (name: string) => boolean): Problem[] {
+function checkPlace(
+  where: string,
+  { name, on, marks }: MarkedMember,
+  reserved: (name: string) => boolean,
+): Problem | undefined {
   if (typeof name === 'symbol') {
     const is = 'a member whose name is a symbol, which diagrams and records cannot show';
-    return [classProblems.invalidMember(where, marks[0]!.decorator, is, 'members with a name')];
+    return classProblems.invalidMember(where, marks[0]!.decorator, is, 'members with a name');
   }
-  if (reserved(name)) return [classProblems.reservedName(where, name)];
-  const misplaced = marks.filter(({ decorator }) => !PLACES[decorator].includes(on));
-  return misplaced.map(({ decorator }) =>
-    classProblems.invalidMember(where, decorator, PLACE_NAMES[on], describePlaces(decorator)),
-  );
+  const misplaced = marks.find(({ decorator }) => !PLACES[decorator].includes(on));
+  if (misplaced !== undefined) {
+    const { decorator } = misplaced;
+    return classProblems.invalidMember(where, decorator, PLACE_NAMES[on], describePlaces(decorator));
+  }
+  if (name === 'then') return classProblems.thenable(where);
+  return reserved(name) ? classProblems.reservedName(where, name) : undefined;
 }
 
 const PLACE_NAMES = {
@@ -118,25 +138,46 @@ function describePlaces(decorator: Mark['decorator']): string {
   return 'a method of the instance, or a property that holds an agent or a workflow';
 }
 
-/** The options of all marks of a member; what two of them say, or one says wrongly, is a problem. */
-function readOptions(where: string, marks: readonly Mark[], found: Problem[]): Record<string, unknown> {
+/** What the marks of a member say together. */
+interface ReadOptions {
+  readonly options: Record<string, unknown>;
+  /** Whether something was said that could not be understood. */
+  readonly isUnclear: boolean;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * The options of all marks of a member; what two of them say, or one says wrongly, is a problem. A misspelt option is
+ * taken for the one that was probably meant, so that the mistake is reported once.
+ */
+function readOptions(where: string, marks: readonly Mark[]): ReadOptions {
   const all: Record<string, unknown> = {};
+  const guesses: [string, unknown][] = [];
+  const found: Problem[] = [];
+  let isUnclear = false;
   for (const { decorator, options } of marks) {
     if (options === undefined) continue;
     if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-      found.push(problem.invalidOption(where, `of @${decorator}`, options, 'an object'));
+      found.push(classProblems.notOptions(where, decorator, options));
+      isUnclear = true;
       continue;
     }
+    const known = OPTIONS[decorator];
     for (const [option, value] of Object.entries(options)) {
-      if (!OPTIONS[decorator].includes(option)) found.push(problem.unknownOption(where, option, OPTIONS[decorator]));
-      else if (value === undefined) continue;
+      if (!known.includes(option)) {
+        found.push(problem.unknownOption(where, option, known));
+        const meant = suggestName(option, known);
+        if (meant === undefined) isUnclear = true;
+        else guesses.push([meant, value]);
+      } else if (value === undefined) continue;
       else if (Object.hasOwn(all, option)) {
-        const what = `option ${option} is given by two decorators of the method`;
-        found.push(classProblems.conflict(where, what, `keep one of the two`));
+        const what = `option ${option} is given by two decorators of the member`;
+        found.push(classProblems.conflict(where, what, 'keep one of the two'));
       } else all[option] = value;
     }
   }
-  return all;
+  for (const [option, value] of guesses) if (!Object.hasOwn(all, option)) all[option] = value;
+  return { options: all, isUnclear, problems: found };
 }
 
 function clashOf(
@@ -184,13 +225,16 @@ function readNode(
   where: string,
   { name, on, marks }: MarkedMember & { name: string },
   options: NodeOptions & Readonly<Record<string, unknown>>,
+  isUnclear: boolean,
   found: Problem[],
 ): ClassNode {
   const has = (decorator: Mark['decorator']): boolean => marks.some((mark) => mark.decorator === decorator);
   const kind = has('Router') ? 'router' : has('ForEach') ? 'map' : 'step';
+  if (name === '') found.push(classProblems.invalidStepName(where.slice(0, -1), name));
   found.push(...checkNode(where, kind, options));
   const { sources, join } = readAfter(where, options.after, found);
-  if (options.cancelOthers === true && join !== 'first') {
+  const isAfterRead = options.after === undefined || sources.length > 0;
+  if (options.cancelOthers === true && join !== 'first' && isAfterRead) {
     found.push(problem.invalidOption(where, 'cancelOthers', true, 'only together with after: firstOf(...)'));
   }
   return {
@@ -201,12 +245,13 @@ function readNode(
     isOutput: has('End'),
     sources,
     join,
+    lacksSources: isUnclear || !isAfterRead || options.inline !== undefined,
     options,
   };
 }
 
 function checkNode(where: string, kind: ClassNode['kind'], options: NodeOptions): Problem[] {
-  const found = [...checkPolicies(where, options)];
+  const found: Problem[] = [];
   const check = (isRight: boolean, option: keyof NodeOptions, allowed: string): void => {
     if (!isRight && options[option] !== undefined)
       found.push(problem.invalidOption(where, option, options[option], allowed));
@@ -216,29 +261,26 @@ function checkNode(where: string, kind: ClassNode['kind'], options: NodeOptions)
   }
   check(isCount(options.concurrency), 'concurrency', 'a whole number of 1 or more');
   check(isSchemaSource(options.input), 'input', 'a class with class-validator decorators, or a Standard Schema');
-  if (kind !== 'router') return found;
+  if (kind !== 'router') return [...found, ...checkPolicies(where, options)];
   for (const option of ['retry', 'timeout', 'onError'] as const) {
     check(false, option, 'nothing on a router, which decides and does not work; put it on the step before');
   }
-  const { routes } = options;
-  if (typeof routes !== 'object' || routes === null || Array.isArray(routes)) {
-    found.push(
-      problem.invalidOption(
-        where,
-        'routes',
-        routes,
-        'an object of keys and step names, such as { yes: "pay", no: END }',
-      ),
-    );
-  }
+  if (!isPlainObject(options.routes)) found.push(classProblems.invalidRoutes(where, options.routes));
   return found;
+}
+
+/** Whether a value is an object such as `{}`: a map or a list has entries that are no routes. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** The sources of a step, and how it joins them where its author says so. */
 function readAfter(where: string, after: unknown, found: Problem[]): Pick<ClassNode, 'sources' | 'join'> {
   if (after === undefined) return { sources: [], join: undefined };
   if (typeof after === 'string') return { sources: [after], join: undefined };
-  const { join, sources } = (Array.isArray(after) ? { join: 'all', sources: after } : after) as {
+  const { join, sources } = (Array.isArray(after) ? { join: 'all', sources: after } : (after ?? {})) as {
     join?: unknown;
     sources?: unknown;
   };
@@ -250,7 +292,7 @@ function readAfter(where: string, after: unknown, found: Problem[]): Pick<ClassN
   }
   const twice = sources.find((source, index) => sources.indexOf(source) !== index) as unknown;
   if (twice !== undefined) {
-    const what = `${describeValue(twice)} stands twice in after (${listNames(sources.map(String))})`;
+    const what = `${describeValue(twice)} stands twice in after (${sources.map(describeValue).join(', ')})`;
     found.push(classProblems.conflict(where, what, 'name each source once'));
   }
   return { sources: sources as string[], join: join as JoinMode };

@@ -3,7 +3,7 @@
  * class's, the code is that of the graph.
  */
 import type { Problem } from '@drawloom/core';
-import { describeValue, listNames, suggestName } from '@drawloom/core/front-end';
+import { describeValue, isStart, listNames, suggestName } from '@drawloom/core/front-end';
 
 export const classProblems = {
   notAWorkflowClass: (value: unknown): Problem => ({
@@ -27,11 +27,25 @@ export const classProblems = {
     fix: 'rename the method',
   }),
 
+  thenable: (where: string): Problem => ({
+    code: 'INVALID_MEMBER',
+    where,
+    what: 'a member with the name "then" would make a promise of every instance, and cannot be a step',
+    fix: 'rename the method',
+  }),
+
   conflict: (where: string, what: string, fix: string): Problem => ({
     code: 'CONFLICTING_DECORATORS',
     where,
     what,
     fix,
+  }),
+
+  configuredTwice: (where: string): Problem => ({
+    code: 'CONFLICTING_DECORATORS',
+    where,
+    what: '@Configure stands on the class twice',
+    fix: 'put all options into one of the two',
   }),
 
   joinWithRoutes: (where: string, join: string, others: readonly string[]): Problem => ({
@@ -41,25 +55,50 @@ export const classProblems = {
     fix: 'use oneOf where exactly one of them delivers, or put a step between',
   }),
 
-  unknownStep: (where: string, role: string, name: unknown, { nodes, inline, members }: KnownNames): Problem => {
-    const facts = { code: 'UNKNOWN_NODE', where } as const;
-    if (typeof name !== 'string') {
-      const what = `${role} is ${describeValue(name)} (allowed: the name of a step; steps: ${listNames(nodes)})`;
-      return { ...facts, what, fix: 'name a step by its text' };
-    }
-    const what = `${role} ${describeValue(name)} does not exist (steps: ${listNames(nodes)})`;
-    if (inline.includes(name)) {
-      return {
-        ...facts,
-        what,
-        fix: `drop inline from @Step on ${name}(): an inline step is called, no edge leads to it`,
-      };
-    }
-    if (members.includes(name)) return { ...facts, what, fix: `decorate ${name} with @Step()` };
-    const meant = suggestName(name, nodes);
-    const add = `add a method ${name}() decorated with @Step()`;
-    return { ...facts, what, fix: meant === undefined ? add : `change it to ${describeValue(meant)}, or ${add}` };
-  },
+  notOptions: (where: string, decorator: string, options: unknown): Problem => ({
+    code: 'INVALID_OPTION',
+    where,
+    what: `@${decorator} was given ${describeValue(options)} (allowed: an object of options, or nothing)`,
+    fix: `write @${decorator}({ ... }) with the options by name`,
+  }),
+
+  invalidRoutes: (where: string, routes: unknown): Problem => ({
+    code: 'INVALID_OPTION',
+    where,
+    what: `option routes is ${describeValue(routes)} (allowed: an object of keys and step names, such as { yes: "pay", no: END })`,
+    fix: 'say where each key that the method returns leads',
+  }),
+
+  noName: (name: unknown): Problem => ({
+    code: 'INVALID_NAME',
+    where: NAMELESS,
+    what: `the name of the class is ${describeValue(name)} (allowed: text of at least one character)`,
+    fix: 'give the class a name, or decorate it with @Configure({ name: "..." })',
+  }),
+
+  invalidConfiguredName: (where: string, name: unknown): Problem => ({
+    code: 'INVALID_NAME',
+    where,
+    what: `option name of @Configure is ${describeValue(name)} (allowed: text of at least one character, but not "__proto__")`,
+    fix: 'give it a name that a person would recognise in a diagram, or leave it out for that of the class',
+  }),
+
+  invalidStepName: (workflow: string, name: string): Problem => ({
+    code: 'INVALID_NAME',
+    where: workflow,
+    what: `a step has the name ${describeValue(name)} (allowed: text of at least one character)`,
+    fix: 'give the method a name that a person would recognise in a diagram',
+  }),
+
+  unknownStep: (where: string, role: Role, name: unknown, known: KnownNames): Problem => ({
+    code: 'UNKNOWN_NODE',
+    where,
+    what:
+      typeof name === 'string'
+        ? `${role.text} ${describeValue(name)} does not exist (steps: ${listNames(known.nodes)})`
+        : `${role.text} is ${describeValue(name)} (allowed: the name of a step; steps: ${listNames(known.nodes)})`,
+    fix: fixOfUnknown(role, name, known),
+  }),
 
   afterRouter: (where: string, router: string): Problem => ({
     code: 'EDGES_AND_ROUTER',
@@ -68,11 +107,25 @@ export const classProblems = {
     fix: `name this step in the routes of ${describeValue(router)}, and drop it from after`,
   }),
 
+  noSteps: (workflow: string): Problem => ({
+    code: 'EMPTY_WORKFLOW',
+    where: workflow,
+    what: 'no member of the class is a step',
+    fix: 'decorate the method that takes the input with @Start()',
+  }),
+
   noStart: (workflow: string): Problem => ({
     code: 'NO_START',
     where: workflow,
     what: 'no method begins the run',
     fix: 'decorate the method that takes the input with @Start()',
+  }),
+
+  unreachable: (where: string): Problem => ({
+    code: 'UNREACHABLE_NODE',
+    where,
+    what: 'nothing leads to it, so it could never run',
+    fix: 'name what it comes after, name it in routes or in onError, begin with it by @Start(), or remove its decorator',
   }),
 
   noState: (where: string): Problem => ({
@@ -104,10 +157,44 @@ export const classProblems = {
   }),
 };
 
+/** What a class without a name is called. */
+export const NAMELESS = '<anonymous>';
+
 /** What a name could have meant. */
 export interface KnownNames {
   readonly nodes: readonly string[];
   readonly inline: readonly string[];
+  readonly state: readonly string[];
   /** Methods without a decorator. */
   readonly members: readonly string[];
+  /** Tells the names that every workflow has for itself. */
+  readonly reserved: (name: string) => boolean;
+}
+
+/** As what a member names a step. */
+export interface Role {
+  readonly kind: 'source' | 'target' | 'onError';
+  readonly text: string;
+}
+
+export const roles = {
+  source: { kind: 'source', text: 'the source' },
+  onError: { kind: 'onError', text: 'the step of onError' },
+  default: { kind: 'target', text: 'the default target' },
+  route: (key: string): Role => ({ kind: 'target', text: `the target of route ${describeValue(key)}` }),
+} as const;
+
+function fixOfUnknown({ kind }: Role, name: unknown, { nodes, inline, state, members, reserved }: KnownNames): string {
+  if (kind === 'source' && (name === 'START' || isStart(name))) return 'drop it, and decorate the method with @Start()';
+  if (kind === 'target' && name === 'END') return 'write END, imported from @drawloom/core, not its text';
+  if (typeof name !== 'string') return 'name a step by its text';
+  if (inline.includes(name)) {
+    return `drop inline from @Step on ${name}(): an inline step is called, no edge leads to it`;
+  }
+  if (state.includes(name)) return `name a step: ${name} is a @State field`;
+  if (members.includes(name)) return `decorate ${name} with @Step()`;
+  if (reserved(name)) return `name a step: ${name} belongs to every workflow`;
+  const meant = suggestName(name, nodes);
+  const add = `add a method ${name}() decorated with @Step()`;
+  return meant === undefined ? add : `change it to ${describeValue(meant)}, or ${add}`;
 }

@@ -27,15 +27,23 @@ export interface MarkedMember {
 
 /** What is known of a class, its parents included. */
 export interface ClassMetadata {
-  /** What `@Configure` was given, on the class itself and on each of its parents; the farthest parent first. */
+  /** What each `@Configure` was given, on the class itself and on each of its parents; the farthest parent first. */
   readonly configurations: readonly { readonly type: object; readonly options: unknown }[];
   /** Parents' members first; a member that a subclass decorates again keeps its place and has the subclass's marks. */
   readonly members: readonly MarkedMember[];
 }
 
 interface OwnMetadata {
-  configuration?: { readonly options: unknown };
-  readonly members: Map<string | symbol, { on: MarkedMember['on']; marks: Mark[] }>;
+  /** In the order in which they were applied. */
+  readonly configurations: unknown[];
+  readonly members: Map<string | symbol, OwnMember>;
+  /** Static members; they may have the names of others. */
+  readonly statics: Map<string | symbol, OwnMember>;
+}
+
+interface OwnMember {
+  readonly on: MarkedMember['on'];
+  readonly marks: Mark[];
 }
 
 const KEY: unique symbol = Symbol.for('drawloom.metadata') as never;
@@ -45,31 +53,38 @@ const STANDARD_KEY = (Symbol as { metadata?: symbol }).metadata ?? Symbol.for('S
 /** What holds metadata: a class, or the metadata object that standard decorators are handed. */
 type Holder = object & { [KEY]?: OwnMetadata };
 
-/** Adds a mark to a member. The only writer, together with `configureClass`. */
-export function markMember(holder: object, name: string | symbol, on: MarkedMember['on'], mark: Mark): void {
-  const { members } = ownMetadata(holder);
-  const member = members.get(name);
-  if (member === undefined) members.set(name, { on, marks: [mark] });
+/**
+ * Adds a mark to a member. The only writer, together with `configureClass`.
+ *
+ * @param key as the compiler gives it, which may be a number for a method with a number for a name.
+ */
+export function markMember(holder: object, key: string | symbol | number, on: MarkedMember['on'], mark: Mark): void {
+  const { members, statics } = ownMetadata(holder);
+  const name = typeof key === 'number' ? String(key) : key;
+  const kept = on === 'static member' ? statics : members;
+  const member = kept.get(name);
+  if (member === undefined) kept.set(name, { on, marks: [mark] });
   else member.marks.push(mark);
 }
 
 /** Keeps what `@Configure` was given. */
 export function configureClass(holder: object, options: unknown): void {
-  ownMetadata(holder).configuration = { options };
+  ownMetadata(holder).configurations.push(options);
 }
 
 /** What decorators said of a class and its parents. */
 export function readMetadata(type: object): ClassMetadata {
   const members = new Map<string | symbol, MarkedMember>();
+  const statics = new Map<string | symbol, MarkedMember>();
   const configurations: { type: object; options: unknown }[] = [];
   for (const ancestor of lineage(type)) {
     for (const level of ownLevels(ancestor)) {
-      if (level.configuration !== undefined)
-        configurations.push({ type: ancestor, options: level.configuration.options });
+      for (const options of level.configurations) configurations.push({ type: ancestor, options });
       for (const [name, { on, marks }] of level.members) members.set(name, { name, on, marks });
+      for (const [name, { on, marks }] of level.statics) statics.set(name, { name, on, marks });
     }
   }
-  return { configurations, members: [...members.values()] };
+  return { configurations, members: [...members.values(), ...statics.values()] };
 }
 
 /** The class and its parents, the farthest parent first. */
@@ -95,7 +110,7 @@ function ownLevels(type: object): OwnMetadata[] {
 
 function ownMetadata(holder: Holder): OwnMetadata {
   if (Object.hasOwn(holder, KEY)) return holder[KEY]!;
-  const own: OwnMetadata = { members: new Map() };
+  const own: OwnMetadata = { configurations: [], members: new Map(), statics: new Map() };
   Object.defineProperty(holder, KEY, { value: own });
   return own;
 }
