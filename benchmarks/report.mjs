@@ -3,6 +3,7 @@
 import { NOISY_CORES } from './child-process.mjs';
 import { judge, rows } from './rows.mjs';
 import { series } from './series.mjs';
+import { BAR_MS, STEPS } from './type-check.mjs';
 
 /** @param results one per Node binary, as `measureAll` gives them */
 export function terminalTable({ version, figures, foreignCores }) {
@@ -13,7 +14,7 @@ export function terminalTable({ version, figures, foreignCores }) {
   return `Node ${version}\n${noiseNote([{ version, foreignCores }])}${aligned([['', 'measured', 'bar', 'aim', 'verdict'], ...lines])}`;
 }
 
-export function resultsPage(results, { date, machine, effort, loadBefore, loadAfter }) {
+export function resultsPage(results, typeCheck, { date, machine, effort, loadBefore, loadAfter }) {
   const versions = results.map(({ version }) => `Node ${version}`);
   const verdicts = rows.map((row) => [
     row.title,
@@ -43,6 +44,13 @@ ${noiseNote(results)}## Against the bars
 
 ${markdown([['', 'bar', 'aim', ...versions], ...verdicts])}
 
+## Type check of a workflow class
+
+A class of ${STEPS} steps (joins, routers, lists, error edges) against the built declarations, and the same class without decorators: what the
+compiler calls check time, the least of several processes, and type instantiations. Bar: the edges add less than ${BAR_MS.toLocaleString('en')} ms.
+
+${typeCheckTable(typeCheck)}
+
 ## All figures
 
 ${results.map(figuresOf).join('\n\n')}
@@ -53,6 +61,23 @@ Exponent from 100 to 10,000, in brackets that of the last decade alone, then the
 
 ${growthTable(results, versions)}
 `;
+}
+
+/** @param figures by compiler, as `measureTypeCheck` gives them */
+export function typeCheckTable(figures) {
+  const lines = Object.entries(figures).map(([compiler, { decorated, plain }]) => {
+    const addedMs = decorated.checkMs - plain.checkMs;
+    return [
+      compiler,
+      `${figure(decorated.checkMs)} ms`,
+      `${figure(plain.checkMs)} ms`,
+      `${figure(addedMs)} ms: ${addedMs < BAR_MS ? 'meets bar' : 'misses bar'}`,
+      figure(decorated.instantiations),
+      figure(plain.instantiations),
+    ];
+  });
+  const head = [`class of ${STEPS} steps`, 'check time', 'undecorated', 'added', 'instantiations', 'undecorated'];
+  return markdown([head, ...lines]);
 }
 
 /** Says so when the machine was too busy for its wall times to mean much. */

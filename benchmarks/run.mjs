@@ -5,8 +5,9 @@ import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measure } from './child-process.mjs';
 import { measureAll } from './measure-all.mjs';
-import { resultsPage, terminalTable } from './report.mjs';
+import { resultsPage, terminalTable, typeCheckTable } from './report.mjs';
 import { judge, rows } from './rows.mjs';
+import { measureTypeCheck } from './type-check.mjs';
 
 const FULL = { rounds: 5, budgetMs: 500, coldStarts: 31, growthProcesses: 3, growthAttempts: 2, retryWhenNoisy: true };
 const SHORT = {
@@ -46,11 +47,14 @@ for (const node of [process.execPath, ...options.node]) {
   say(`\nMeasuring with ${node === process.execPath ? `Node ${process.version}` : node}`);
   results.push(await measureAll(node, effort, say));
 }
+say('\nMeasuring the type check of a large class');
+const typeCheck = await measureTypeCheck({ rounds: options.short ? 1 : FULL.rounds, say });
 for (const result of results) say(`\n${terminalTable(result)}`);
+say(`\n${typeCheckTable(typeCheck.figures)}`);
 
 if (!missing && !options['no-write'] && (options.write ?? !options.short)) {
   const machine = `${cpus()[0].model.trim()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}`;
-  const page = resultsPage(results, {
+  const page = resultsPage(results, typeCheck.figures, {
     date: new Date().toISOString().slice(0, 10),
     machine,
     effort,
@@ -61,7 +65,7 @@ if (!missing && !options['no-write'] && (options.write ?? !options.short)) {
   say('\nWritten to benchmarks/RESULTS.md');
 }
 
-const failures = results.flatMap(failuresOf);
+const failures = [...results.flatMap(failuresOf), ...typeCheck.errors];
 for (const failure of failures) say(`\nFAILED: ${failure}`);
 process.exitCode = failures.length > 0 || missing ? 1 : 0;
 

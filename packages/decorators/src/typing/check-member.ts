@@ -19,13 +19,19 @@ export type MemberOf<T, Name, Described> = unknown extends Described
   : Described;
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- of any workflow, and of any method */
-/** What is found wrong, provided that the decorator stands in an instance of a workflow class at all. */
-export type InWorkflow<T, D extends string, Found> =
-  T extends WorkflowBase<any, any>
+/**
+ * What is found wrong, provided that the decorator stands in an instance of a workflow class at all.
+ *
+ * Looked up in an object, under a key that depends on the class, because the compiler looks for type parameters in whatever
+ * a parameter is compared with: in every branch of every check, which took twice as long. Behind a lookup it does not look.
+ */
+export type InWorkflow<T, D extends string, Found> = {
+  readonly verdict: T extends WorkflowBase<any, any>
     ? Found
     : T extends abstract new (...args: any) => unknown
       ? EdgeError<`@${D} stands on a member of the instance, not on a static one`>
       : EdgeError<`@${D} stands in a class that extends WorkflowBase`, T>;
+}[T extends object ? 'verdict' : never];
 
 /** Whether the member can run, and be called as the engine calls it. */
 export type CheckRuns<D extends string, M, Described> = [IsRunnable<M, Described>] extends [false]
