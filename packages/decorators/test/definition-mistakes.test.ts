@@ -516,6 +516,16 @@ const INDEPENDENT: readonly Mistake[] = [
     make: (type) => router({ after, routes: { x: END } })(type.prototype as object, 'held'),
   },
   {
+    title: 'an inline step that is a property',
+    problem: {
+      code: 'INVALID_MEMBER',
+      where: 'Claims.lambda',
+      what: '@Step({ inline: true }) stands on a property (allowed: a method of the instance)',
+      fix: 'move the decorator to a method of the instance',
+    },
+    make: (type) => step({ inline: true })(type.prototype as object, 'lambda'),
+  },
+  {
     title: 'state on a method',
     problem: {
       code: 'INVALID_MEMBER',

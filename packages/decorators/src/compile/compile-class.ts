@@ -8,7 +8,14 @@
  * K1. All mistakes of a class come in one error, each of them once.
  * K2. A class is compiled once. What was written on it by then counts; decorators do not run later.
  */
-import { DefinitionError, type Problem, type RunnableStep, type Schema, type WorkflowOptions } from '@drawloom/core';
+import {
+  DefinitionError,
+  type GraphDefinition,
+  type Problem,
+  type RunnableStep,
+  type Schema,
+  type WorkflowOptions,
+} from '@drawloom/core';
 import {
   assembleProgram,
   bodyOf,
@@ -26,7 +33,7 @@ import { inTransaction, type StateField } from '../state/run-state.js';
 import { readMetadata } from '../metadata/class-metadata.js';
 import { isSchemaSource, schemaOf } from '../schema/input-schema.js';
 import { classGraph, furtherProblems } from './class-graph.js';
-import { readMembers, type ClassNode } from './read-members.js';
+import { readMembers, type ClassNode, type ReadMembers } from './read-members.js';
 
 /** A class, compiled. */
 export interface ClassProgram {
@@ -50,6 +57,18 @@ interface Configuration extends WorkflowOptions {
 /** A class of workflows. */
 export type WorkflowClass = abstract new (...args: never[]) => object;
 
+/** What was read off a class, with everything that is wrong with it. */
+interface ClassReading {
+  readonly options: WorkflowOptions;
+  readonly members: ReadMembers;
+  readonly definition: GraphDefinition;
+  readonly schemas: ReadonlyMap<string, Schema>;
+  readonly problems: readonly Problem[];
+  /** `undefined` where the graph has mistakes. */
+  readonly plan: Plan | undefined;
+}
+
+const readings = new WeakMap<WorkflowClass, ClassReading>();
 const compiled = new WeakMap<WorkflowClass, ClassProgram>();
 
 /**
@@ -59,9 +78,14 @@ const compiled = new WeakMap<WorkflowClass, ClassProgram>();
 export function compileClass(type: WorkflowClass, reserved: (name: string) => boolean): ClassProgram {
   const known = compiled.get(type);
   if (known !== undefined) return known;
-  const made = compile(type, reserved);
+  const made = compile(readOnce(type, reserved));
   compiled.set(type, made);
   return made;
+}
+
+/** The graph of a class with its mistakes, if it has any: whoever mends them wants to see it. */
+export function drawnGraph(type: WorkflowClass, reserved: (name: string) => boolean): GraphDefinition {
+  return readOnce(type, reserved).definition;
 }
 
 /** What a class is called: by its own `@Configure`, else by its own name. */
@@ -69,27 +93,37 @@ export function workflowName(type: WorkflowClass): string {
   return readConfiguration(type, []).name;
 }
 
-function compile(type: WorkflowClass, reserved: (name: string) => boolean): ClassProgram {
-  const found: Problem[] = [];
-  const { name: workflow, ...options } = readConfiguration(type, found);
-  const read = readMembers(workflow, readMetadata(type).members, reserved);
-  const { nodes, inline, state } = read;
-  found.push(...read.problems);
-  if (state.length > 0 && options.ambient === false) found.push(classProblems.noState(workflow));
+function readOnce(type: WorkflowClass, reserved: (name: string) => boolean): ClassReading {
+  const known = readings.get(type);
+  if (known !== undefined) return known;
+  const reading = read(type, reserved);
+  readings.set(type, reading);
+  return reading;
+}
+
+function read(type: WorkflowClass, reserved: (name: string) => boolean): ClassReading {
+  const problems: Problem[] = [];
+  const { name: workflow, ...options } = readConfiguration(type, problems);
+  const members = readMembers(workflow, readMetadata(type).members, reserved);
+  problems.push(...members.problems);
+  if (members.state.length > 0 && options.ambient === false) problems.push(classProblems.noState(workflow));
 
   const names = { workflow, version: options.version, members: plainMethods(type, reserved), reserved };
-  const graph = classGraph(read, names);
-  found.push(...graph.problems);
+  const graph = classGraph(members, names);
+  problems.push(...graph.problems);
   let plan: Plan | undefined;
-  found.push(...furtherProblems(graph, () => (plan = compileGraph(graph.definition))));
-  const schemas = readSchemas(workflow, nodes, found);
-  DefinitionError.throwIfAny(found);
+  problems.push(...furtherProblems(graph, () => (plan = compileGraph(graph.definition))));
+  const schemas = readSchemas(workflow, members.nodes, problems);
+  return { options, members, definition: graph.definition, schemas, problems, plan };
+}
 
+function compile({ options, members, schemas, problems, plan }: ClassReading): ClassProgram {
+  DefinitionError.throwIfAny(problems);
+  const { nodes, inline, state } = members;
   const order = state.length > 0 ? new NodeOrder(plan!) : undefined;
   const byName = new Map(nodes.map((node) => [node.name, node]));
-  const { freeze } = options;
   const makeBody = (node: string): Body =>
-    makeNodeBody(byName.get(node)!, schemas.get(node), order !== undefined, freeze);
+    makeNodeBody(byName.get(node)!, schemas.get(node), order !== undefined, options.freeze);
   const program = assembleProgram({ plan: plan!, options, bodyOf: makeBody });
   const properties = nodes.filter(({ on }) => on === 'property').map((node) => node.name);
   return Object.freeze({ program, nodes: nodes.map((node) => node.name), properties, inline, state, order });
@@ -158,8 +192,10 @@ function makeNodeBody(
   freeze: boolean | undefined,
 ): Body {
   const call: Body = (input, context) => {
-    const instance = context.instance as Record<string, Body & RunnableStep>;
-    return on === 'method' ? instance[name]!(input as never, context) : bodyOf(instance[name]!)(input, context);
+    const instance = context.instance as Record<string, Body | RunnableStep>;
+    const member = instance[name]!; // a subclass may have made a property of a method, and the other way round
+    const body = on === 'method' && typeof member === 'function' ? member : bodyOf(member as RunnableStep);
+    return body.call(instance, input as never, context);
   };
   const body = hasState ? inTransaction(call) : call;
   if (kind === 'router') return schema === undefined ? body : validated(body, schema);

@@ -89,7 +89,7 @@ export function readMembers(
     const where = `${workflow}.${String(member.name)}`;
     const decorators = member.marks.map(({ decorator }) => decorator);
     const { options, isUnclear, problems } = readOptions(where, member.marks);
-    const misplaced = checkPlace(where, member, reserved);
+    const misplaced = checkPlace(where, member, reserved) ?? checkInline(where, member, options);
     const clash = misplaced ?? clashOf(where, decorators, options);
     const name = member.name as string;
     if (clash !== undefined) {
@@ -123,6 +123,18 @@ function checkPlace(
   }
   if (name === 'then') return classProblems.thenable(where);
   return reserved(name) ? classProblems.reservedName(where, name) : undefined;
+}
+
+/** Calls of a property could not be recorded: it is set on each instance. */
+function checkInline(
+  where: string,
+  { on }: MarkedMember,
+  options: Readonly<Record<string, unknown>>,
+): Problem | undefined {
+  const isRight = options['inline'] !== true || on === 'method';
+  return isRight
+    ? undefined
+    : classProblems.invalidMember(where, 'Step({ inline: true })', PLACE_NAMES[on], 'a method of the instance');
 }
 
 const PLACE_NAMES = {
