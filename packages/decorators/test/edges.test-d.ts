@@ -22,6 +22,11 @@ class Claim {
   @IsString() readonly id!: string;
   @IsInt() readonly amount!: number;
 }
+// eslint-disable-next-line no-restricted-syntax -- not ours: users have them
+enum Key {
+  A = 'a',
+  B = 'b',
+}
 interface Assessment {
   readonly claim: Claim;
   readonly risk: number;
@@ -193,6 +198,17 @@ export class Routing extends WorkflowBase<Claim, string> {
   }
   @Router({ after: 'claim', routes: { a: 'pay' }, default: END }) anyText(_claim: Claim, context: StepContext): string {
     return context.node;
+  }
+  @Router({ after: 'claim', routes: { a: 'pay' }, default: END }) branded(
+    _claim: Claim,
+  ): string & { readonly of: 'a' } {
+    return 'a' as string & { readonly of: 'a' };
+  }
+  @Router({ after: 'claim', routes: { a: 'pay', b: END } }) enumerated(_claim: Claim): Key {
+    return Key.A;
+  }
+  @Router({ after: 'claim', routes: { 'a-1': 'pay' }, default: END }) pattern({ amount }: Claim): `a-${number}` {
+    return `a-${amount}`;
   }
   @Router({ after: 'claim', routes: { a: 'pay' } }) untyped(_claim: any): any {}
   @Router({ after: 'claim', routes: { a: 'pay' } }) never(): never {

@@ -57,7 +57,9 @@ type KeyText<Key> = unknown extends Key
     ? never
     : NotAKey
   : Key extends string | number | bigint | boolean
-    ? `${Key}`
+    ? Key extends object // a branded text, of which no literal is one
+      ? string
+      : `${Key}`
     : Key extends null | undefined | void
       ? null
       : NotAKey;
