@@ -2,7 +2,8 @@
  * Job: the rules of this repository that a machine can check cheaply. Formatting is prettier's.
  * Boundary: every restriction says why in its own message; the reasons in full are in ARCHITECTURE.md and CONTRIBUTING.md.
  *
- * A. The layer rule: a folder of packages/core/src imports only from those before it in `coreLayers`, however it imports.
+ * A. The layer rule: a folder of packages/core/src imports only from those before it in `coreLayers`, however it imports; one of
+ *    packages/decorators/src only from those before it in `decoratorLayers`, and packages of others only where they belong.
  * B. The determinism rule: what the journal replays reads no clock, no randomness and no outside world.
  *
  * ESLint replaces a rule's options where several blocks match a file, it does not merge them. So each block below spells out
@@ -23,6 +24,19 @@ export const coreLayers = [
   'context',
   'execution',
   'workflow',
+];
+
+/** Invariant A: the folders of packages/decorators/src in reading order. */
+export const decoratorLayers = [
+  'errors',
+  'metadata',
+  'schema',
+  'typing',
+  'decorators',
+  'state',
+  'compile',
+  'instance',
+  'container',
 ];
 
 /** Invariant B: the files of which every decision must come out the same when a journal is replayed. */
@@ -90,18 +104,26 @@ const tests = [
 
 // Invariant A.
 
+/** Folders of a package, as a regular expression for what comes after `../`. */
+const folders = (names) => `(${names.join('|')})(/|$)`;
+
 /** What a module path in packages/core/src/<folder> must not look like, as regular expressions with the reason. */
 function forbiddenPaths(folder) {
-  const position = coreLayers.indexOf(folder);
-  const allowed = coreLayers.slice(0, position);
-  const later = coreLayers.slice(position + 1);
-  const may = allowed.length > 0 ? `imports only from ${allowed.join(', ')} and itself` : 'imports only from itself';
-  const layerMessage = `The layer rule: packages/core/src/${folder} ${may}. See "The layer rule" in ARCHITECTURE.md.`;
+  const { later, message } = layer('core', coreLayers, folder);
   return [
-    ...(later.length > 0 ? [{ regex: `^(\\./)?(\\.\\./)+(${later.join('|')})(/|$)`, message: layerMessage }] : []),
-    { regex: '^(\\.\\./)+(index(\\.js)?)?$', message: `${layerMessage} (The package entry is above every folder.)` },
+    ...(later.length > 0 ? [{ regex: `^(\\./)?(\\.\\./)+${folders(later)}`, message }] : []),
+    { regex: '^(\\.\\./)+(index(\\.js)?)?$', message: `${message} (The package entry is above every folder.)` },
     ...siblingPackages,
   ];
+}
+
+/** Where a folder stands in its package, and how a breach of that is told. */
+function layer(name, layers, folder) {
+  const position = layers.indexOf(folder);
+  const allowed = layers.slice(0, position);
+  const may = allowed.length > 0 ? `imports only from ${allowed.join(', ')} and itself` : 'imports only from itself';
+  const message = `The layer rule: packages/${name}/src/${folder} ${may}. See "The layer rule" in ARCHITECTURE.md.`;
+  return { later: layers.slice(position + 1), message };
 }
 
 const siblingPackages = [
@@ -111,6 +133,44 @@ const siblingPackages = [
       'packages/core imports no package of this repository: everything else stands on it. See "The layer rule" in ARCHITECTURE.md.',
   },
 ];
+
+/** What a folder may name in types although it stands later: of types nothing is left that would be loaded. */
+const spokenOf = { typing: ['instance/workflow-base', 'decorators/joins'], decorators: ['instance/workflow-base'] };
+
+/** The same for packages/decorators/src/<folder>. */
+function forbiddenInDecorators(folder) {
+  const { later, message } = layer('decorators', decoratorLayers, folder);
+  const files = `(${(spokenOf[folder] ?? ['<none>']).join('|')})(\\.js)?$`;
+  return [
+    ...(later.length > 0 ? [{ regex: `^(\\.\\./)+(?!${files})${folders(later)}`, message }] : []),
+    { regex: `^(\\.\\./)+${files}`, allowTypeImports: true, message },
+    { regex: '^(\\.\\./)+(index(\\.js)?)?$', message: `${message} (The package entry is above every folder.)` },
+    ...(folder === 'container' ? [] : [containerPackages]),
+    ...besideDecorators,
+  ];
+}
+
+const containerPackages = {
+  regex: '^(inversify|@inversifyjs|reflect-metadata)(/|$)',
+  message: 'Only packages/decorators/src/container knows the container: everything else runs without one.',
+};
+const besideDecorators = [
+  {
+    regex: '^@drawloom/(?!core(/front-end)?$)',
+    message: 'packages/decorators stands on @drawloom/core and @drawloom/core/front-end, and on no other package here.',
+  },
+  {
+    regex: '^class-(validator|transformer)',
+    message:
+      'Loaded when a class is first used as a schema, by packages/decorators/src/schema/class-packages.ts: they are optional.',
+  },
+];
+
+/** Where they are not imported they must not be required either. */
+const classPackages = {
+  selector: 'Literal[value=/^class-(validator|transformer)(-jsonschema)?(\\u002F|$)/]',
+  message: 'Only packages/decorators/src/schema/class-packages.ts loads class-validator and what belongs to it.',
+};
 
 // Invariant B.
 
@@ -217,6 +277,17 @@ export default defineConfig(
     files: [`packages/core/src/${folder}/**/*.ts`],
     rules: importRules(forbiddenPaths(folder), source),
   })),
+  { files: ['packages/decorators/src/**/*.ts'], rules: importRules(besideDecorators, source) },
+  ...decoratorLayers.map((folder) => ({
+    name: `layer/decorators/${folder}`,
+    files: [`packages/decorators/src/${folder}/**/*.ts`],
+    rules: importRules(forbiddenInDecorators(folder), [...source, classPackages]),
+  })),
+  {
+    name: 'layer/decorators/class-packages',
+    files: ['packages/decorators/src/schema/class-packages.ts'],
+    rules: importRules(forbiddenInDecorators('schema'), source),
+  },
   {
     name: 'replayable',
     files: replayedFiles,

@@ -1,11 +1,10 @@
 import { ESLint } from 'eslint';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import tseslint from 'typescript-eslint';
-import config, { coreLayers } from '../eslint.config.js';
+import config, { coreLayers, decoratorLayers } from '../eslint.config.js';
 
 const root = join(import.meta.dirname, '..');
-const coreSource = join(root, 'packages/core/src');
 
 // The files below do not exist, so rules that ask the type checker are off.
 const withoutTypes = {
@@ -81,11 +80,67 @@ describe('the layer rule', () => {
     ).toEqual([]);
   });
 
-  it('knows every folder of packages/core/src', () => {
-    const folders = existsSync(coreSource)
-      ? readdirSync(coreSource, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-      : [];
-    expect(coreLayers).toEqual(expect.arrayContaining(folders.map((entry) => entry.name)));
+  it.each([
+    ['core', coreLayers],
+    ['decorators', decoratorLayers],
+  ])('knows every folder of packages/%s/src', (name, layers) => {
+    const entries = readdirSync(join(root, 'packages', name, 'src'), { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+    expect(layers).toEqual(expect.arrayContaining(folders));
+  });
+});
+
+describe('the layer rule of packages/decorators', () => {
+  const value = (from: string) => `import { x } from '${from}';\nexport const y = x;\n`;
+  const type = (from: string) => `import type { X } from '${from}';\nexport type Y = X;\n`;
+  const inFolder = (folder: string, code: string) => lint(`packages/decorators/src/${folder}/some-file.ts`, code);
+
+  it('holds for every pair of folders', async () => {
+    for (const [position, folder] of decoratorLayers.entries()) {
+      for (const [otherPosition, other] of decoratorLayers.entries()) {
+        for (const code of [value(`../${other}/thing.js`), type(`../${other}/thing.js`)]) {
+          const refused = (await inFolder(folder, code)).length > 0;
+          expect({ folder, other, code, refused }).toEqual({ folder, other, code, refused: otherPosition > position });
+        }
+      }
+    }
+  });
+
+  it('lets types speak of the workflow and of joins, and of nothing else that comes later', async () => {
+    expect(await inFolder('typing', type('../instance/workflow-base.js'))).toEqual([]);
+    expect(await inFolder('typing', type('../decorators/joins.js'))).toEqual([]);
+    expect(await inFolder('decorators', type('../instance/workflow-base.js'))).toEqual([]);
+    for (const from of ['../instance/workflow-base.js', '../decorators/joins.js', '../compile/compile-class.js']) {
+      expect(await inFolder('typing', value(from))).toEqual([
+        expect.stringContaining('packages/decorators/src/typing imports only from errors, metadata, schema and itself'),
+      ]);
+    }
+    expect(await inFolder('metadata', type('../instance/workflow-base.js'))).toHaveLength(1);
+  });
+
+  it('keeps the container to its folder', async () => {
+    for (const name of ['inversify', 'reflect-metadata', '@inversifyjs/plugin']) {
+      expect(await inFolder('container', value(name))).toEqual([]);
+      expect(await inFolder('instance', value(name))).toEqual([expect.stringContaining('knows the container')]);
+    }
+  });
+
+  it('lets one file load class-validator, and none import it', async () => {
+    const required = "export const loaded = (load: (name: string) => unknown) => load('class-validator');\n";
+    expect(await inFolder('schema', required)).toEqual([expect.stringContaining('class-packages.ts')]);
+    expect(await lint('packages/decorators/src/schema/class-packages.ts', required)).toEqual([]);
+    for (const name of ['class-validator', 'class-transformer', 'class-validator-jsonschema']) {
+      const messages = await lint('packages/decorators/src/schema/class-packages.ts', value(name));
+      expect(messages).toEqual([expect.stringContaining('optional')]);
+    }
+  });
+
+  it('stands on core alone', async () => {
+    expect(await inFolder('errors', value('@drawloom/core/front-end'))).toEqual([]);
+    for (const name of ['@drawloom/testing', '@drawloom/decorators', '@drawloom/core/src/index.js']) {
+      expect(await inFolder('container', value(name))).toHaveLength(1);
+      expect(await lint('packages/decorators/src/index.ts', value(name))).toHaveLength(1);
+    }
   });
 });
 
