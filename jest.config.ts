@@ -27,7 +27,10 @@ const config: Config = {
           {
             loader: 'ts',
             target: 'es2022',
-            tsconfigRaw: { compilerOptions: { experimentalDecorators: true, useDefineForClassFields: true } },
+            // As classes and modules are: what cannot be written throws.
+            tsconfigRaw: {
+              compilerOptions: { alwaysStrict: true, experimentalDecorators: true, useDefineForClassFields: true },
+            },
           },
         ],
       },

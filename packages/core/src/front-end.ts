@@ -30,4 +30,4 @@ export { couldNotJudge, receivedAt } from './schema/received.js';
 // Inside a run
 export { NodeOrder, type Place } from './graph/node-order.js';
 export { deepFreeze } from './values/freeze.js';
-export { currentStep } from './execution/step-context.js';
+export { currentStepOf } from './execution/step-context.js';

@@ -142,6 +142,8 @@ function ordinals({ visit, attempt }: ActivationFacts): string {
 /** Anything can be thrown, also what throws when it is looked at. */
 function describeThrown(cause: unknown): string {
   try {
+    // Of an error of ours the first line: its fix is the cause's, and would stand beside another one here.
+    if (WorkflowError.is(cause)) return `${cause.name}: ${cause.message.split('\n', 1)[0]}`;
     if (cause instanceof Error) return `${cause.name}: ${cause.message}`;
     return `${describeValue(cause)} (not an Error)`;
   } catch {

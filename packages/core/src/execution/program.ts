@@ -3,6 +3,7 @@ import type { Telemetry } from '../ports/telemetry.js';
 import type { Plan } from '../graph/plan.js';
 import type { Clock } from '../values/clock.js';
 import type { Executor } from './executor.js';
+import type { StepContext } from './step-context.js';
 import type { Body } from './step.js';
 
 /** What every run of a workflow is bounded and accompanied by, with all defaults filled in. */
@@ -21,8 +22,12 @@ export interface Settings {
 
 /** Where a run of a workflow that is a class gets the object from on which its steps are called. */
 export interface InstanceSource {
-  /** Called once a run, before its first step. What it throws fails the run. */
-  acquire(context: RunContext): object;
+  /**
+   * Called once a run, before its first step. What it throws fails the run.
+   *
+   * @param around the step that the run is nested in.
+   */
+  acquire(context: RunContext, around: StepContext | undefined): object;
   /** Called once for each instance, when its run has ended. */
   release(instance: object): void;
 }

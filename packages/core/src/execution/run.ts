@@ -178,7 +178,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
 
   #acquire(instances: InstanceSource): void {
     try {
-      this.#instance = instances.acquire(this.context);
+      this.#instance = instances.acquire(this.context, this.#request.parent);
     } catch (error) {
       this.stop(WorkflowError.is(error) ? error : StepError.noInstance(this.plan.definition.name, error));
     }

@@ -241,6 +241,13 @@ export class StepContext implements Ambient, Stoppable {
   }
 }
 
+/** The step of this instance's run that the calling code is part of, also where another run is nested in it. */
+export function currentStepOf(instance: object): StepContext | undefined {
+  let step = currentStep();
+  while (step !== undefined && step.instance !== instance) step = step.around;
+  return step;
+}
+
 /** The step that the calling code is part of; `undefined` outside of any, and where a workflow's `ambient` is off. */
 export function currentStep(): StepContext | undefined {
   const ambient = currentAmbient();

@@ -24,6 +24,19 @@ interface Chain {
 }
 
 /**
+ * Property → what is injected there, of the instance that a check is planned like.
+ *
+ * @param check see {@link findCaptured}
+ */
+export function injectedProperties(check: PlannedService): ReadonlyMap<string, unknown> {
+  const injected = listed(check.bindings)
+    .flatMap(requires)
+    .flatMap(({ bindings }) => listed(bindings))
+    .flatMap(({ propertyParams }) => [...(propertyParams ?? [])]);
+  return new Map(injected.map(([property, { serviceIdentifier }]) => [String(property), serviceIdentifier]));
+}
+
+/**
  * Every singleton that would keep something of a run: its context, or what is made once per request.
  *
  * @param check what is planned like an instance of the workflow.

@@ -44,14 +44,17 @@ export class RunScopeCheck extends Plugin<InversifyContainer> {
   }
 
   /**
-   * Checks what an instance of the workflow would be made from.
+   * Checks what an instance of the workflow would be made from, and gives the plan of it.
    *
    * @throws {@link DefinitionError} RUN_SCOPE_CAPTURED, CONTAINER_NOT_READY
    */
-  static run(workflow: string, token: symbol, resolution: ResolutionContext): void {
+  static run(workflow: string, token: symbol, resolution: ResolutionContext): PlannedService {
     const check = resolution.get(RunScopeCheck, { optional: true });
     const planned = check === undefined ? undefined : check.#plan(token, resolution);
-    if (planned !== undefined) return DefinitionError.throwIfAny(findCaptured(workflow, planned));
+    if (planned !== undefined) {
+      DefinitionError.throwIfAny(findCaptured(workflow, planned));
+      return planned;
+    }
     const what = 'the container does not look for singletons that would keep a run';
     const fix = 'create it with new Container() of @drawloom/decorators, or call container.register(RunScopeCheck)';
     throw new DefinitionError([classProblems.containerNotReady(workflow, what, fix)]);

@@ -5,6 +5,7 @@ import { ContainerModule, injectFromHierarchy, type Newable, type ResolutionCont
 import { compileClass, workflowName } from '../compile/compile-class.js';
 import { classProblems } from '../errors/class-problems.js';
 import { isReserved, MAKE_HANDLE, type HandleParts, type WorkflowBase } from '../instance/workflow-base.js';
+import { injectedProperties } from './captured.js';
 import { RunScope } from './run-scope.js';
 import { RunScopeCheck } from './run-scope-check.js';
 
@@ -75,8 +76,12 @@ function makeHandle(type: RegisteredClass, tokens: Tokens, resolution: Resolutio
     const fix = 'load it: container.load(drawloom(), workflows(...))';
     throw new DefinitionError([classProblems.containerNotReady(workflow, 'the module drawloom() is not loaded', fix)]);
   }
-  RunScopeCheck.run(workflow, tokens.check, resolution);
+  const planned = RunScopeCheck.run(workflow, tokens.check, resolution);
   const resolve = (): AnyWorkflow => resolution.get<AnyWorkflow>(tokens.instance);
   const makeInstance = (context: RunContext): AnyWorkflow => scope.enter(context, resolve);
-  return (type as unknown as HandleMaker)[MAKE_HANDLE]({ makeInstance, executor: resolution.get(Executor) });
+  return (type as unknown as HandleMaker)[MAKE_HANDLE]({
+    makeInstance,
+    executor: resolution.get(Executor),
+    held: injectedProperties(planned),
+  });
 }

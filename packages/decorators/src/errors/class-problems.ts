@@ -135,6 +135,13 @@ export const classProblems = {
     fix: 'leave ambient at its default, or pass the state along as values',
   }),
 
+  synchronousInline: (where: string): Problem => ({
+    code: 'INVALID_STEP',
+    where,
+    what: 'an inline step is async, so that its call can be recorded, and this one returned a plain value',
+    fix: 'declare it async, or drop @Step({ inline: true }): a plain method needs no decorator',
+  }),
+
   notRunnable: (where: string, value: unknown): Problem => ({
     code: 'INVALID_STEP',
     where,

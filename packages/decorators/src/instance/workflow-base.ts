@@ -5,12 +5,20 @@ import {
   Runnable,
   type Executor,
   type GraphDefinition,
+  type NodeDefinition,
   type RunContext,
   step,
 } from '@drawloom/core';
-import { isStep, type InstanceSource, type Program } from '@drawloom/core/front-end';
-import { compileClass, workflowName, type ClassProgram, type WorkflowClass } from '../compile/compile-class.js';
+import { currentStepOf, isThenable, type InstanceSource, type Program } from '@drawloom/core/front-end';
+import {
+  compileClass,
+  drawnGraph,
+  workflowName,
+  type ClassProgram,
+  type WorkflowClass,
+} from '../compile/compile-class.js';
 import { classProblems } from '../errors/class-problems.js';
+import { problemsOfHeld, refuseNesting } from './held-steps.js';
 import { keepState } from '../state/run-state.js';
 
 /** Where a handle gets an instance for each run, and who runs it. */
@@ -18,6 +26,8 @@ export interface HandleParts {
   /** Makes a fresh instance; within the call the container gives the run's own objects. */
   readonly makeInstance: (context: RunContext) => WorkflowBase<never, unknown>;
   readonly executor: Executor;
+  /** Property → what the container would inject there: the class of a workflow. */
+  readonly held: ReadonlyMap<string, unknown>;
 }
 
 /** By this a second installed copy of the package makes a handle of a class of this one. */
@@ -41,6 +51,7 @@ export abstract class WorkflowBase<I, O> extends Runnable<I, O> {
   /** Only a handle has them. */
   #parts: HandleParts | undefined;
   #program: Program | undefined;
+  #isDrawing = false;
   /** The run that this instance serves. */
   #context: RunContext | undefined;
 
@@ -51,11 +62,23 @@ export abstract class WorkflowBase<I, O> extends Runnable<I, O> {
 
   /** Who the run belongs to that this instance serves; an empty context outside of any run. */
   get context(): RunContext {
-    return this.#context ?? currentContext();
+    // The step first: one that an earlier run gave up still belongs to that run's user.
+    return currentStepOf(this)?.run ?? this.#context ?? currentContext();
   }
 
   get graph(): GraphDefinition {
-    return this.#compiledClass.program.plan.definition;
+    const definition = drawnGraph(this.#type, isReserved);
+    const isOutermost = !this.#isDrawing; // one that contains itself is drawn once; running refuses it
+    if (!isOutermost) return definition;
+    this.#isDrawing = true;
+    const nodes = definition.nodes.map((node) => withNested(node, this.#heldBy(node.name)));
+    this.#isDrawing = false;
+    return Object.freeze({ ...definition, nodes: Object.freeze(nodes) });
+  }
+
+  /** What a property holds that is a step; of a handle, which has no properties, what the container would inject. */
+  #heldBy(property: string): unknown {
+    return this.#parts === undefined ? (this as Record<string, unknown>)[property] : this.#parts.held.get(property);
   }
 
   /** @internal */
@@ -78,7 +101,12 @@ export abstract class WorkflowBase<I, O> extends Runnable<I, O> {
 
   #instances(type: ClassProgram): InstanceSource {
     return {
-      acquire: (context) => {
+      acquire: (context, around) => {
+        refuseNesting(
+          this,
+          around,
+          ({ constructor }) => compileClass(constructor as WorkflowClass, isReserved).properties,
+        );
         const instance = this.#parts?.makeInstance(context) ?? this;
         instance.#serve(context, type);
         return instance;
@@ -89,16 +117,12 @@ export abstract class WorkflowBase<I, O> extends Runnable<I, O> {
     };
   }
 
-  #serve(context: RunContext, { properties, inline, state, order }: ClassProgram): void {
-    if (this.#context !== undefined) throw RunError.busy(this.name);
-    DefinitionError.throwIfAny(
-      properties
-        .map((property) => [property, (this as Record<string, unknown>)[property]] as const)
-        .filter(([, held]) => !isStep(held))
-        .map(([property, held]) => classProblems.notRunnable(`${this.name}.${property}`, held)),
-    );
+  #serve(context: RunContext, { program, properties, inline, state, order }: ClassProgram): void {
+    const { name } = program.plan.definition;
+    if (this.#context !== undefined) throw RunError.busy(name);
+    DefinitionError.throwIfAny(problemsOfHeld(this, name, properties));
     this.#context = context;
-    for (const name of inline) recordCalls(this as Record<string, unknown>, name);
+    for (const method of inline) recordCalls(this as Record<string, unknown>, method);
     if (order !== undefined) keepState(this, state, order);
   }
 
@@ -108,11 +132,11 @@ export abstract class WorkflowBase<I, O> extends Runnable<I, O> {
    * @internal
    */
   static [MAKE_HANDLE](this: WorkflowClass, parts: HandleParts): object {
-    const { nodes } = compileClass(this, isReserved);
+    const { nodes, inline } = compileClass(this, isReserved);
     const guard = function Handle(): void {};
     guard.prototype = Object.create(
       this.prototype as object,
-      Object.fromEntries(nodes.map((node) => [node, refusal(this, node)])),
+      Object.fromEntries([...nodes, ...inline].map((step) => [step, refusal(this, step)])),
     );
     const handle = Reflect.construct(WorkflowBase, [], guard) as WorkflowBase<never, unknown>;
     handle.#parts = parts;
@@ -120,27 +144,38 @@ export abstract class WorkflowBase<I, O> extends Runnable<I, O> {
   }
 }
 
-/**
- * The graph of a workflow class, of which no instance is needed: to draw it, or to look at it.
- *
- * @throws {@link DefinitionError} with every mistake of the class at once.
- */
+/** The graph of a workflow class as plain data, of which no instance is needed: to draw it, or to look at it. */
 export function graphOf(type: WorkflowClass): GraphDefinition {
-  return compileClass(type, isReserved).program.plan.definition;
+  return drawnGraph(type, isReserved);
+}
+
+/** A node with the graph of the workflow that it runs. */
+function withNested(node: NodeDefinition, held: unknown): NodeDefinition {
+  if (held instanceof Runnable) return Object.freeze({ ...node, shows: 'workflow', nested: held.graph });
+  if (typeof held === 'function' && MAKE_HANDLE in held)
+    return Object.freeze({ ...node, shows: 'workflow', nested: graphOf(held as unknown as WorkflowClass) });
+  return node;
 }
 
 /** Lets calls of an inline step be recorded in the step that makes them; only once, where an instance serves again. */
 function recordCalls(instance: Record<string, unknown>, name: string): void {
   if (Object.hasOwn(instance, name)) return;
   const method = instance[name] as (...args: unknown[]) => Promise<unknown>;
-  Object.defineProperty(instance, name, { value: step(name, method.bind(instance)), configurable: true });
+  const call = (...args: unknown[]): Promise<unknown> => {
+    const result = method.apply(instance, args);
+    if (currentStepOf(instance) === undefined || isThenable(result)) return result;
+    throw new DefinitionError([
+      classProblems.synchronousInline(`${workflowName(instance.constructor as WorkflowClass)}.${name}`),
+    ]);
+  };
+  Object.defineProperty(instance, name, { value: step(name, call), configurable: true });
 }
 
 /** Stands in for a step of a handle. */
-function refusal(type: WorkflowClass, node: string): PropertyDescriptor {
+function refusal(type: WorkflowClass, name: string): PropertyDescriptor {
   return {
     get: () => () => {
-      throw RunError.calledOnHandle(workflowName(type), node);
+      throw RunError.calledOnHandle(workflowName(type), name);
     },
   };
 }

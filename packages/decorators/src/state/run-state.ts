@@ -11,7 +11,7 @@
  * S3. Values in the state are frozen (plain objects and lists, at every level): a change in place would be nobody's write.
  */
 import { StepError, type StepContext } from '@drawloom/core';
-import { currentStep, deepFreeze, isThenable, type Body, type NodeOrder, type Place } from '@drawloom/core/front-end';
+import { currentStepOf, deepFreeze, isThenable, type Body, type NodeOrder, type Place } from '@drawloom/core/front-end';
 
 /** A property that is kept per run and merged where parallel branches write it. */
 export interface StateField {
@@ -55,7 +55,7 @@ export function inTransaction(body: Body): Body {
     try {
       output = body(input, context);
     } catch (error) {
-      state.drop(context);
+      state.drop(context, attempt);
       throw error;
     }
     if (!isThenable(output)) {
@@ -68,7 +68,7 @@ export function inTransaction(body: Body): Body {
         return value;
       },
       (error: unknown) => {
-        state.drop(context);
+        state.drop(context, attempt);
         throw error;
       },
     );
@@ -78,7 +78,7 @@ export function inTransaction(body: Body): Body {
 /** Makes an instance keep its `@State` fields in transactions; called when it is about to serve a run. */
 export function keepState(instance: object, fields: readonly StateField[], order: NodeOrder): void {
   const known = states.get(instance);
-  if (known !== undefined) known.forgetWriters();
+  if (known !== undefined) known.forget();
   else states.set(instance, new RunState(instance, fields, order));
 }
 
@@ -105,9 +105,10 @@ class RunState {
     this.#values = values;
   }
 
-  /** A new run begins: nobody of it has written anything. */
-  forgetWriters(): void {
+  /** A new run begins: nobody of it has written anything, and what an earlier run gave up writes nothing any more. */
+  forget(): void {
     this.#written.clear();
+    this.#attempts.clear();
   }
 
   begin(context: StepContext): Attempt {
@@ -121,13 +122,16 @@ class RunState {
     return attempt;
   }
 
-  drop(context: StepContext): void {
-    this.#attempts.delete(context);
+  drop(context: StepContext, attempt: Attempt): void {
+    if (this.#attempts.get(context) === attempt) this.#attempts.delete(context);
   }
 
   commit(context: StepContext, attempt: Attempt): void {
-    this.#attempts.delete(context);
-    if (attempt.writes.size === 0) return;
+    const isLate = this.#attempts.get(context) !== attempt;
+    if (!isLate) this.#attempts.delete(context);
+    const [first] = attempt.writes.keys();
+    if (first === undefined || context.abortReason !== undefined) return; // what was aborted has not succeeded
+    if (isLate) throw StepError.stateWrittenLate(context.facts, first);
     const writer = { place: attempt.place, item: context.item, name: nameOf(context) };
     const merged: Record<string, unknown> = {};
     for (const [name, mine] of attempt.writes) merged[name] = this.#merge(name, mine, attempt, writer, context);
@@ -151,13 +155,13 @@ class RunState {
   }
 
   #read(name: string): unknown {
-    const attempt = this.#attemptOf(this.#stepHere());
+    const attempt = this.#attemptOf(currentStepOf(this.#instance));
     if (attempt === undefined) return this.#values[name];
     return attempt.writes.has(name) ? attempt.writes.get(name) : attempt.base[name];
   }
 
   #write(name: string, value: unknown): void {
-    const step = this.#stepHere();
+    const step = currentStepOf(this.#instance);
     const attempt = this.#attemptOf(step);
     deepFreeze(value);
     if (attempt !== undefined) attempt.writes.set(name, value);
@@ -167,13 +171,6 @@ class RunState {
 
   #attemptOf(step: StepContext | undefined): Attempt | undefined {
     return step === undefined ? undefined : this.#attempts.get(step);
-  }
-
-  /** The step of this instance's run that the calling code is part of, also where another run is nested in it. */
-  #stepHere(): StepContext | undefined {
-    let step = currentStep();
-    while (step !== undefined && step.instance !== this.#instance) step = step.around;
-    return step;
   }
 }
 
