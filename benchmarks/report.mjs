@@ -47,7 +47,7 @@ ${markdown([['', 'bar', 'aim', ...versions], ...verdicts])}
 ## Type check of a workflow class
 
 A class of ${STEPS} steps (joins, routers, lists, error edges) against the built declarations, and the same class without decorators: what the
-compiler calls check time, the least of several processes, and type instantiations. Bar: the edges add less than ${BAR_MS.toLocaleString('en')} ms.
+compiler calls check time (wall time, so several times too high on a busy machine), the least of several processes, and type instantiations. Bar: the edges add less than ${BAR_MS.toLocaleString('en')} ms.
 
 ${typeCheckTable(typeCheck)}
 
