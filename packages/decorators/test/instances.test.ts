@@ -59,6 +59,7 @@ describe('A handle from a container', () => {
       @Start() same(n: number): number {
         return n;
       }
+      @Step({ inline: true }) async called(): Promise<void> {}
     }
     const handle = containerOf(Counted).get(Counted);
     expect([handle instanceof Counted, handle.name, handle.graph.nodes.length, constructed]).toEqual([
@@ -71,6 +72,7 @@ describe('A handle from a container', () => {
     await handle.run(2);
     expect(constructed).toBe(2);
     expect(() => handle.same(1)).toThrow(/CALLED_ON_HANDLE\] Counted: same\(\) was called on the handle/);
+    expect(() => handle.called()).toThrow(/CALLED_ON_HANDLE\] Counted: called\(\) was called on the handle/);
   });
 
   it('runs as a nested workflow where another class injects it, with an instance of its own again', async () => {

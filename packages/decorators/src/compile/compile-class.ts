@@ -162,8 +162,8 @@ function isName(name: unknown): name is string {
 function plainMethods(type: WorkflowClass, reserved: (name: string) => boolean): string[] {
   const names = new Set<string>();
   for (
-    let level: object | null = type.prototype as object;
-    level !== null;
+    let level = type.prototype as object | null | undefined; // none where `constructor` is no class
+    level != null;
     level = Object.getPrototypeOf(level) as object | null
   ) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {

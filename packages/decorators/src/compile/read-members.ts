@@ -277,8 +277,9 @@ function checkNode(where: string, kind: ClassNode['kind'], options: NodeOptions)
   for (const option of ['retry', 'timeout', 'onError'] as const) {
     check(false, option, 'nothing on a router, which decides and does not work; put it on the step before');
   }
-  if (!isPlainObject(options.routes)) found.push(classProblems.invalidRoutes(where, options.routes));
-  return found;
+  const { routes } = options;
+  if (!isPlainObject(routes)) return [...found, classProblems.invalidRoutes(where, routes)];
+  return [...found, ...Object.getOwnPropertySymbols(routes).map((key) => classProblems.symbolRoute(where, key))];
 }
 
 /** Whether a value is an object such as `{}`: a map or a list has entries that are no routes. */

@@ -10,8 +10,8 @@ import { RunScope } from './run-scope.js';
 import { RunScopeCheck } from './run-scope-check.js';
 
 /** A class of workflows that a container can make instances of. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever a constructor takes is injected
 export type RegisteredClass<W extends WorkflowBase<never, unknown> = WorkflowBase<never, unknown>> = new (
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever a constructor takes is injected
   ...args: any[]
 ) => W;
 
@@ -26,10 +26,11 @@ type HandleMaker = { [MAKE_HANDLE](parts: HandleParts): AnyWorkflow };
  */
 export function workflows(...classes: RegisteredClass[]): ContainerModule {
   const found: Problem[] = [];
-  for (const type of classes) found.push(...problemsOf(type));
+  const distinct = new Set(classes); // of two bindings of one class the container would choose none
+  for (const type of distinct) found.push(...problemsOf(type));
   DefinitionError.throwIfAny(found);
   return new ContainerModule(({ bind }) => {
-    for (const type of classes) {
+    for (const type of distinct) {
       const tokens = { instance: Symbol(workflowName(type)), check: Symbol('check') };
       bind<AnyWorkflow>(tokens.instance)
         .to(type as Newable<AnyWorkflow>)

@@ -69,6 +69,13 @@ export const classProblems = {
     fix: 'say where each key that the method returns leads',
   }),
 
+  symbolRoute: (where: string, key: symbol): Problem => ({
+    code: 'INVALID_OPTION',
+    where,
+    what: `option routes has the key ${String(key)}, which could not be recorded (allowed: text)`,
+    fix: 'write the key as text, and return that text',
+  }),
+
   noName: (name: unknown): Problem => ({
     code: 'INVALID_NAME',
     where: NAMELESS,
