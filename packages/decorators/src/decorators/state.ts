@@ -18,18 +18,20 @@ type MergeFunction = (current: any, mine: any, base: any) => any;
 /** How a property is kept. */
 export interface StateOptions<M extends StateMerge = StateMerge> {
   /**
-   * What happens when steps that ran at the same time replaced the value: the one that ends last wins (`'last'`), the lists'
-   * new items are put one after the other (`'append'`), or a function of your own decides, from the value so far, this
-   * step's, and the one that this step had begun with. @defaultValue `'last'`
+   * What two branches come to that run in parallel and both replaced the value: that of the one which ends last (`'last'`),
+   * the new items of both lists in the order in which the branches end (`'append'`), or what a function makes of the value
+   * so far, this step's, and the one that this step had begun with. Which steps are parallel is told by the graph, never
+   * by which is faster. @defaultValue an error (STATE_CONFLICT) that names both steps
    */
   readonly merge?: M | undefined;
 }
 
 /**
- * Makes a property part of the run's record: its value is there again when the run is resumed.
+ * Keeps a property in transactions: an attempt of a step sees it as it was when the attempt began, and what it assigns
+ * counts when it succeeds. An attempt that fails leaves no trace.
  *
- * Assign a new value to change it: `this.notes = [...this.notes, note]`. What is changed in place (`push`, `set`) would not
- * be noticed, so lists, maps and sets are declared `readonly`. Values have to be data that the journal can keep.
+ * Assign a new value to change it: `this.notes = [...this.notes, note]`. Plain objects and lists in it are frozen, because
+ * a change in place (`push`) would be nobody's; so lists, maps and sets are declared `readonly`.
  *
  * Not for what steps hand to one another, which belongs in what they return; nor for services, which are injected.
  *
