@@ -6,7 +6,6 @@ import { indexGraph, type IndexedGraph } from './index-graph.js';
 import { nestLoops, type LoopNesting } from './loop-nesting.js';
 import { TO_END, type Loop, type Plan, type RouteChoice } from './plan.js';
 import { findSkipShortcuts } from './skip-shortcuts.js';
-import { structuralHash } from './structural-hash.js';
 
 /**
  * Compiles a definition into the plan that all its runs share. Calls no user code.
@@ -57,7 +56,8 @@ function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts):
     return edgeIsPlain[only] === 1 && !isError && isDirect[to] === 1 ? to : -1;
   });
 
-  let hash: string | undefined;
+  // No getter may stand in this literal: it would make a dictionary of the plan, and a search by name of each of the
+  // dozens of looks that a step takes at it.
   const plan: Plan = {
     definition,
     nodeCount,
@@ -92,9 +92,6 @@ function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts):
     slotCount,
     skipTo: findSkipShortcuts(graph, nesting, places),
     losers: findLosers(graph, isBack, places),
-    get hash(): string {
-      return (hash ??= structuralHash(definition)); // most runs never ask
-    },
   };
   return Object.freeze(plan);
 }

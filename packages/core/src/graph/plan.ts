@@ -104,6 +104,4 @@ export interface Plan {
   readonly skipTo: Int32Array;
   /** Node with `cancelOthers` → nodes whose every path leads to it. */
   readonly losers: ReadonlyMap<number, ReadonlySet<number>>;
-  /** SHA-256 over the structure, in hexadecimal: equal for the same graph written in another front end or order. */
-  readonly hash: string;
 }

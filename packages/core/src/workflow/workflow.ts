@@ -19,6 +19,7 @@ import {
   type Start,
   START,
 } from '../graph/definition.js';
+import { structuralHash } from '../graph/structural-hash.js';
 import { assembleProgram } from './assemble-program.js';
 import { isStandardSchema, standardSchema } from '../schema/standard-schema.js';
 import { checkWorkflowOptions, type WorkflowOptions } from './options.js';
@@ -291,9 +292,9 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     });
   }
 
-  /** SHA-256 over the structure: equal for the same graph, however it was written. */
+  /** SHA-256 over the structure, in hexadecimal: equal for the same graph, however it was written. Worked out anew each time. */
   get hash(): string {
-    return this.compiled().plan.hash;
+    return structuralHash(this.compiled().plan.definition);
   }
 
   /** @internal */
