@@ -200,6 +200,50 @@ describe('Cancellation', () => {
     });
   });
 
+  it.each(['a value', 'an error'])(
+    'gives up a step that runs alone in the same way, and ignores that it ends in %s',
+    async (late) => {
+      const clock = new VirtualClock();
+      const gate = deferred<string>();
+      const started: unknown[] = [];
+      const handle = Workflow.chain(
+        { stuck: () => gate.promise, next: (value: string) => started.push(value) },
+        { clock, cancelGrace: '2s' },
+      ).start(1);
+      const collecting = collectEvents(handle.events());
+      await settled();
+      handle.cancel('enough');
+      await clock.advance(1999);
+      expect(handle.status()).toBe('running');
+      await clock.advance(1);
+      const outcome = await handle.result();
+      if (late === 'a value') gate.resolve('late');
+      else gate.reject(new Error('late'));
+      await settled();
+      const { events, lines } = await collecting;
+      expect(lines).toEqual(['run.started', 'step.started stuck', 'step.cancelled stuck', 'run.cancelled']);
+      expect(ofType(events, 'step.cancelled')).toMatchObject([{ isAbandoned: true }]);
+      expect(outcome).toMatchObject({ status: 'cancelled', error: { cause: 'enough', furtherErrors: [] } });
+      expect(started).toEqual([]);
+      expect(clock.pending).toBe(0);
+    },
+  );
+
+  it('aborts a step that runs alone when one before it finishes the run, and waits for it', async () => {
+    const gate = deferred<string>();
+    let first: StepContext | undefined;
+    let second: StepContext | undefined;
+    const running = Workflow.chain([
+      (_: unknown, context: StepContext) => void (first = context),
+      (_: unknown, context: StepContext) => ((second = context), gate.promise),
+    ]).run(1);
+    await settled();
+    first!.finish('early');
+    expect(second!.signal.aborted).toBe(true);
+    gate.resolve('late');
+    expect((await running).output).toBe('early');
+  });
+
   it('ends a wait for a retry, and a wait for a slow consumer', async () => {
     const clock = new VirtualClock();
     const failing = new Workflow('w', { clock })

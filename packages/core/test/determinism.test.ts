@@ -85,6 +85,7 @@ function drive(scheduler: Scheduler, pick: (open: number) => number): string[] {
 /** A host whose activations end in the order of a list that was recorded elsewhere. */
 class ListedHost implements RunHost {
   readonly mustHold = true;
+  readonly abandoned = undefined;
   readonly #held: [Activation, unknown][] = [];
 
   constructor(
@@ -103,6 +104,14 @@ class ListedHost implements RunHost {
   async next(): Promise<Ended> {
     const [[activation, ticket]] = this.#held.splice(this.pick(this.#held.length), 1) as [[Activation, unknown]];
     return { activation, ok: true, value: await ticket };
+  }
+
+  leave(): void {
+    throw new Error('a lone activation was not held');
+  }
+
+  wasGivenUp(): boolean {
+    return false;
   }
 
   pause(): undefined {

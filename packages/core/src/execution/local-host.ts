@@ -1,5 +1,5 @@
 import type { Activation } from '../schedule/activation.js';
-import type { Ended, RunHost } from './run-host.js';
+import type { Ended, GivenUp, RunHost } from './run-host.js';
 import type { Body } from './step.js';
 import type { StepContext } from './step-context.js';
 
@@ -19,8 +19,12 @@ export interface HostedRun {
 
 /** The in-memory host: completions are reported in the order in which they happen. */
 export class LocalHost implements RunHost {
-  readonly mustHold: boolean;
+  readonly mustHold = false;
+  readonly abandoned: Promise<GivenUp> | undefined;
   readonly #run: HostedRun;
+  #abandon: ((givenUp: GivenUp) => void) | undefined;
+  /** The one that the loop awaits by itself, or did so last. */
+  #left: Activation | undefined;
   /** Held activations that have not ended. */
   #open: Set<Activation> | undefined;
   #givenUp: Set<Activation> | undefined;
@@ -30,9 +34,10 @@ export class LocalHost implements RunHost {
   #begun = 0;
   #turnBegan = 0;
 
-  constructor(run: HostedRun, mustHold: boolean) {
+  /** @param canGiveUp - whether anybody could stop the run while a single activation runs */
+  constructor(run: HostedRun, canGiveUp: boolean) {
     this.#run = run;
-    this.mustHold = mustHold;
+    if (canGiveUp) this.abandoned = new Promise((resolve) => (this.#abandon = resolve));
   }
 
   begin(activation: Activation): unknown {
@@ -47,9 +52,14 @@ export class LocalHost implements RunHost {
     );
   }
 
-  /** What is held and has not ended. */
-  held(): Activation[] {
-    return [...(this.#open ?? [])];
+  leave(activation: Activation): void {
+    this.#left = activation;
+  }
+
+  /** What has begun and not ended. */
+  inProgress(): Activation[] {
+    const held = [...(this.#open ?? [])];
+    return this.#left?.context === undefined ? held : [...held, this.#left];
   }
 
   next(): Ended | Promise<Ended> {
@@ -65,11 +75,14 @@ export class LocalHost implements RunHost {
     return new Promise((resolve) => (this.#wake = resolve));
   }
 
-  /** Reports held activations as ended although their bodies are not; what comes of these is ignored. */
+  /** Reports activations as ended although their bodies are not; what comes of these is ignored. */
   giveUp(error: unknown, which: (activation: Activation) => boolean): void {
-    for (const activation of this.held().filter(which)) {
+    for (const activation of this.inProgress().filter(which)) {
+      const isLone = activation === this.#left;
+      if (isLone && this.#abandon === undefined) continue; // a step that ended long ago finished the run
       (this.#givenUp ??= new Set()).add(activation);
-      this.#end({ activation, ok: false, error });
+      if (isLone) this.#abandon!({ activation, error });
+      else this.#end({ activation, ok: false, error });
     }
   }
 

@@ -6,7 +6,8 @@
  *
  * Invariants.
  * L1. The only thing that is awaited is the host: a held activation through `next`, a lone one by its own ticket (the
- *     order is the same, as nothing else could end first), or a pause.
+ *     order is the same, as nothing else could end first), or a pause. A ticket that never settles keeps the loop, not
+ *     the run: where the host gives up a lone activation, the run is being stopped, and ends with that.
  * L2. Every activation that was begun is reported completed, failed or cancelled exactly once.
  * L3. After the run is told to stop, no activation begins.
  */
@@ -32,7 +33,17 @@ export interface RunReporter<R> {
   finish(): R;
 }
 
-export async function driveRun<R>(scheduler: Scheduler, host: RunHost, reporter: RunReporter<R>): Promise<R> {
+export function driveRun<R>(scheduler: Scheduler, host: RunHost, reporter: RunReporter<R>): Promise<R> {
+  const loop = drive(scheduler, host, reporter);
+  if (host.abandoned === undefined) return loop;
+  const abandoned = host.abandoned.then(({ activation, error }) => {
+    fail(scheduler, reporter, activation, error);
+    return reporter.finish();
+  });
+  return Promise.race([loop, abandoned]);
+}
+
+async function drive<R>(scheduler: Scheduler, host: RunHost, reporter: RunReporter<R>): Promise<R> {
   for (;;) {
     while (!reporter.isStopping) {
       const pause = host.pause();
@@ -56,13 +67,16 @@ export async function driveRun<R>(scheduler: Scheduler, host: RunHost, reporter:
             host.hold(activation, result);
             continue;
           }
+          host.leave(activation);
           result = await result;
+          if (host.wasGivenUp(activation)) return ENDED_ELSEWHERE as R;
           reporter.awoke();
         } else if (!scheduler.isRouter(activation.node)) {
           reporter.awoke(); // a synchronous step may have taken long; a router decides, it does not work
         }
         succeed(scheduler, reporter, activation, result);
       } catch (error) {
+        if (host.wasGivenUp(activation)) return ENDED_ELSEWHERE as R;
         reporter.awoke();
         fail(scheduler, reporter, activation, error);
       }
@@ -84,6 +98,9 @@ export async function driveRun<R>(scheduler: Scheduler, host: RunHost, reporter:
     }
   }
 }
+
+/** What a loop gives when its run has ended without it: nobody looks at it. */
+const ENDED_ELSEWHERE: unknown = undefined;
 
 /** May throw what the scheduler finds wrong with the outcome; `fail` takes it from there. */
 function succeed(scheduler: Scheduler, reporter: RunReporter<unknown>, activation: Activation, value: unknown): void {

@@ -93,12 +93,12 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     this.#budget = maxTotalSteps === undefined ? outer : { cap: maxTotalSteps, used: 0, outer };
     this.#scheduler = new Scheduler(plan, settings, this.#budget);
     this.#activations = new BoundedList(settings.history);
-    const mustHold =
+    const canBeStopped =
       request.hasHandle === true ||
       parent !== undefined ||
       request.signal !== undefined ||
       this.#timeoutMs !== undefined;
-    this.#host = new LocalHost(this, mustHold);
+    this.#host = new LocalHost(this, canBeStopped);
     if (plan.losers.size > 0) this.#scheduler.onLost = (activation) => this.#giveUp(activation);
   }
 
@@ -278,22 +278,22 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
       ? error
       : StepError.failed({ workflow: name, node: '(engine)', visit: 1, attempt: 1 }, error);
     this.#abortReason = error;
-    this.#abort(this.#host.held(), error);
+    this.#abort(this.#host.inProgress(), error);
   }
 
   /** A step says that the run is done. Nothing more begins; what else runs is aborted. The first one counts. */
   finishEarly(output: unknown, by: StepContext): void {
     if (this.isStopping || this.#status !== 'running') return;
     this.#early = { output };
-    const others = this.#host.held().filter((activation) => !by.isOf(activation));
+    const others = this.#host.inProgress().filter((activation) => !by.isOf(activation));
     this.#abort(others, RunError.cancelled(this.plan.definition.name, 'a step finished the run'));
   }
 
-  #abort(held: readonly Activation[], reason: unknown): void {
+  #abort(running: readonly Activation[], reason: unknown): void {
     RunContext.abort(this.context, reason);
-    if (held.length === 0) return;
-    for (const activation of held) this.contextOf(activation).cancel(reason);
-    this.#afterGrace(() => this.#host.giveUp(reason, (activation) => held.includes(activation)));
+    if (running.length === 0) return;
+    for (const activation of running) this.contextOf(activation).cancel(reason);
+    this.#afterGrace(() => this.#host.giveUp(reason, (activation) => running.includes(activation)));
   }
 
   /** Time has passed: it is read once per turn of the loop, and only when somebody needs it. */

@@ -292,7 +292,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     });
   }
 
-  /** SHA-256 over the structure, in hexadecimal: equal for the same graph, however it was written. Worked out anew each time. */
+  /** SHA-256 over the structure, in hexadecimal: equal for the same graph, however it was written. */
   get hash(): string {
     return structuralHash(this.compiled().plan.definition);
   }
