@@ -29,8 +29,8 @@ export class EventQueue implements AsyncIterableIterator<RunEvent> {
   #head = 0;
   #isClosed = false;
   #failure: { readonly error: unknown } | undefined;
-  #waiting: ((result: IteratorResult<RunEvent>) => void)[] = [];
-  #waitingFailed: ((error: unknown) => void)[] = [];
+  /** Consumers that wait for the next event. */
+  #waiting: ((result: IteratorResult<RunEvent> | Promise<never>) => void)[] = [];
   #room: (() => void)[] = [];
 
   constructor(options: EventQueueOptions) {
@@ -41,13 +41,14 @@ export class EventQueue implements AsyncIterableIterator<RunEvent> {
     this.#onReturn = options.onReturn;
   }
 
-  get #length(): number {
+  /** A method and no getter: a private getter is a call into the engine's runtime, each time. */
+  #length(): number {
     return this.#events.length - this.#head;
   }
 
   /** Whether the run is to pause. */
   get isFull(): boolean {
-    return this.#overflow === 'wait' && !this.#isClosed && this.#length >= this.#limit;
+    return this.#overflow === 'wait' && !this.#isClosed && this.#length() >= this.#limit;
   }
 
   /** Resolves when there is room again. */
@@ -57,14 +58,14 @@ export class EventQueue implements AsyncIterableIterator<RunEvent> {
 
   push(event: RunEvent): void {
     if (this.#isClosed || event.path.length > this.#depth) return;
-    const waiting = this.#waiting.shift();
-    if (waiting !== undefined) {
-      this.#waitingFailed.shift();
+    if (this.#waiting.length > 0) {
+      // Nearly always there is one, and taking it from the front would go through the engine's runtime.
+      const waiting = this.#waiting.length === 1 ? this.#waiting.pop()! : this.#waiting.shift()!;
       waiting({ done: false, value: event });
       return;
     }
     this.#events.push(event);
-    if (this.#overflow === 'drop' && this.#length > this.#limit) this.#take();
+    if (this.#overflow === 'drop' && this.#length() > this.#limit) this.#take();
   }
 
   /** No more events will come; after the last one the consumer is done, or gets the failure thrown. */
@@ -72,26 +73,18 @@ export class EventQueue implements AsyncIterableIterator<RunEvent> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#throws) this.#failure = failure;
-    const failed = this.#waitingFailed.splice(0);
-    this.#waiting.splice(0).forEach((resolve, index) => {
-      if (index === 0 && this.#failure !== undefined) failed[0]!(this.#takeFailure());
-      else resolve({ done: true, value: undefined });
-    });
+    for (const waiting of this.#waiting.splice(0)) waiting(this.#end());
     this.#makeRoom();
   }
 
   next(): Promise<IteratorResult<RunEvent>> {
-    if (this.#length > 0) {
+    if (this.#length() > 0) {
       const value = this.#take();
       if (!this.isFull) this.#makeRoom();
       return Promise.resolve({ done: false, value });
     }
-    if (this.#failure !== undefined) return Promise.reject(this.#takeFailure() as Error);
-    if (this.#isClosed) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve, reject) => {
-      this.#waiting.push(resolve);
-      this.#waitingFailed.push(reject);
-    });
+    if (this.#isClosed) return Promise.resolve(this.#end());
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   /** The consumer stops early. */
@@ -119,11 +112,11 @@ export class EventQueue implements AsyncIterableIterator<RunEvent> {
     return event;
   }
 
-  /** The failure is thrown once. */
-  #takeFailure(): unknown {
-    const error = this.#failure?.error;
+  /** What comes after the last event: the failure, once, or nothing more. */
+  #end(): IteratorResult<RunEvent> | Promise<never> {
+    const failure = this.#failure;
     this.#failure = undefined;
-    return error;
+    return failure === undefined ? { done: true, value: undefined } : Promise.reject(failure.error as Error);
   }
 
   #makeRoom(): void {

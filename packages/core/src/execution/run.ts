@@ -97,7 +97,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
       request.hasHandle === true ||
       parent !== undefined ||
       request.signal !== undefined ||
-      this.#timeoutMs !== undefined;
+      this.#timeoutMs() !== undefined;
     this.#host = new LocalHost(this, canBeStopped);
     if (plan.losers.size > 0) this.#scheduler.onLost = (activation) => this.#giveUp(activation);
   }
@@ -144,7 +144,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     return this.#failure !== undefined || this.#early !== undefined;
   }
 
-  get #timeoutMs(): number | undefined {
+  #timeoutMs(): number | undefined {
     return this.#request.timeoutMs ?? this.#program.settings.timeoutMs;
   }
 
@@ -198,7 +198,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   /** Lets a deadline, the step around and a caller stop the run. */
   #tie(): void {
     const { signal, parent } = this.#request;
-    const timeoutMs = this.#timeoutMs;
+    const timeoutMs = this.#timeoutMs();
     if (timeoutMs !== undefined) {
       const expire = (): void => this.stop(RunError.timedOut(this.plan.definition.name, timeoutMs));
       (this.#ties ??= []).push(this.clock.setTimer(timeoutMs, expire));

@@ -21,10 +21,11 @@ export class ReadyQueue {
   #heap: Activation[] | undefined;
 
   get isEmpty(): boolean {
-    return this.#only === undefined && this.#areListsEmpty;
+    return this.#only === undefined && this.#areListsEmpty();
   }
 
-  get #areListsEmpty(): boolean {
+  /** A method and no getter: a private getter is a call into the engine's runtime, each time. */
+  #areListsEmpty(): boolean {
     return this.#head === this.#sorted.length && (this.#heap === undefined || this.#heap.length === 0);
   }
 
@@ -33,7 +34,7 @@ export class ReadyQueue {
       this.#insert(this.#only);
       this.#only = undefined;
       this.#insert(activation);
-    } else if (this.#areListsEmpty) {
+    } else if (this.#areListsEmpty()) {
       this.#only = activation;
     } else {
       this.#insert(activation);
