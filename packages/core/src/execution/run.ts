@@ -305,20 +305,12 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     if (this.#elapsed === STALE) this.#readClock();
     activation.startedAt = this.#elapsed;
     activation.context = new StepContext(this, activation);
-    if (this.isObserved && this.plan.kinds[activation.node] !== 'router') {
-      const { node, visit, input } = activation;
-      const time = this.#startedAt + activation.startedAt;
-      this.announce({ type: 'step.started', node: this.plan.names[node]!, visit, input }, time);
-    }
+    if (this.isObserved && this.plan.kinds[activation.node] !== 'router') this.#announceStarted(activation);
   }
 
   completed(activation: Activation, output: unknown): void {
     this.#close(activation, 'completed');
-    if (this.isObserved) {
-      const { node, visit, attempts } = activation;
-      const time = this.#startedAt + activation.endedAt;
-      this.announce({ type: 'step.completed', node: this.plan.names[node]!, visit, output, attempts }, time);
-    }
+    if (this.isObserved) this.#announceCompleted(activation, output);
   }
 
   routed(activation: Activation, choice: RouteChoice): void {
@@ -427,16 +419,53 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   }
 
   /** Completes an event, which the caller made for it, and passes it on. */
-  announce(body: EventBody, time = this.clock.now()): void {
+  announce(body: EventBody): void {
     const { context } = this;
     const event = body as Mutable<RunEvent>;
     event.runId = context.runId;
     event.sessionId = context.sessionId;
     event.seq = ++this.#seq;
-    event.time = time;
+    event.time = this.clock.now();
     event.workflow = this.plan.definition.name;
     event.path = this.path;
     this.#publish(event);
+  }
+
+  // The two events of every step are made in one piece: it costs half of what an object does that grows afterwards.
+
+  #announceStarted({ node, visit, input, startedAt }: Activation): void {
+    const { runId, sessionId } = this.context;
+    const { definition, names } = this.plan;
+    this.#publish({
+      type: 'step.started',
+      node: names[node]!,
+      visit,
+      input,
+      runId,
+      sessionId,
+      seq: ++this.#seq,
+      time: this.#startedAt + startedAt,
+      workflow: definition.name,
+      path: this.path,
+    });
+  }
+
+  #announceCompleted({ node, visit, attempts, endedAt }: Activation, output: unknown): void {
+    const { runId, sessionId } = this.context;
+    const { definition, names } = this.plan;
+    this.#publish({
+      type: 'step.completed',
+      node: names[node]!,
+      visit,
+      output,
+      attempts,
+      runId,
+      sessionId,
+      seq: ++this.#seq,
+      time: this.#startedAt + endedAt,
+      workflow: definition.name,
+      path: this.path,
+    });
   }
 
   /** The nodes of the outer runs that lead here. */
