@@ -12,7 +12,6 @@ const LONGEST_TURN_MS = 10;
 export interface HostedRun {
   bodyOf(node: number): Body;
   contextOf(activation: Activation): StepContext;
-  readonly isObserved: boolean;
   /** What to wait for because a consumer of events is behind. */
   roomForEvents(): Promise<void> | undefined;
 }
@@ -91,10 +90,8 @@ export class LocalHost implements RunHost {
   }
 
   pause(): Promise<void> | undefined {
-    if (this.#run.isObserved) {
-      const room = this.#run.roomForEvents();
-      if (room !== undefined) return room;
-    }
+    const room = this.#run.roomForEvents();
+    if (room !== undefined) return room;
     // Trivial steps resolve in microtasks, before any timer or socket of the process gets its turn.
     if (++this.#begun % LOOK_EVERY !== 0) return undefined;
     const now = performance.now();

@@ -305,7 +305,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     if (this.#elapsed === STALE) this.#readClock();
     activation.startedAt = this.#elapsed;
     activation.context = new StepContext(this, activation);
-    if (this.isObserved && this.plan.kinds[activation.node] !== 'router') this.#announceStarted(activation);
+    if (this.plan.isRouter[activation.node] === 0 && this.isObserved) this.#announceStarted(activation);
   }
 
   completed(activation: Activation, output: unknown): void {
@@ -321,7 +321,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
 
   failed(activation: Activation, error: unknown): 'failed' | 'cancelled' {
     const context = this.contextOf(activation);
-    if (this.plan.kinds[activation.node] === 'router') return this.#routerFailed(activation, context, error);
+    if (this.plan.isRouter[activation.node] === 1) return this.#routerFailed(activation, context, error);
     if (context.isAborted && isCancellation(error, context.abortReason)) {
       this.#close(activation, 'cancelled');
       const isAbandoned = this.#host.wasGivenUp(activation);

@@ -38,8 +38,10 @@ function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts):
   const joinSlot = new Int32Array(nodeCount);
   const slotCount = new Int32Array(contexts.length);
   const isDirect = new Uint8Array(nodeCount);
+  const isRouter = new Uint8Array(nodeCount);
   const joins = nodes.map((node) => node.join ?? 'auto');
   for (let node = 0; node < nodeCount; node++) {
+    if (nodes[node]!.kind === 'router') isRouter[node] = 1;
     isDirect[node] = entries[node]!.length === 1 && joins[node] !== 'all' && joins[node] !== 'any' ? 1 : 0;
     if (isDirect[node] === 0) joinSlot[node] = slotCount[nodeContext[node]!]!++;
   }
@@ -63,6 +65,7 @@ function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts):
     nodeCount,
     names: nodes.map((node) => node.name),
     kinds: nodes.map((node) => node.kind),
+    isRouter,
     joins,
     outputs: nodes.map((node) => node.output === true),
     takesRunInput: nodes.some((node) => node.takesRunInput)

@@ -49,6 +49,8 @@ export interface Plan {
   readonly nodeCount: number;
   readonly names: readonly string[];
   readonly kinds: readonly NodeKind[];
+  /** Node → 1 where it is a router. */
+  readonly isRouter: Uint8Array;
   readonly joins: readonly JoinMode[];
   readonly outputs: readonly boolean[];
   /** Node → whether it is given the run's input; undefined where none is. */

@@ -102,7 +102,7 @@ export class Scheduler {
   }
 
   isRouter(node: number): boolean {
-    return this.#plan.kinds[node] === 'router';
+    return this.#plan.isRouter[node] === 1;
   }
 
   /** Activations of a node so far. */
@@ -137,7 +137,7 @@ export class Scheduler {
     if (activation === undefined) return undefined;
     const { node } = activation;
     const visit = this.#visits[node]! + 1;
-    if (this.#plan.kinds[node] !== 'router') {
+    if (this.#plan.isRouter[node] === 0) {
       if (this.#steps >= this.#limits.maxSteps)
         throw RunError.maxSteps(capFacts(this.#plan, this, node, this.#limits.maxSteps));
       if (visit > this.#limits.maxVisitsPerNode) {
@@ -315,7 +315,7 @@ export class Scheduler {
       this.#skipNode(node, scope);
       return;
     }
-    const passesOn = this.#plan.kinds[node] === 'router';
+    const passesOn = this.#plan.isRouter[node] === 1;
     this.#ready.push(new Activation(node, scope, value, passesOn ? origin : node, passesOn ? madeIn : scope));
   }
 
