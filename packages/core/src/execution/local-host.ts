@@ -8,6 +8,14 @@ const LOOK_EVERY = 64;
 /** How long it may keep the process's timers and sockets waiting, in milliseconds. */
 const LONGEST_TURN_MS = 10;
 
+/** How many held activations that have ended are kept beside those that have not. */
+const SWEEP_FROM = 64;
+
+interface Held {
+  readonly activation: Activation;
+  isOpen: boolean;
+}
+
 /** What the host needs to know of its run. */
 export interface HostedRun {
   bodyOf(node: number): Body;
@@ -24,8 +32,12 @@ export class LocalHost implements RunHost {
   #abandon: ((givenUp: GivenUp) => void) | undefined;
   /** The one that the loop awaits by itself, or did so last. */
   #left: Activation | undefined;
-  /** Held activations that have not ended. */
-  #open: Set<Activation> | undefined;
+  /**
+   * Held activations as they began, swept of those that have ended when these are the larger part. Only a run that is
+   * stopped looks at it: a set, from which each would go when it ends, would be a sixth of a fan-out.
+   */
+  #held: Held[] | undefined;
+  #open = 0;
   #givenUp: Set<Activation> | undefined;
   #ended: Ended[] | undefined;
   #reported = 0;
@@ -44,10 +56,14 @@ export class LocalHost implements RunHost {
   }
 
   hold(activation: Activation, ticket: PromiseLike<unknown>): void {
-    (this.#open ??= new Set()).add(activation);
+    const held: Held = { activation, isOpen: true };
+    const all = (this.#held ??= []);
+    if (all.length >= 2 * this.#open + SWEEP_FROM) this.#held = all.filter(({ isOpen }) => isOpen);
+    this.#held.push(held);
+    this.#open++;
     ticket.then(
-      (value) => this.#end({ activation, ok: true, value }),
-      (error: unknown) => this.#end({ activation, ok: false, error }),
+      (value) => this.#end(held, { activation, ok: true, value }),
+      (error: unknown) => this.#end(held, { activation, ok: false, error }),
     );
   }
 
@@ -57,8 +73,8 @@ export class LocalHost implements RunHost {
 
   /** What has begun and not ended. */
   inProgress(): Activation[] {
-    const held = [...(this.#open ?? [])];
-    return this.#left?.context === undefined ? held : [...held, this.#left];
+    const running = this.#openOnes().map(({ activation }) => activation);
+    return this.#left?.context === undefined ? running : [...running, this.#left];
   }
 
   next(): Ended | Promise<Ended> {
@@ -76,13 +92,17 @@ export class LocalHost implements RunHost {
 
   /** Reports activations as ended although their bodies are not; what comes of these is ignored. */
   giveUp(error: unknown, which: (activation: Activation) => boolean): void {
-    for (const activation of this.inProgress().filter(which)) {
-      const isLone = activation === this.#left;
-      if (isLone && this.#abandon === undefined) continue; // a step that ended long ago finished the run
+    for (const held of this.#openOnes()) {
+      const { activation } = held;
+      if (!which(activation)) continue;
       (this.#givenUp ??= new Set()).add(activation);
-      if (isLone) this.#abandon!({ activation, error });
-      else this.#end({ activation, ok: false, error });
+      this.#end(held, { activation, ok: false, error });
     }
+    const lone = this.#left;
+    // Where nobody could stop the run, but a step that ended long ago finished it, the lone one is waited for.
+    if (lone?.context === undefined || !which(lone) || this.#abandon === undefined) return;
+    (this.#givenUp ??= new Set()).add(lone);
+    this.#abandon({ activation: lone, error });
   }
 
   wasGivenUp(activation: Activation): boolean {
@@ -105,8 +125,14 @@ export class LocalHost implements RunHost {
     });
   }
 
-  #end(ended: Ended): void {
-    if (this.#open?.delete(ended.activation) !== true) return;
+  #openOnes(): Held[] {
+    return this.#held?.filter(({ isOpen }) => isOpen) ?? [];
+  }
+
+  #end(held: Held, ended: Ended): void {
+    if (!held.isOpen) return; // it was given up
+    held.isOpen = false;
+    this.#open--;
     const wake = this.#wake;
     if (wake === undefined) {
       (this.#ended ??= []).push(ended);
