@@ -368,7 +368,9 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   }
 
   #readClock(): void {
-    this.#elapsed = this.clock.now() - this.#startedAt;
+    const elapsed = this.clock.now() - this.#startedAt;
+    const whole = elapsed | 0; // a difference of large numbers is kept in a box of its own, however small it is
+    this.#elapsed = whole === elapsed ? whole : elapsed;
   }
 
   #close(activation: Activation, outcome: 'completed' | 'failed' | 'cancelled'): void {
