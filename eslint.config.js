@@ -32,7 +32,6 @@ export const decoratorLayers = [
   'errors',
   'metadata',
   'schema',
-  'model',
   'typing',
   'decorators',
   'state',
