@@ -1,4 +1,5 @@
 import type { Activation } from '../schedule/activation.js';
+import { HeldActivations } from './held-activations.js';
 import type { Ended, GivenUp, RunHost } from './run-host.js';
 import type { Body } from './step.js';
 import type { StepContext } from './step-context.js';
@@ -7,14 +8,6 @@ import type { StepContext } from './step-context.js';
 const LOOK_EVERY = 64;
 /** How long it may keep the process's timers and sockets waiting, in milliseconds. */
 const LONGEST_TURN_MS = 10;
-
-/** How many held activations that have ended are kept beside those that have not. */
-const SWEEP_FROM = 64;
-
-interface Held {
-  readonly activation: Activation;
-  isOpen: boolean;
-}
 
 /** What the host needs to know of its run. */
 export interface HostedRun {
@@ -26,22 +19,14 @@ export interface HostedRun {
 
 /** The in-memory host: completions are reported in the order in which they happen. */
 export class LocalHost implements RunHost {
-  readonly mustHold = false;
   readonly abandoned: Promise<GivenUp> | undefined;
   readonly #run: HostedRun;
   #abandon: ((givenUp: GivenUp) => void) | undefined;
   /** The one that the loop awaits by itself, or did so last. */
   #left: Activation | undefined;
-  /**
-   * Held activations as they began, swept of those that have ended when these are the larger part. Only a run that is
-   * stopped looks at it: a set, from which each would go when it ends, would be a sixth of a fan-out.
-   */
-  #held: Held[] | undefined;
-  #open = 0;
+  /** Most runs never hold anything. */
+  #held: HeldActivations | undefined;
   #givenUp: Set<Activation> | undefined;
-  #ended: Ended[] | undefined;
-  #reported = 0;
-  #wake: ((ended: Ended) => void) | undefined;
   #begun = 0;
   #turnBegan = 0;
 
@@ -55,16 +40,12 @@ export class LocalHost implements RunHost {
     return this.#run.contextOf(activation).call(this.#run.bodyOf(activation.node), activation.input);
   }
 
+  get mustHold(): boolean {
+    return false;
+  }
+
   hold(activation: Activation, ticket: PromiseLike<unknown>): void {
-    const held: Held = { activation, isOpen: true };
-    const all = (this.#held ??= []);
-    if (all.length >= 2 * this.#open + SWEEP_FROM) this.#held = all.filter(({ isOpen }) => isOpen);
-    this.#held.push(held);
-    this.#open++;
-    ticket.then(
-      (value) => this.#end(held, { activation, ok: true, value }),
-      (error: unknown) => this.#end(held, { activation, ok: false, error }),
-    );
+    (this.#held ??= new HeldActivations()).hold(activation, ticket);
   }
 
   leave(activation: Activation): void {
@@ -73,36 +54,24 @@ export class LocalHost implements RunHost {
 
   /** What has begun and not ended. */
   inProgress(): Activation[] {
-    const running = this.#openOnes().map(({ activation }) => activation);
-    return this.#left?.context === undefined ? running : [...running, this.#left];
+    const held = this.#held?.open ?? [];
+    return this.#left?.context === undefined ? held : [...held, this.#left];
   }
 
   next(): Ended | Promise<Ended> {
-    const ended = this.#ended?.[this.#reported];
-    if (ended !== undefined) {
-      this.#reported++;
-      if (this.#reported === this.#ended!.length) {
-        this.#ended = undefined;
-        this.#reported = 0;
-      }
-      return ended;
-    }
-    return new Promise((resolve) => (this.#wake = resolve));
+    return this.#held!.next();
   }
 
   /** Reports activations as ended although their bodies are not; what comes of these is ignored. */
   giveUp(error: unknown, which: (activation: Activation) => boolean): void {
-    for (const held of this.#openOnes()) {
-      const { activation } = held;
-      if (!which(activation)) continue;
-      (this.#givenUp ??= new Set()).add(activation);
-      this.#end(held, { activation, ok: false, error });
-    }
+    const givenUp = this.#held?.giveUp(error, which) ?? [];
     const lone = this.#left;
-    // Where nobody could stop the run, but a step that ended long ago finished it, the lone one is waited for.
-    if (lone?.context === undefined || !which(lone) || this.#abandon === undefined) return;
-    (this.#givenUp ??= new Set()).add(lone);
-    this.#abandon({ activation: lone, error });
+    // Where nobody can stop the run, but a step that ended long ago finished it, the lone one is waited for.
+    if (this.#abandon !== undefined && lone?.context !== undefined && which(lone)) {
+      this.#abandon({ activation: lone, error });
+      givenUp.push(lone);
+    }
+    for (const activation of givenUp) (this.#givenUp ??= new Set()).add(activation);
   }
 
   wasGivenUp(activation: Activation): boolean {
@@ -123,22 +92,5 @@ export class LocalHost implements RunHost {
         resolve();
       });
     });
-  }
-
-  #openOnes(): Held[] {
-    return this.#held?.filter(({ isOpen }) => isOpen) ?? [];
-  }
-
-  #end(held: Held, ended: Ended): void {
-    if (!held.isOpen) return; // it was given up
-    held.isOpen = false;
-    this.#open--;
-    const wake = this.#wake;
-    if (wake === undefined) {
-      (this.#ended ??= []).push(ended);
-      return;
-    }
-    this.#wake = undefined;
-    wake(ended);
   }
 }
