@@ -99,18 +99,21 @@ export function withPolicies(body: Body, { retry, timeout }: StepPolicies): Body
   return (input, context) => withRetries(attempt, retry, input, context);
 }
 
+/** Each attempt has a context of its own: what an abandoned one still does is not mistaken for a later one's. */
 async function withRetries(body: Body, retry: RetryPolicy, input: unknown, context: StepContext): Promise<unknown> {
   const { maximumAttempts = 3 } = retry;
   for (let attempt = 1; ; attempt++) {
+    const own = context.forAttempt(attempt);
+    const release = context.adopt(own);
     try {
-      return await body(input, context);
+      return await own.call(body, input);
     } catch (error) {
       if (context.isAborted || attempt >= maximumAttempts || !isRetryable(retry, error, attempt)) throw error;
-      context.endAttempt();
       const delayMs = delayAfter(retry, attempt);
-      context.announceRetry(error, delayMs);
+      own.announceRetry(error, delayMs);
       await context.sleep(delayMs);
-      context.beginAttempt(attempt + 1);
+    } finally {
+      release();
     }
   }
 }

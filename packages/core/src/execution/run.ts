@@ -430,7 +430,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     event.time = this.clock.now();
     event.workflow = this.plan.definition.name;
     event.path = this.path;
-    this.#publish(event);
+    this.publish(event);
   }
 
   // The two events of every step are made in one piece: it costs half of what an object does that grows afterwards.
@@ -438,7 +438,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   #announceStarted({ node, visit, input, startedAt }: Activation): void {
     const { runId, sessionId } = this.context;
     const { definition, names } = this.plan;
-    this.#publish({
+    this.publish({
       type: 'step.started',
       node: names[node]!,
       visit,
@@ -455,7 +455,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   #announceCompleted({ node, visit, attempts, endedAt }: Activation, output: unknown): void {
     const { runId, sessionId } = this.context;
     const { definition, names } = this.plan;
-    this.#publish({
+    this.publish({
       type: 'step.completed',
       node: names[node]!,
       visit,
@@ -476,10 +476,11 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     return (this.#path ??= parent === undefined ? NO_PATH : Object.freeze([...parent.owner.path, parent.node]));
   }
 
-  #publish(event: RunEvent): void {
+  /** Gives an event to who follows this run, and the runs around it. */
+  publish(event: RunEvent): void {
     for (const queue of this.#queues ?? []) queue.push(event);
     const { parent } = this.#request;
-    if (parent !== undefined) parent.owner.#publish(event);
+    if (parent !== undefined) parent.owner.publish(event);
   }
 
   #closeQueues(failure?: { readonly error: unknown }): void {

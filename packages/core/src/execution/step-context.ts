@@ -30,15 +30,16 @@ export class StepContext implements Ambient, Stoppable {
   readonly #run: Run;
   readonly #activation: Activation;
   readonly #item: number | undefined;
-  #attempt = 1;
+  readonly #attempt: number;
   // Made when needed: most steps never look at their signal, begin a run or call a decorated function.
   #needed: NeededState | undefined;
 
   /** @internal Steps are handed one; nobody else makes it. */
-  constructor(run: Run, activation: Activation, item?: number) {
+  constructor(run: Run, activation: Activation, item?: number, attempt = 1) {
     this.#run = run;
     this.#activation = activation;
     this.#item = item;
+    this.#attempt = attempt;
   }
 
   /** The run that this step belongs to. */
@@ -174,20 +175,6 @@ export class StepContext implements Ambient, Stoppable {
     this.announce({ type: 'step.retrying', ...this.position, attempt: this.attempt, delayMs, error: errorInfo(error) });
   }
 
-  /** @internal An attempt failed and another one follows: what aborted the one must not abort the wait and the other. */
-  endAttempt(): void {
-    const needed = this.#needed;
-    if (needed === undefined || this.isAborted) return;
-    needed.controller = undefined;
-    needed.abortion = undefined;
-  }
-
-  /** @internal */
-  beginAttempt(attempt: number): void {
-    this.#attempt = attempt;
-    if (this.#item === undefined) this.#activation.attempts = attempt;
-  }
-
   /** @internal */
   abortAttempt(reason: unknown, isFinal = false): void {
     const needed = (this.#needed ??= {});
@@ -213,6 +200,12 @@ export class StepContext implements Ambient, Stoppable {
   /** @internal The context of one item of a map. */
   forItem(item: number): StepContext {
     return new StepContext(this.#run, this.#activation, item);
+  }
+
+  /** @internal The context of one attempt, of the activation or of an item. */
+  forAttempt(attempt: number): StepContext {
+    if (this.#item === undefined) this.#activation.attempts = attempt;
+    return new StepContext(this.#run, this.#activation, this.#item, attempt);
   }
 
   /** @internal Which call of a decorated function this is within the activation, from 1. */
@@ -250,6 +243,6 @@ export function currentStepOf(instance: object): StepContext | undefined {
 
 /** The step that the calling code is part of; `undefined` outside of any, and where a workflow's `ambient` is off. */
 export function currentStep(): StepContext | undefined {
-  const ambient = currentAmbient();
-  return ambient instanceof StepContext ? ambient : undefined;
+  // Nothing else is ever entered. No `instanceof`: it may be the step of another installed copy of this package.
+  return currentAmbient() as StepContext | undefined;
 }
