@@ -1,4 +1,5 @@
-import { currentContext, RunError, Workflow, type StepContext } from '@drawloom/core';
+import { runInNewContext } from 'node:vm';
+import { currentContext, RunError, START, Workflow, type StepContext } from '@drawloom/core';
 import { deferred, VirtualClock } from '@drawloom/testing';
 import { collectEvents, ofType, settled, thrownBy } from './collect-events.js';
 
@@ -16,6 +17,32 @@ function obedient(log: unknown[] = []) {
       else signal.addEventListener('abort', stop);
     });
 }
+
+describe('An error of another realm', () => {
+  /** As a test runner or a worker has them: not an instance of this realm's Error. */
+  const foreign = (code: string): unknown => runInNewContext(code);
+
+  it('is the cancellation that its name says', async () => {
+    const raced = new Workflow('w')
+      .addNode('slow', async (_: unknown, { signal }: StepContext) => {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        throw foreign(`Object.assign(new Error('aborted'), { name: 'AbortError', code: 'ABORT_ERR' })`);
+      })
+      .addNode('fast', async () => 'won')
+      .addNode('first', same, { join: 'first', cancelOthers: true })
+      .addEdge(START, 'slow')
+      .addEdge(START, 'fast')
+      .addEdge('slow', 'first')
+      .addEdge('fast', 'first');
+    expect((await raced.run(1)).output).toBe('won');
+  });
+
+  it('is told by its name and message', async () => {
+    const failing = new Workflow('w').addNode('a', () => Promise.reject(foreign(`new TypeError('odd')`) as Error));
+    const error = await thrownBy(() => failing.setStart('a').run(1));
+    expect(error.message).toContain('threw TypeError: odd');
+  });
+});
 
 describe('Failure', () => {
   it('B113 aborts siblings, and rejects with the first failure, the step’s own error as its cause', async () => {

@@ -35,10 +35,15 @@ function describe(value: unknown): string {
   return typeof name === 'string' && name !== 'Object' ? `an instance of ${name}` : 'an object';
 }
 
+/** Whether something is an error, also one of another realm, where `instanceof` fails: that of a test runner, a worker. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+}
+
 /** The message of an error, or any other value as it may stand in a message. */
 export function describeReason(reason: unknown): string {
   try {
-    if (reason instanceof Error) return `${reason.message}`;
+    if (isError(reason)) return `${reason.message}`;
   } catch {
     // Anything can be thrown, also what throws when it is looked at.
   }

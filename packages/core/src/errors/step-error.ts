@@ -1,4 +1,4 @@
-import { describeValue, listNames } from './format-message.js';
+import { describeValue, isError, listNames } from './format-message.js';
 import { suggestName } from './suggest-name.js';
 import { listViolations, type Violation } from './violation.js';
 import { WorkflowError, type WorkflowErrorParts } from './workflow-error.js';
@@ -144,7 +144,7 @@ function describeThrown(cause: unknown): string {
   try {
     // Of an error of ours the first line: its fix is the cause's, and would stand beside another one here.
     if (WorkflowError.is(cause)) return `${cause.name}: ${cause.message.split('\n', 1)[0]}`;
-    if (cause instanceof Error) return `${cause.name}: ${cause.message}`;
+    if (isError(cause)) return `${cause.name}: ${cause.message}`;
     return `${describeValue(cause)} (not an Error)`;
   } catch {
     return 'something that cannot be shown';

@@ -1,3 +1,5 @@
+import { isError } from '../errors/format-message.js';
+
 /** A failure as an event carries it: serialisable, without the live error. */
 export interface ErrorInfo {
   readonly name: string;
@@ -157,7 +159,7 @@ export type EventBody = RunEvent extends infer E ? (E extends EventBase ? Omit<E
 /** The serialisable form of anything that was thrown, also of what throws when it is looked at. */
 export function errorInfo(error: unknown): ErrorInfo {
   try {
-    if (!(error instanceof Error)) return { name: 'NotAnError', message: String(error) };
+    if (!isError(error)) return { name: 'NotAnError', message: String(error) };
     const code: unknown = 'code' in error ? error.code : undefined;
     return {
       name: String(error.name),

@@ -1,3 +1,4 @@
+import { isError } from '../errors/format-message.js';
 import type { Problem } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import { StepError } from '../errors/step-error.js';
@@ -126,7 +127,7 @@ function isRetryable({ nonRetryableErrors = [], retryIf }: RetryPolicy, error: u
 function isNamed(error: unknown, excluded: NonNullable<RetryPolicy['nonRetryableErrors']>[number]): boolean {
   try {
     if (typeof excluded === 'function') return error instanceof excluded;
-    return error instanceof Error && (error.name === excluded || ('code' in error && error.code === excluded));
+    return isError(error) && (error.name === excluded || ('code' in error && error.code === excluded));
   } catch {
     return false; // Anything can be thrown, also what throws when it is looked at.
   }

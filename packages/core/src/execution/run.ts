@@ -12,6 +12,7 @@
  * R4. Whatever waits for the run to react to a cancellation is bounded by the grace.
  */
 import { RunContext, type RunIdentity } from '../context/run-context.js';
+import { isError } from '../errors/format-message.js';
 import { RunError } from '../errors/run-error.js';
 import { StepError } from '../errors/step-error.js';
 import { WorkflowError } from '../errors/workflow-error.js';
@@ -523,7 +524,7 @@ function isCancellation(error: unknown, reason: unknown): boolean {
   if (error === reason) return true;
   try {
     if (RunError.is(error)) return error.code === 'RUN_CANCELLED';
-    return error instanceof Error && (error.name === 'AbortError' || ('code' in error && error.code === 'ABORT_ERR'));
+    return isError(error) && (error.name === 'AbortError' || ('code' in error && error.code === 'ABORT_ERR'));
   } catch {
     return false; // Anything can be thrown, also what throws when it is looked at.
   }
