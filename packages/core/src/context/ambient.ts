@@ -6,11 +6,16 @@ export interface Ambient {
   readonly run: RunContext;
 }
 
+/** Where all installed copies of this package keep the one storage. The number changes with what is found in it. */
+const STORAGE = Symbol.for('drawloom.ambient/1');
+
 /**
  * Entered around each call of a step, and nowhere else: a consumer of a stream, or whoever awaits a run, never sees
- * it, whatever the interleaving. One process-wide object, because asynchronous context is process-wide.
+ * it, whatever the interleaving. One process-wide object, because asynchronous context is process-wide: a second installed
+ * copy of the package must not take a step of the first for code outside of any run.
  */
-const storage = new AsyncLocalStorage<Ambient>();
+const storage = ((globalThis as { [STORAGE]?: AsyncLocalStorage<Ambient> })[STORAGE] ??=
+  new AsyncLocalStorage<Ambient>());
 
 /** Calls `body` with the given surroundings. */
 export function withAmbient<A, B, R>(ambient: Ambient, body: (a: A, b: B) => R, a: A, b: B): R {

@@ -1,10 +1,9 @@
-import { currentAmbient } from '../context/ambient.js';
 import { DefinitionError } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import { errorInfo } from '../execution/events.js';
 import { inSpan } from '../execution/spans.js';
 import { isThenable, UNDECORATED, type StepFunction } from '../execution/step.js';
-import { StepContext } from '../execution/step-context.js';
+import { currentStep, type StepContext } from '../execution/step-context.js';
 import type { WorkflowOptions } from './options.js';
 import { Workflow } from './workflow.js';
 
@@ -33,8 +32,8 @@ export function step<F extends AsyncFunction>(...given: [F] | [string, F]): F {
       if (!isThenable(result)) throw new DefinitionError([problem.synchronousStep(`step(${shown})`)]);
       return result;
     };
-    const around = currentAmbient();
-    return around instanceof StepContext ? recorded(shown, around, call) : call();
+    const around = currentStep();
+    return around === undefined ? call() : recorded(shown, around, call);
   };
   Object.defineProperties(decorated, {
     name: { value: shown, configurable: true },
