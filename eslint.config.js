@@ -22,6 +22,8 @@ export const coreLayers = [
   'ports',
   'schema',
   'model',
+  'memory',
+  'tone',
   'context',
   'execution',
   'workflow',

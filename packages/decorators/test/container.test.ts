@@ -2,7 +2,10 @@ import {
   Clock,
   DefinitionError,
   Executor,
+  EchoModel,
+  InMemoryMemory,
   LocalExecutor,
+  Memory,
   RunContext,
   Telemetry,
   type PreparedRun,
@@ -264,6 +267,27 @@ describe('A container', () => {
     container.rebind(Executor).toConstantValue(new Watching());
     await container.get(Same).run('x');
     expect(seen.slice(2)).toEqual(['run of Same']);
+  });
+
+  it('gives its models, its memory and its tone to every run', async () => {
+    const [memory, model] = [new InMemoryMemory(), new EchoModel()];
+    class Sees extends WorkflowBase<string, unknown> {
+      @Start() see(): unknown {
+        const { context } = this;
+        return [context.memory, context.models?.resolve('echo', 'Sees'), context.tone];
+      }
+    }
+    const container = new Container();
+    container.load(drawloom({ models: model, memory, tone: 'legal' }), workflows(Sees));
+    expect((await container.get(Sees).run('x')).output).toEqual([memory, model, 'legal']);
+    expect((await container.get(Sees).run('x', { tone: null, memory: null })).output).toEqual([
+      undefined,
+      model,
+      undefined,
+    ]);
+    const other = new InMemoryMemory();
+    container.rebind(Memory).toConstantValue(other);
+    expect(((await container.get(Sees).run('x')).output as unknown[])[0]).toBe(other);
   });
 
   it('lets what the workflow itself says come first, and what it is nested in next', async () => {

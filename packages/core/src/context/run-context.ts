@@ -1,6 +1,10 @@
 import type { Telemetry } from '../ports/telemetry.js';
+import type { ModelRegistry } from '../model/model-registry.js';
+import type { Memory } from '../ports/memory.js';
+import type { Tone } from '../tone/tone.js';
 import { isPlain } from '../values/freeze.js';
 import { newId } from '../values/ids.js';
+import type { Surroundings } from './surroundings.js';
 
 /** Facts about a run that its caller chooses. Unset inherits from the run around it; `null` clears. */
 export interface RunIdentity {
@@ -13,6 +17,7 @@ export interface RunIdentity {
   readonly runId?: string | undefined;
 }
 
+const NO_SURROUNDINGS: Surroundings = Object.freeze({});
 const NO_METADATA: Readonly<Record<string, unknown>> = Object.freeze({});
 
 /**
@@ -27,14 +32,14 @@ export class RunContext {
   // Ids are made when they are first asked for: most short runs never do, and one costs as much as several steps.
   #runId: string | undefined;
   #sessionId: string | undefined;
-  readonly #telemetry: Telemetry | undefined;
+  readonly #surroundings: Surroundings;
   #abortion: { readonly reason: unknown } | undefined;
   #controller: AbortController | undefined;
 
   /** @internal The engine makes one for each run. */
-  constructor(identity: RunIdentity = {}, parent?: RunContext, telemetry?: Telemetry) {
+  constructor(identity: RunIdentity = {}, parent?: RunContext, surroundings: Surroundings = NO_SURROUNDINGS) {
     this.#parent = parent;
-    this.#telemetry = telemetry;
+    this.#surroundings = surroundings;
     this.#userId = identity.userId === undefined ? parent?.userId : (identity.userId ?? undefined);
     this.#metadata =
       identity.metadata === undefined
@@ -71,7 +76,27 @@ export class RunContext {
 
   /** Where the run's spans go; `undefined` where nobody wants them. */
   get telemetry(): Telemetry | undefined {
-    return this.#telemetry;
+    return this.#surroundings.telemetry;
+  }
+
+  /** The models that agents may ask for by name. */
+  get models(): ModelRegistry | undefined {
+    return this.#surroundings.models;
+  }
+
+  /** What agents remember with; `undefined` where there is no memory, or it was cleared. */
+  get memory(): Memory | undefined {
+    return this.#surroundings.memory ?? undefined;
+  }
+
+  /** How agents sound that say nothing else themselves; `undefined` where nobody says it, or it was cleared. */
+  get tone(): Tone | undefined {
+    return this.#surroundings.tone ?? undefined;
+  }
+
+  /** @internal */
+  get surroundings(): Surroundings {
+    return this.#surroundings;
   }
 
   /**

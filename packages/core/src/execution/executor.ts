@@ -1,6 +1,6 @@
 import type { RunContext } from '../context/run-context.js';
+import type { Surroundings } from '../context/surroundings.js';
 import type { Plan } from '../graph/plan.js';
-import type { Telemetry } from '../ports/telemetry.js';
 import type { Clock } from '../values/clock.js';
 import type { EventQueue } from './event-queue.js';
 import type { Program } from './program.js';
@@ -20,8 +20,7 @@ export interface PreparedRun {
 }
 
 /** What accompanies runs whose workflow, and the runs around it, say nothing else. */
-export interface ExecutorDefaults {
-  readonly telemetry?: Telemetry | undefined;
+export interface ExecutorDefaults extends Surroundings {
   readonly clock?: Clock | undefined;
 }
 

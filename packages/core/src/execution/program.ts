@@ -1,13 +1,14 @@
 import type { RunContext } from '../context/run-context.js';
-import type { Telemetry } from '../ports/telemetry.js';
+import type { Surroundings } from '../context/surroundings.js';
 import type { Plan } from '../graph/plan.js';
 import type { Clock } from '../values/clock.js';
 import type { Executor } from './executor.js';
 import type { StepContext } from './step-context.js';
 import type { Body } from './step.js';
+import type { Budget } from './usage-meter.js';
 
 /** What every run of a workflow is bounded and accompanied by, with all defaults filled in. */
-export interface Settings {
+export interface Settings extends Surroundings {
   readonly maxConcurrency: number;
   readonly maxSteps: number;
   readonly maxVisitsPerNode: number;
@@ -16,8 +17,8 @@ export interface Settings {
   readonly ambient: boolean;
   readonly cancelGraceMs: number;
   readonly timeoutMs: number | undefined;
-  readonly telemetry: Telemetry | undefined;
   readonly clock: Clock | undefined;
+  readonly budget?: Budget | undefined;
 }
 
 /** Where a run of a workflow that is a class gets the object from on which its steps are called. */

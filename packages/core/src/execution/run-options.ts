@@ -2,8 +2,11 @@ import type { RunIdentity } from '../context/run-context.js';
 import { describeValue } from '../errors/format-message.js';
 import { RunError } from '../errors/run-error.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
+import type { Memory } from '../ports/memory.js';
+import type { Tone } from '../tone/tone.js';
 import type { Overflow } from './event-queue.js';
 import type { RunRequest } from './run.js';
+import { budgetMistakes, type Budget } from './usage-meter.js';
 
 /** Who a run is for, and what ends it. Unset identity inherits from the run around it, `null` clears it. */
 export interface RunOptions extends RunIdentity {
@@ -11,6 +14,12 @@ export interface RunOptions extends RunIdentity {
   readonly signal?: AbortSignal | undefined;
   /** For the whole run. More than 0. @defaultValue the workflow's `timeout` */
   readonly timeout?: Duration | undefined;
+  /** How agents of this run sound: a preset or a sentence; `null` clears. @defaultValue that of the workflow, or around it */
+  readonly tone?: Tone | null | undefined;
+  /** What agents of this run remember with; `null` for nothing. @defaultValue that of the workflow, or around it */
+  readonly memory?: Memory | null | undefined;
+  /** Caps on what models are asked for in this run and everything nested in it. @defaultValue the workflow's `budget` */
+  readonly budget?: Budget | undefined;
   /** A bound on step activations of this run and everything nested in it. At least 1. @defaultValue none */
   readonly maxTotalSteps?: number | undefined;
 }
@@ -30,7 +39,16 @@ export interface EventOptions {
 
 const IDENTITY_KEYS = ['userId', 'sessionId', 'runId'] as const;
 const EVENT_OPTIONS: readonly (keyof EventOptions)[] = ['buffer', 'overflow', 'depth'];
-const RUN_OPTIONS: readonly (keyof RunOptions)[] = [...IDENTITY_KEYS, 'metadata', 'signal', 'timeout', 'maxTotalSteps'];
+const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
+  ...IDENTITY_KEYS,
+  'metadata',
+  'signal',
+  'timeout',
+  'maxTotalSteps',
+  'budget',
+  'tone',
+  'memory',
+];
 const STREAM_OPTIONS: readonly string[] = [...RUN_OPTIONS, ...EVENT_OPTIONS];
 
 /**
@@ -53,7 +71,10 @@ export function checkRunOptions(workflow: string, options: RunOptions): Pick<Run
       key === 'runId' ? 'text of at least one character' : 'text of at least one character, or null',
     );
   }
-  const { metadata, signal, timeout, maxTotalSteps } = options;
+  const { metadata, signal, timeout, maxTotalSteps, tone, memory } = options;
+  if (tone != null && typeof tone !== 'string')
+    throw invalid('tone', tone, 'a preset, a sentence of your own, or null');
+  if (memory != null && !isMemory(memory)) throw invalid('memory', memory, 'a Memory, or null');
   if (metadata !== undefined && (typeof metadata !== 'object' || Array.isArray(metadata))) {
     throw invalid('metadata', metadata, 'an object, or null');
   }
@@ -61,6 +82,8 @@ export function checkRunOptions(workflow: string, options: RunOptions): Pick<Run
   if (maxTotalSteps !== undefined && !isCount(maxTotalSteps)) {
     throw invalid('maxTotalSteps', maxTotalSteps, 'a whole number of 1 or more');
   }
+  const [mistake] = budgetMistakes(options.budget);
+  if (mistake !== undefined) throw invalid(mistake.option, mistake.value, mistake.allowed);
   if (timeout === undefined) return {};
   const timeoutMs = toMilliseconds(timeout) ?? 0;
   if (timeoutMs > 0) return { timeoutMs };
@@ -85,6 +108,14 @@ export function checkEventOptions(workflow: string, options: EventOptions): void
   }
   if (depth !== undefined && !(typeof depth === 'number' && depth >= 0))
     throw RunError.invalidOption(workflow, 'depth', depth, 'a number of 0 or more');
+}
+
+/** By its shape: it may come from a second installed copy of the package. */
+export function isMemory(value: unknown): value is Memory {
+  if (typeof value !== 'object' || value === null) return false;
+  return ['remember', 'recall', 'history'].every(
+    (name) => typeof (value as Record<string, unknown>)[name] === 'function',
+  );
 }
 
 /** A misspelt option would be without effect in silence; with `userId` that is another tenant's run. */

@@ -1,4 +1,4 @@
-import type { NotRun, RouteRecord, RunRecord, StepRecord } from '../errors/run-record.js';
+import type { NotRun, RouteRecord, RunRecord, RunUsage, StepRecord } from '../errors/run-record.js';
 import { TO_END, type Plan, type RouteChoice } from '../graph/plan.js';
 import type { RunContext } from '../context/run-context.js';
 import { explainPlan, type Explained } from './explain.js';
@@ -24,6 +24,7 @@ export interface RecordedRun extends Explained {
   readonly activations: BoundedList<Activation>;
   readonly choices: BoundedList<RouteChoice> | undefined;
   readonly values: readonly unknown[];
+  readonly usage: RunUsage;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly endedAt: number;
@@ -94,16 +95,21 @@ export class RunReport implements RunRecord {
     return this.#run.activations.dropped + (this.#run.choices?.dropped ?? 0);
   }
 
+  get usage(): RunUsage {
+    return this.#run.usage;
+  }
+
   explain(): readonly NotRun[] {
     return explainPlan(this.#run.plan, this.#run);
   }
 
-  /** Everything but the explanation, as plain data. */
+  /** Everything but the explanation, as plain data; `usage` where a model was asked. */
   toJSON(): Record<string, unknown> {
     const { workflow, runId, parentRunId, userId, sessionId, startedAt, endedAt, durationMs } = this;
-    const { visited, perStep, routes, steps, dropped } = this;
+    const { visited, perStep, routes, steps, dropped, usage } = this;
     const ids = { workflow, runId, parentRunId, userId, sessionId };
-    return { ...ids, startedAt, endedAt, durationMs, visited, perStep, routes, steps, dropped };
+    const record = { ...ids, startedAt, endedAt, durationMs, visited, perStep, routes, steps, dropped };
+    return usage.calls === 0 ? record : { ...record, usage };
   }
 }
 

@@ -12,9 +12,11 @@
  * R4. Whatever waits for the run to react to a cancellation is bounded by the grace.
  */
 import { RunContext, type RunIdentity } from '../context/run-context.js';
+import { effectiveSurroundings, type Surroundings } from '../context/surroundings.js';
 import { isError } from '../errors/format-message.js';
 import { RunError } from '../errors/run-error.js';
 import { StepError } from '../errors/step-error.js';
+import type { RunUsage } from '../errors/run-record.js';
 import { WorkflowError } from '../errors/workflow-error.js';
 import type { Plan, RouteChoice } from '../graph/plan.js';
 import type { Telemetry } from '../ports/telemetry.js';
@@ -31,17 +33,19 @@ import type { InstanceSource, Program } from './program.js';
 import { driveRun, type RunReporter } from './run-loop.js';
 import { routeRecord, RunReport, WorkflowResult, type RecordedRun } from './run-result.js';
 import { inSpan } from './spans.js';
+import { NO_USAGE, UsageMeter, type Budget } from './usage-meter.js';
 import type { Body } from './step.js';
 import { StepContext, type Stoppable } from './step-context.js';
 
 /** What a run is started with, checked. */
-export interface RunRequest extends RunIdentity {
+export interface RunRequest extends RunIdentity, Pick<Surroundings, 'memory' | 'tone'> {
   readonly input: unknown;
   /** The step that the run is nested in. */
   readonly parent?: StepContext | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
   readonly maxTotalSteps?: number | undefined;
+  readonly budget?: Budget | undefined;
   /** Whether somebody may cancel the run through a handle. */
   readonly hasHandle?: boolean;
 }
@@ -77,6 +81,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   /** On which the steps of a workflow that is a class are called. */
   #instance: object | undefined;
   #status: 'running' | 'completed' | 'failed' | 'cancelled' = 'running';
+  #meter: UsageMeter | undefined;
   /** What undoes the ties to timers, signals and the step around when the run ends. */
   #ties: (() => void)[] | undefined;
 
@@ -85,13 +90,14 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     const parent = request.parent?.owner;
     this.plan = plan;
     this.clock = settings.clock ?? parent?.clock ?? defaults.clock ?? systemClock;
-    const telemetry = settings.telemetry ?? parent?.telemetry ?? defaults.telemetry;
-    this.context = new RunContext(request, parent?.context, telemetry);
+    const outer = parent?.context.surroundings;
+    const surroundings = effectiveSurroundings({ call: request, workflow: settings, outer, executor: defaults });
+    this.context = new RunContext(request, parent?.context, surroundings);
     this.#program = program;
     this.#request = request;
     const { maxTotalSteps } = request;
-    const outer = parent?.budget;
-    this.#budget = maxTotalSteps === undefined ? outer : { cap: maxTotalSteps, used: 0, outer };
+    const around = parent?.budget;
+    this.#budget = maxTotalSteps === undefined ? around : { cap: maxTotalSteps, used: 0, outer: around };
     this.#scheduler = new Scheduler(plan, settings, this.#budget);
     this.#activations = new BoundedList(settings.history);
     const canBeStopped =
@@ -101,6 +107,23 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
       this.#timeoutMs() !== undefined;
     this.#host = new LocalHost(this, canBeStopped);
     if (plan.losers.size > 0) this.#scheduler.onLost = (activation) => this.#giveUp(activation);
+  }
+
+  /** What counts the calls of language models; made at the first one. */
+  get meter(): UsageMeter {
+    const { parent, budget = this.#program.settings.budget } = this.#request;
+    return (this.#meter ??= new UsageMeter({
+      where: this.plan.definition.name,
+      budget,
+      clock: this.clock,
+      startedAt: this.#startedAt,
+      outer: parent?.meter,
+      onExceeded: (error) => this.stop(error),
+    }));
+  }
+
+  get usage(): RunUsage {
+    return this.#meter?.usage ?? NO_USAGE;
   }
 
   get isAmbient(): boolean {

@@ -8,6 +8,7 @@ import type { EventBody } from './events.js';
 import { errorInfo } from './events.js';
 import type { Run } from './run.js';
 import type { Body } from './step.js';
+import type { UsageMeter } from './usage-meter.js';
 
 /** Something that ends with the activation that it was begun in. */
 export interface Stoppable {
@@ -31,15 +32,24 @@ export class StepContext implements Ambient, Stoppable {
   readonly #activation: Activation;
   readonly #item: number | undefined;
   readonly #attempt: number;
+  /** Within a tool of an agent: the attempt that the agent runs in, and what the agent counts with. */
+  readonly #around: { readonly attempt: StepContext; readonly meter: UsageMeter } | undefined;
   // Made when needed: most steps never look at their signal, begin a run or call a decorated function.
   #needed: NeededState | undefined;
 
   /** @internal Steps are handed one; nobody else makes it. */
-  constructor(run: Run, activation: Activation, item?: number, attempt = 1) {
+  constructor(
+    run: Run,
+    activation: Activation,
+    item?: number,
+    attempt = 1,
+    around?: { readonly attempt: StepContext; readonly meter: UsageMeter },
+  ) {
     this.#run = run;
     this.#activation = activation;
     this.#item = item;
     this.#attempt = attempt;
+    this.#around = around;
   }
 
   /** The run that this step belongs to. */
@@ -208,8 +218,24 @@ export class StepContext implements Ambient, Stoppable {
     return new StepContext(this.#run, this.#activation, this.#item, attempt);
   }
 
+  /** @internal The context of a tool of an agent in this step: its own signal, the agent's meter, the rest as it is. */
+  forTool(meter: UsageMeter): StepContext {
+    return new StepContext(this.#run, this.#activation, this.#item, this.#attempt, { attempt: this.ownAttempt, meter });
+  }
+
+  /** @internal The context that the step itself was handed. */
+  get ownAttempt(): StepContext {
+    return this.#around?.attempt ?? this;
+  }
+
+  /** @internal What counts the calls of models that are made from here. */
+  get meter(): UsageMeter {
+    return this.#around?.meter ?? this.#run.meter;
+  }
+
   /** @internal Which call of a decorated function this is within the activation, from 1. */
   nextOccurrence(name: string): number {
+    if (this.#around !== undefined) return this.#around.attempt.nextOccurrence(name);
     const occurrences = ((this.#needed ??= {}).occurrences ??= new Map());
     const occurrence = (occurrences.get(name) ?? 0) + 1;
     occurrences.set(name, occurrence);
@@ -238,7 +264,7 @@ export class StepContext implements Ambient, Stoppable {
 export function currentStepOf(instance: object): StepContext | undefined {
   let step = currentStep();
   while (step !== undefined && step.instance !== instance) step = step.around;
-  return step;
+  return step?.ownAttempt;
 }
 
 /** The step that the calling code is part of; `undefined` outside of any, and where a workflow's `ambient` is off. */

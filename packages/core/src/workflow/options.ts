@@ -1,8 +1,11 @@
 import type { Problem } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
-import { isCount } from '../execution/run-options.js';
+import { isCount, isMemory } from '../execution/run-options.js';
 import type { Settings } from '../execution/program.js';
+import type { ModelRegistry } from '../model/model-registry.js';
+import type { Memory } from '../ports/memory.js';
 import type { Telemetry } from '../ports/telemetry.js';
+import type { Tone } from '../tone/tone.js';
 import type { Clock } from '../values/clock.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
 
@@ -46,6 +49,12 @@ export interface WorkflowOptions {
   readonly freeze?: boolean | undefined;
   /** @defaultValue that of the run around it, else none */
   readonly telemetry?: Telemetry | undefined;
+  /** The models that agents may ask for by name. @defaultValue those of the run around it, else none */
+  readonly models?: ModelRegistry | undefined;
+  /** What agents remember with; `null` for nothing. @defaultValue that of the run around it, else none */
+  readonly memory?: Memory | null | undefined;
+  /** How agents sound: a preset or a sentence; `null` clears. @defaultValue that of the run around it, else none */
+  readonly tone?: Tone | null | undefined;
   /** @defaultValue that of the run around it, else the machine's clock */
   readonly clock?: Clock | undefined;
 }
@@ -61,6 +70,9 @@ const OPTIONS: readonly (keyof WorkflowOptions)[] = [
   'ambient',
   'freeze',
   'telemetry',
+  'models',
+  'memory',
+  'tone',
   'clock',
 ];
 const CAPS = ['maxConcurrency', 'maxSteps', 'maxVisitsPerNode'] as const;
@@ -81,7 +93,7 @@ export function checkWorkflowOptions(
     if (value !== undefined && !isCount(value))
       found.push(problem.invalidOption(where, cap, value, 'a whole number of 1 or more'));
   }
-  const { version, history, timeout, cancelGrace, ambient, freeze, telemetry, clock } = options;
+  const { version, history, timeout, cancelGrace, ambient, freeze, telemetry, clock, models, memory, tone } = options;
   const check = (isRight: boolean, option: string, value: unknown, allowed: string): void => {
     if (value !== undefined && !isRight) found.push(problem.invalidOption(where, option, value, allowed));
   };
@@ -92,6 +104,9 @@ export function checkWorkflowOptions(
   check(typeof ambient === 'boolean', 'ambient', ambient, 'true, false');
   check(typeof freeze === 'boolean', 'freeze', freeze, 'true, false');
   check(typeof telemetry?.span === 'function', 'telemetry', telemetry, 'an object with a method span(info, body)');
+  check(typeof models?.resolve === 'function', 'models', models, 'a ModelRegistry');
+  check(memory === null || isMemory(memory), 'memory', memory, 'a Memory, or null');
+  check(tone === null || typeof tone === 'string', 'tone', tone, 'a preset, a sentence of your own, or null');
   const isClock = typeof clock?.now === 'function' && typeof clock.setTimer === 'function';
   check(isClock, 'clock', clock, 'an object with the methods now() and setTimer(ms, fire)');
   return found;
@@ -108,6 +123,9 @@ export function settingsOf(options: WorkflowOptions, nodeCount: number): Setting
     cancelGraceMs: toMilliseconds(options.cancelGrace ?? '5s')!,
     timeoutMs: options.timeout === undefined ? undefined : toMilliseconds(options.timeout),
     telemetry: options.telemetry,
+    models: options.models,
+    memory: options.memory,
+    tone: options.tone,
     clock: options.clock,
   };
 }

@@ -2,6 +2,7 @@ import type { GraphDefinition } from '../graph/definition.js';
 import type { DiagramOptions } from '../graph/diagram.js';
 import type { RunRecord } from '../errors/run-record.js';
 import { overlayOfRun } from '../graph/overlay-of-run.js';
+import { structuralHash } from '../graph/structural-hash.js';
 import { toDot } from '../graph/to-dot.js';
 import { toMermaid } from '../graph/to-mermaid.js';
 import type { RunEvent } from '../execution/events.js';
@@ -37,6 +38,11 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
 
   /** The graph as plain data. */
   abstract get graph(): GraphDefinition;
+
+  /** SHA-256 over the structure, in hexadecimal: equal for the same graph, however it was written. */
+  get hash(): string {
+    return structuralHash(this.compiled().plan.definition);
+  }
 
   /**
    * Runs the workflow to its end.
@@ -118,8 +124,9 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
     const parent = currentStep();
     if (options === NO_OPTIONS) return prepare(program, { input, parent, hasHandle });
     const { timeoutMs } = checkRunOptions(program.plan.definition.name, options);
-    const { userId, sessionId, runId, metadata, signal, maxTotalSteps } = options;
-    const request = { input, parent, hasHandle, userId, sessionId, runId, metadata, signal, maxTotalSteps, timeoutMs };
+    const { userId, sessionId, runId, metadata, signal, maxTotalSteps, tone, memory } = options;
+    const identity = { userId, sessionId, runId, metadata };
+    const request = { input, parent, hasHandle, ...identity, signal, maxTotalSteps, timeoutMs, tone, memory };
     return prepare(program, request);
   }
 }

@@ -19,7 +19,6 @@ import {
   type Start,
   START,
 } from '../graph/definition.js';
-import { structuralHash } from '../graph/structural-hash.js';
 import { assembleProgram } from './assemble-program.js';
 import { isStandardSchema, standardSchema } from '../schema/standard-schema.js';
 import { checkWorkflowOptions, type WorkflowOptions } from './options.js';
@@ -290,11 +289,6 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
       nodes: Object.freeze(nodes),
       edges: Object.freeze([...this.#edges]),
     });
-  }
-
-  /** SHA-256 over the structure, in hexadecimal: equal for the same graph, however it was written. */
-  get hash(): string {
-    return structuralHash(this.compiled().plan.definition);
   }
 
   /** @internal */
