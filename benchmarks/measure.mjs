@@ -14,6 +14,8 @@ const peers = {
   drawloom: './drawloom.mjs',
   'drawloom-default': './drawloom-default.mjs',
   'drawloom-observed': './drawloom-observed.mjs',
+  'class-by-hand': './class-by-hand.mjs',
+  'class-container': './class-container.mjs',
 };
 const workloads = { ...timed, concurrent, peakMemory, suspended, firstTime, endless };
 

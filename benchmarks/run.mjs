@@ -19,7 +19,7 @@ const SHORT = {
   retryWhenNoisy: false,
 };
 const BASELINES = ['raw', 'raw-dag', 'raw-evt', 'raw-als'];
-const DRAWLOOM = ['drawloom', 'drawloom-default', 'drawloom-observed'];
+const DRAWLOOM = ['drawloom', 'drawloom-default', 'drawloom-observed', 'class-by-hand', 'class-container'];
 
 const { values: options } = parseArgs({
   options: {

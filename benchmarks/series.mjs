@@ -56,6 +56,13 @@ export const series = [
     read: microsecondsPer(10_000),
   },
   {
+    id: 'classRun',
+    title: 'run of a workflow class of three steps with an injected service, us per run',
+    job: { workload: 'threeSteps', n: 3 },
+    peers: ['class-by-hand', 'class-container', 'class-by-hand'],
+    read: microsecondsPer(1),
+  },
+  {
     id: 'peakMemory',
     title: '10,000 concurrent runs, peak memory over start, MiB',
     job: { workload: 'peakMemory', n: 10_000 },

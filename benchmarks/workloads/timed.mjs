@@ -22,6 +22,9 @@ const operations = {
   fanOutAll(peer, n) {
     return operations.fanOut({ fanOut: peer.fanOutAll ?? peer.fanOut }, n);
   },
+  threeSteps(peer) {
+    return { operation: peer.threeSteps().run, expected: (input) => input + 3 };
+  },
   compile(peer, n) {
     const steps = makeSteps(n);
     return { operation: async () => typeof peer.compile(steps).run, expected: () => 'function' };

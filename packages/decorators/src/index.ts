@@ -23,4 +23,4 @@ export type { EdgeError } from './typing/edge-error.js';
 export { drawloom, type DrawloomOptions } from './container/drawloom-module.js';
 export { workflows, type RegisteredClass } from './container/workflows-module.js';
 export { Container, RunScopeCheck } from './container/run-scope-check.js';
-export { inject, injectable, multiInject, named, optional, tagged, unmanaged } from 'inversify';
+export { inject, injectable, multiInject, named, optional, tagged, unmanaged } from './container/inject.js';

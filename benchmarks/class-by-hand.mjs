@@ -1,0 +1,3 @@
+import { byHand } from './class-peers.mjs';
+
+export const threeSteps = () => byHand;

@@ -1,0 +1,3 @@
+import { fromContainer } from './class-peers.mjs';
+
+export const threeSteps = fromContainer;
