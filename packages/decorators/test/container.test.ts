@@ -238,6 +238,14 @@ describe('A container', () => {
     for (const userId of ['alice', 'bob']) expect((await report.run('x', { userId })).output).toContain(userId);
   });
 
+  it('takes a class that two modules register once', async () => {
+    const container = reportContainer();
+    container.load(workflows(Report));
+    container.bind(Audited).toSelf();
+    container.bind(Client).toSelf();
+    expect((await container.get(Report).run('x', { userId: 'a' })).output).toBe('x for a in real');
+  });
+
   it('lets every part be bound anew', async () => {
     const seen: string[] = [];
     class Watching extends LocalExecutor {

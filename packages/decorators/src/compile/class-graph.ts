@@ -16,7 +16,7 @@ import {
   type NodeDefinition,
   type Problem,
 } from '@drawloom/core';
-import { isEnd, problems as problem, suggestName } from '@drawloom/core/front-end';
+import { describeValue, isEnd, problems as problem, suggestName } from '@drawloom/core/front-end';
 import { classProblems, roles, type KnownNames, type Role } from '../errors/class-problems.js';
 import { isPlainObject, type ClassNode, type ReadMembers, type RefusedMember } from './read-members.js';
 
@@ -100,7 +100,7 @@ class EdgeReader {
     else if (entries.length === 0 && fallback === undefined) this.problems.push(problem.emptyRoutes(this.#where(name)));
     for (const [key, to] of entries) {
       if (this.#leadsTo(name, roles.route(key), to))
-        this.#add({ kind: 'route', from: name, to, key }, `route ${key} of ${name}`);
+        this.#add({ kind: 'route', from: name, to, key }, `route ${describeValue(key)} of ${name}`);
     }
     if (fallback !== undefined && this.#leadsTo(name, roles.default, fallback)) {
       this.#add({ kind: 'default', from: name, to: fallback }, `the default of ${name}`);

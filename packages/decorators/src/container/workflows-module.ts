@@ -29,8 +29,9 @@ export function workflows(...classes: RegisteredClass[]): ContainerModule {
   const distinct = new Set(classes); // of two bindings of one class the container would choose none
   for (const type of distinct) found.push(...problemsOf(type));
   DefinitionError.throwIfAny(found);
-  return new ContainerModule(({ bind }) => {
+  return new ContainerModule(({ bind, isBound }) => {
     for (const type of distinct) {
+      if (isBound(type)) continue; // by another module
       const tokens = { instance: Symbol(workflowName(type)), check: Symbol('check') };
       bind<AnyWorkflow>(tokens.instance)
         .to(type as Newable<AnyWorkflow>)
@@ -74,7 +75,7 @@ function makeHandle(type: RegisteredClass, tokens: Tokens, resolution: Resolutio
   const workflow = workflowName(type);
   const scope = resolution.get(RunScope, { optional: true });
   if (scope === undefined) {
-    const fix = 'load it: container.load(drawloom(), workflows(...))';
+    const fix = 'load it: container.load(drawloom(), workflows(...)), both of the same installed copy';
     throw new DefinitionError([classProblems.containerNotReady(workflow, 'the module drawloom() is not loaded', fix)]);
   }
   const planned = RunScopeCheck.run(workflow, tokens.check, resolution);

@@ -11,6 +11,7 @@
  * P2. They are loaded as the user's own `import` of them is: the same copy, with the same metadata.
  */
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { Problem } from '@drawloom/core';
 
 /** A class that somebody decorated. */
@@ -91,7 +92,8 @@ export type WriteSchemas = (
 ) => Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 type Load = (name: string) => unknown;
-const loadInstalled: Load = createRequire(import.meta.url);
+// Where the package was bundled into CommonJS there is no such URL, and the program's own packages are meant.
+const loadInstalled: Load = (name) => createRequire(import.meta.url ?? join(process.cwd(), 'package.json'))(name);
 
 /** Whether any class-validator decorator was applied in this process; asked without loading anything (P1). */
 export function hasDecorators(): boolean {
