@@ -256,7 +256,7 @@ const INDEPENDENT: readonly Mistake[] = [
       code: 'CYCLE_WITHOUT_STEP',
       where: 'Claims',
       what: 'the cycle of "ping", "pong" contains no step, so no cap could end it',
-      fix: 'put a step on the cycle, or route "one" of the routers elsewhere',
+      fix: 'put a step on the cycle, or route one of the routers elsewhere',
     },
     make: (type) => {
       method(type, 'ping', router({ after, routes: { x: 'pong' } }));
