@@ -27,7 +27,37 @@ export { validated } from './execution/validated.js';
 export { isStandardSchema } from './schema/standard-schema.js';
 export { couldNotJudge, receivedAt } from './schema/received.js';
 
+// What another memory has in common with InMemoryMemory
+export {
+  checkEpisode,
+  checkFact,
+  checkFactQuery,
+  checkForgetScope,
+  checkHistory,
+  checkId,
+  checkOwner,
+  checkRecall,
+  checkText,
+} from './memory/memory-arguments.js';
+export { DEFAULT_MEMORY_LIMITS, limitsOf } from './memory/memory-limits.js';
+export {
+  addStatement,
+  factsOf,
+  holdsAt,
+  leastNeeded,
+  normalizePredicate,
+  type HeldFact,
+  type Statement,
+} from './memory/fact-timeline.js';
+export { fuseRankings } from './memory/fuse-rankings.js';
+export { wordsOf } from './memory/words-of.js';
+
+// The tone as an option, and any setting by precedence
+export { toneProblems } from './tone/tone.js';
+export { effectiveSetting } from './values/precedence.js';
+
 // Inside a run
 export { NodeOrder, type Place } from './graph/node-order.js';
 export { deepFreeze } from './values/freeze.js';
+export { wait } from './values/wait.js';
 export { currentStepOf } from './execution/step-context.js';

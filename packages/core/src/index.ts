@@ -34,6 +34,70 @@ export type { DiagramOptions } from './graph/diagram.js';
 export { overlayOfRun } from './graph/overlay-of-run.js';
 export type { RouteCount, RunOverlay } from './graph/run-overlay.js';
 
+// Language models
+export {
+  LanguageModel,
+  type AssistantMessage,
+  type FinishReason,
+  type ModelAnswer,
+  type ModelCallOptions,
+  type ModelCapabilities,
+  type ModelDelta,
+  type ModelMessage,
+  type ModelRequest,
+  type ModelRetry,
+  type ModelSettings,
+  type ModelUsage,
+  type OutputDefinition,
+  type SystemMessage,
+  type TextDelta,
+  type ToolCall,
+  type ToolCallDelta,
+  type ToolDefinition,
+  type ToolMessage,
+  type UserMessage,
+} from './ports/language-model.js';
+export type { ModelProvider } from './ports/model-provider.js';
+export { ModelRegistry } from './model/model-registry.js';
+export { EchoModel } from './model/echo-model.js';
+export { RetryingModel, type ModelRetryPolicy, type RetryingModelOptions } from './model/retrying-model.js';
+export { FallbackModel } from './model/fallback-model.js';
+export { modelAnswer, sumUsage, type AnswerParts } from './model/model-answer.js';
+export { PriceList, type PriceListOptions } from './model/price-list.js';
+export { MODEL_PRICES, type ModelPrice, type PriceTable } from './model/model-prices.js';
+
+// Memory
+export {
+  Memory,
+  type Episode,
+  type Fact,
+  type FactQuery,
+  type ForgetScope,
+  type HistoryMessage,
+  type HistoryOptions,
+  type MemoryBlock,
+  type MemoryExport,
+  type MemoryLimits,
+  type MemoryOwner,
+  type MemoryProfile,
+  type NewEpisode,
+  type NewFact,
+  type RecalledEpisode,
+  type RecallOptions,
+  type SessionSummary,
+  type Stored,
+  type TierCounts,
+  type ToolExchange,
+} from './ports/memory.js';
+export { Embedder, type EmbedOptions } from './ports/embedder.js';
+export { InMemoryMemory, type InMemoryMemoryOptions, type MemoryNotice } from './memory/in-memory-memory.js';
+
+// Tone
+export { toneInstruction, withTone, type Tone } from './tone/tone.js';
+export { TONE_PRESETS, type TonePreset } from './tone/tone-presets.js';
+export { effectiveTone } from './tone/effective-tone.js';
+export type { Levels } from './values/precedence.js';
+
 // Ports and values
 export { Telemetry, type SpanInfo } from './ports/telemetry.js';
 export type { JsonSchema, Schema, Validated } from './ports/schema.js';
@@ -50,3 +114,4 @@ export { WorkflowError } from './errors/workflow-error.js';
 export { DefinitionError, type Problem } from './errors/definition-error.js';
 export { StepError, type ActivationFacts } from './errors/step-error.js';
 export { RunError, type CapFacts } from './errors/run-error.js';
+export { AdapterError, type ModelErrorCode, type ModelFailure } from './errors/adapter-error.js';

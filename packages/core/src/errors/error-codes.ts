@@ -29,6 +29,10 @@ export const ERROR_CODES = {
   INVALID_SCHEMA: 'What was given as a schema could not validate anything.',
   NO_JSON_SCHEMA: 'A schema cannot be written as JSON Schema, or not in the form that a model can be held to.',
   MISSING_PACKAGE: 'An optional package that is needed here is not installed.',
+  INVALID_MEMORY_ARGUMENT: 'A memory was asked for something, or given something, that cannot be meant.',
+  NO_MODEL: 'Something that asks a language model was given none.',
+  UNKNOWN_MODEL: 'A language model is asked for by a name that nobody knows.',
+  SCRIPT_MISMATCH: 'The calls of a scripted model are not those that its script has.',
 
   // StepError: the author of the step or router acts.
   INVALID_INPUT: 'What arrived at a step does not fit the schema of its input.',
@@ -41,18 +45,31 @@ export const ERROR_CODES = {
   NO_ROUTE: 'A router returned a key that no route handles, and there is no default.',
   AMBIGUOUS_JOIN: 'More than one source delivered to a join that takes exactly one.',
   MAP_INPUT_NOT_A_LIST: 'A map node received something that is not a list.',
+  INVALID_OUTPUT: 'What the model of an agent answered does not fit the schema of its output.',
+  AGENT_INTERRUPTED: 'An agent stopped before it had an answer.',
 
   // RunError: the caller of the run acts.
   INVALID_RUN_OPTION: 'An option of run, start or stream has a value that is not allowed.',
   WORKFLOW_BUSY: 'A workflow that was constructed by hand was run while one of its runs is in progress.',
   CALLED_ON_HANDLE: 'A step was called on the handle of a workflow instead of on an instance.',
   OUTSIDE_RUN: 'Something that exists only within a run was asked for outside of one.',
+  MEMORY_NEEDS_USER: 'A memory that insists on a user id was asked without one.',
+  MEMORY_FULL: 'What was to be remembered does not fit into the limits of a memory.',
   MAX_STEPS: 'The run needs more step activations than its cap allows.',
   MAX_VISITS: 'A node would be activated more often than its cap allows.',
   MAX_TOTAL_STEPS: 'The run and everything nested in it need more step activations than their budget allows.',
   RUN_TIMEOUT: 'The run took longer than its timeout.',
+  BUDGET_EXCEEDED: 'A model would be asked although the budget of the run or of the agent is used up.',
   RUN_CANCELLED: 'The run was cancelled.',
   RUN_STALLED: 'The run stopped although a join still waits: a defect of the engine.',
+
+  // AdapterError: the operator of a service acts.
+  MODEL_RATE_LIMITED: 'The service of a language model takes no more requests for now.',
+  MODEL_UNAVAILABLE: 'The service of a language model could not be reached, or broke off its answer.',
+  MODEL_AUTHENTICATION: 'There is no key for a language model, or its service refused it.',
+  MODEL_INVALID_REQUEST: 'The service of a language model refused the request.',
+  MODEL_CONTENT_FILTERED: 'The content filter of a language model blocked the request.',
+  MODEL_FAILED: 'The service of a language model failed in a way that another try would not mend.',
 } as const;
 
 /** A code of the catalogue. */

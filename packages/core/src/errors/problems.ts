@@ -151,6 +151,42 @@ export const problems = {
         : 'change the part of the schema that it names',
     ),
 
+  noModel: (where: string): Problem =>
+    problem(
+      'NO_MODEL',
+      where,
+      'it has no model to ask (allowed: a LanguageModel, or a name such as "gpt-4.1-mini" where models are bound)',
+      'give it one: model: "gpt-4.1-mini", or model: new EchoModel() to begin without a key',
+    ),
+
+  unknownModel: (where: string, model: unknown, forms: readonly string[]): Problem =>
+    problem(
+      'UNKNOWN_MODEL',
+      where,
+      `no model is called ${describeValue(model)} (known: ${listNames(forms)})`,
+      forms.length === 0
+        ? 'say where models come from: drawloom({ models: openai() }), with openai of @drawloom/openai; or give a LanguageModel'
+        : `write it as one of these (${describeValue('openai:my-model')} for a name that no beginning tells), or give a LanguageModel`,
+    ),
+
+  invalidMemoryArgument: (where: string, argument: string, value: unknown, allowed: string): Problem =>
+    problem(
+      'INVALID_MEMORY_ARGUMENT',
+      where,
+      `${argument} is ${describeValue(value)} (allowed: ${allowed})`,
+      `change ${argument}; nothing was changed or read`,
+    ),
+
+  unknownMemoryArgument: (where: string, argument: string, name: string, known: readonly string[]): Problem => {
+    const meant = suggestName(name, known);
+    return problem(
+      'INVALID_MEMORY_ARGUMENT',
+      where,
+      `${argument} has a property ${describeValue(name)}, which is not known (known: ${listNames(known)})`,
+      meant === undefined ? 'remove it' : `change it to ${describeValue(meant)}`,
+    );
+  },
+
   editDuringRun: (workflow: string, edit: string, runs: number): Problem =>
     problem(
       'EDIT_DURING_RUN',

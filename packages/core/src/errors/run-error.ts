@@ -100,6 +100,30 @@ export class RunError extends WorkflowError {
     });
   }
 
+  static memoryNeedsUser(where: string): RunError {
+    return new RunError(where, {
+      code: 'MEMORY_NEEDS_USER',
+      what: 'it was called without a user id, and this memory refuses that (withoutUser: "refuse")',
+      fix: 'give the run a userId, or let the memory take those without one: withoutUser: "warn" or "allow"',
+    });
+  }
+
+  static memoryFull(where: string, limit: string, allowed: number, needed: number): RunError {
+    return new RunError(where, {
+      code: 'MEMORY_FULL',
+      what: `${limit} of ${allowed} would be exceeded: ${needed} are needed`,
+      fix: `raise ${limit}, remember less at a time, or forget what is not needed any more`,
+    });
+  }
+
+  static budgetExceeded(where: string, cap: string, used: string): RunError {
+    return new RunError(where, {
+      code: 'BUDGET_EXCEEDED',
+      what: `the budget allows ${cap}, and ${used} are used up, so the model was not asked`,
+      fix: 'raise the budget, ask for less, or take a cheaper model',
+    });
+  }
+
   static invalidOption(workflow: string, option: string, value: unknown, allowed: string): RunError {
     const what = `option ${option} is ${describeValue(value)} (allowed: ${allowed})`;
     return new RunError(workflow, { code: 'INVALID_RUN_OPTION', what, fix: `change ${option}, or leave it out` });

@@ -29,6 +29,32 @@ export interface NotRun {
   readonly reason: string;
 }
 
+/** What language models were asked for, and what that cost. */
+export interface Usage {
+  /** How often a model was asked, calls that failed included. */
+  readonly calls: number;
+  /** All that was read. */
+  readonly inputTokens: number;
+  /** The part of the input that came from a cache. */
+  readonly cachedTokens: number;
+  /** The part of the input that was written to a cache. */
+  readonly cacheWrittenTokens: number;
+  /** All that was written. */
+  readonly outputTokens: number;
+  /** The part of the output that was only thought. */
+  readonly reasoningTokens: number;
+  /** Input and output. */
+  readonly totalTokens: number;
+  /** US dollars, by the list of prices; a model without a price counts as 0. */
+  readonly cost: number;
+}
+
+/** The same, of a whole run and everything nested in it. */
+export interface RunUsage extends Usage {
+  /** By the name under which the model answered; of a call that failed, under which it was asked. */
+  readonly byModel: Readonly<Record<string, Usage>>;
+}
+
 /** What a run did: all of it in a result, so far in the error of a run that failed or was stopped. */
 export interface RunRecord {
   readonly workflow: string;
@@ -49,6 +75,8 @@ export interface RunRecord {
   readonly steps: readonly StepRecord[];
   /** How many older entries of `visited`, `steps` and `routes` the bound of the history has pushed out. */
   readonly dropped: number;
+  /** What the agents of the run, and of all runs nested in it, have used up. */
+  readonly usage: RunUsage;
   /** Each node that did not run, and why; empty where all ran. */
   explain(): readonly NotRun[];
 }

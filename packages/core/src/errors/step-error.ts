@@ -25,8 +25,9 @@ export class StepError extends WorkflowError {
   readonly attempt: number;
   /** Errors of other steps that failed while the run was being stopped, in order of arrival. */
   readonly furtherErrors: unknown[] = [];
-  /** With INVALID_INPUT: everything in which the input does not fit. The message has the first twelve. */
+  /** With INVALID_INPUT and INVALID_OUTPUT: everything that does not fit. The message has the first twelve. */
   readonly violations: readonly Violation[] | undefined;
+  #answer: string | undefined;
 
   constructor(
     facts: ActivationFacts,
@@ -61,6 +62,47 @@ export class StepError extends WorkflowError {
       },
       Object.freeze([...violations]),
     );
+  }
+
+  /** @param answer - what the model wrote; kept out of the message. */
+  static invalidOutput(
+    facts: ActivationFacts,
+    agent: string,
+    violations: readonly Violation[],
+    answer: string,
+    cause?: unknown,
+  ): StepError {
+    const error = new StepError(
+      facts,
+      {
+        code: 'INVALID_OUTPUT',
+        what: `the answer of agent ${describeValue(agent)} does not fit its schema: ${listViolations(violations)}`,
+        fix: 'say in the instructions what is missing, raise corrections, or take a better model; "answer" of this error has the text',
+        ...(cause === undefined ? {} : { cause }),
+      },
+      Object.freeze([...violations]),
+    );
+    error.#answer = answer;
+    return error;
+  }
+
+  /** @param answer - what the model wrote last; kept out of the message. */
+  static agentInterrupted(facts: ActivationFacts, agent: string, reason: string, answer: string): StepError {
+    const error = new StepError(facts, {
+      code: 'AGENT_INTERRUPTED',
+      what: `agent ${describeValue(agent)} stopped before it had an answer: ${reason}`,
+      fix: 'remove the cause (raise maxTurns or maxOutputTokens, change what is asked), or set whenInterrupted: "continue"',
+    });
+    error.#answer = answer;
+    return error;
+  }
+
+  /**
+   * With INVALID_OUTPUT and AGENT_INTERRUPTED: what the model wrote last. It may be a person's data: it is no part of the
+   * message, and not serialised with the error.
+   */
+  get answer(): string | undefined {
+    return this.#answer;
   }
 
   static noInstance(workflow: string, cause: unknown): StepError {

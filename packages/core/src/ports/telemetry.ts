@@ -1,10 +1,18 @@
+/** What is known of a span. */
+export type SpanAttributes = Readonly<Record<string, string | number | boolean | undefined>>;
+
 /** What a span is about. Names and attributes hold no input, output or message content. */
 export interface SpanInfo {
-  /** `invoke_workflow`: a whole run. `step`: one attempt of a node, or of one item of a map. `function`: a function decorated with `step()`. */
-  readonly operation: 'invoke_workflow' | 'step' | 'function';
-  /** The workflow, node or function. */
+  /**
+   * `invoke_workflow`: a whole run. `step`: one attempt of a node, or of one item of a map. `function`: a function decorated
+   * with `step()`. `invoke_agent`, `chat`, `execute_tool`: a run of an agent, and its calls of a model and of tools.
+   */
+  readonly operation: 'invoke_workflow' | 'step' | 'function' | 'invoke_agent' | 'chat' | 'execute_tool';
+  /** The workflow, node, function, agent, model or tool. */
   readonly name: string;
-  readonly attributes: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly attributes: SpanAttributes;
+  /** What is known only afterwards, such as tokens: to be asked for when the body has ended. */
+  readonly endAttributes?: (() => SpanAttributes) | undefined;
 }
 
 /**

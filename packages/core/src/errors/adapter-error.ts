@@ -1,0 +1,124 @@
+import { describeValue } from './format-message.js';
+import { WorkflowError } from './workflow-error.js';
+
+/** What is known of a call of a language model that came to nothing. None of it may quote the prompt, the answer or a key. */
+export interface ModelFailure {
+  /** The adapter and what it was asked for: `openai/gpt-4.1-mini`. */
+  readonly model: string;
+  /** What is wrong, where more is known than the code says. In one line, without a final period. */
+  readonly what?: string | undefined;
+  /** What to do, where it is not what the code stands for. */
+  readonly fix?: string | undefined;
+  /** The status of the HTTP answer. */
+  readonly status?: number | undefined;
+  /** How the service names the failure: `rate_limit_exceeded`. Shown only if it is one word. */
+  readonly reason?: string | undefined;
+  /** The part of the request that the service names: `messages[2].content`. Shown only if it is one word. */
+  readonly parameter?: string | undefined;
+  /** The service's own id of the call, for its support. */
+  readonly requestId?: string | undefined;
+  /** How long the service asks to wait. */
+  readonly retryAfterMs?: number | undefined;
+  /** What the service said, word for word. It may quote the request, so it is no part of the message. */
+  readonly reply?: string | undefined;
+  /** What was thrown, where that is known to quote nothing. */
+  readonly cause?: unknown;
+}
+
+interface CodeFacts {
+  readonly isTransient: boolean;
+  readonly what: string;
+  readonly fix: string;
+}
+
+const MODEL_CODES = {
+  MODEL_RATE_LIMITED: {
+    isTransient: true,
+    what: 'the service takes no more requests for now',
+    fix: 'put a RetryingModel around the model, send less at a time, or ask the service for a higher limit',
+  },
+  MODEL_UNAVAILABLE: {
+    isTransient: true,
+    what: 'the service could not be reached, or broke off its answer',
+    fix: 'put a RetryingModel or a FallbackModel around the model; check the network and the base URL if it stays so',
+  },
+  MODEL_AUTHENTICATION: {
+    isTransient: false,
+    what: 'the service refused the API key',
+    fix: 'check the key, and that it may use this model',
+  },
+  MODEL_INVALID_REQUEST: {
+    isTransient: false,
+    what: 'the service refused the request',
+    fix: 'change what it names; what the service said is in "reply" of this error, which may quote the request',
+  },
+  MODEL_CONTENT_FILTERED: {
+    isTransient: false,
+    what: "the service's content filter blocked the request",
+    fix: 'change what is sent to the model, or the rules of the filter',
+  },
+  MODEL_FAILED: {
+    isTransient: false,
+    what: 'the service failed in a way that another try would not mend',
+    fix: 'look at "reply" of this error, which may quote the request; put a FallbackModel around the model to go on without it',
+  },
+} as const satisfies Record<string, CodeFacts>;
+
+/** The codes of an {@link AdapterError} of a language model. */
+export type ModelErrorCode = keyof typeof MODEL_CODES;
+
+const ONE_WORD = /^[\w.[\]-]{1,60}$/;
+
+/**
+ * A service that an adapter stands for failed; its operator acts. The message never has a prompt, an answer or a key in
+ * it; nor has anything else that is printed or serialised.
+ */
+export class AdapterError extends WorkflowError {
+  /** Whether the same call may succeed later on. */
+  readonly isTransient: boolean;
+  /** How long the service asked to wait before another try. */
+  readonly retryAfterMs: number | undefined;
+  /** The status of the HTTP answer, where there was one. */
+  readonly status: number | undefined;
+  /** The service's own id of the call, for its support. */
+  readonly requestId: string | undefined;
+  readonly #reply: string | undefined;
+
+  constructor(code: ModelErrorCode, failure: ModelFailure) {
+    const { model, what, fix, retryAfterMs, status, requestId, reply } = failure;
+    const facts = MODEL_CODES[code];
+    const parts = { code, where: model, what: (what ?? facts.what) + details(failure), fix: fix ?? facts.fix };
+    super('cause' in failure ? { ...parts, cause: failure.cause } : parts);
+    this.isTransient = facts.isTransient;
+    this.retryAfterMs = retryAfterMs;
+    this.status = status;
+    this.requestId = requestId;
+    this.#reply = reply;
+  }
+
+  /** A call of a language model came to nothing. What to do about it, and whether to try again, goes by the code. */
+  static model(code: ModelErrorCode, failure: ModelFailure): AdapterError {
+    return new AdapterError(code, failure);
+  }
+
+  /** Whether a text is a code of this class, as a script of a test has it. */
+  static isModelCode(code: string): code is ModelErrorCode {
+    return Object.hasOwn(MODEL_CODES, code);
+  }
+
+  /** What the service said, word for word. It may quote the request: show it to an operator, and do not log it. */
+  get reply(): string | undefined {
+    return this.#reply;
+  }
+}
+
+/** ` (status 429, rate_limit_exceeded, asks to wait 2000 ms)` */
+function details({ status, reason, parameter, retryAfterMs }: ModelFailure): string {
+  const known = [
+    ...(status === undefined ? [] : [`status ${describeValue(status)}`]),
+    ...(reason !== undefined && ONE_WORD.test(reason) ? [reason] : []),
+    ...(parameter !== undefined && ONE_WORD.test(parameter) ? [`at ${parameter}`] : []),
+    ...(retryAfterMs === undefined ? [] : [`asks to wait ${describeValue(retryAfterMs)} ms`]),
+  ];
+  return known.length === 0 ? '' : ` (${known.join(', ')})`;
+}

@@ -1,0 +1,36 @@
+import { problems } from '../errors/problems.js';
+import type { Problem } from '../errors/definition-error.js';
+import { TONE_PRESETS, type TonePreset } from './tone-presets.js';
+
+/**
+ * How a model is to sound: the name of a preset, in any case, or a sentence of one's own, which it is told word for
+ * word. So a preset that is misspelt is a sentence too, and not refused; what the run's events show is the effective tone.
+ */
+export type Tone = TonePreset | (string & {});
+
+/** What the tone is introduced by in a prompt. */
+const LABEL = 'Response tone:';
+
+/** What a tone tells the model; `undefined` where it has nothing to say: no tone, or one that is blank. */
+export function toneInstruction(tone: Tone | null | undefined): string | undefined {
+  if (tone == null || tone.trim() === '') return undefined;
+  const name = tone.trim().toLowerCase();
+  return Object.hasOwn(TONE_PRESETS, name) ? TONE_PRESETS[name as TonePreset] : tone;
+}
+
+/**
+ * Instructions with the tone after them. Give it everything else that the model is told, the description of an output
+ * schema too: the tone comes last. Without a tone the instructions are what they were.
+ */
+export function withTone(instructions: string, tone: Tone | null | undefined): string {
+  const told = toneInstruction(tone);
+  if (told === undefined) return instructions;
+  return `${instructions}${instructions === '' ? '' : '\n\n'}${LABEL} ${told}`;
+}
+
+/** What is wrong with an option `tone`, for whoever takes one. Text, null and undefined are right. */
+export function toneProblems(where: string, tone: unknown): readonly Problem[] {
+  if (tone == null || typeof tone === 'string') return [];
+  const presets = Object.keys(TONE_PRESETS).map((name) => `"${name}"`);
+  return [problems.invalidOption(where, 'tone', tone, `${presets.join(', ')}, a sentence of your own, or null`)];
+}
