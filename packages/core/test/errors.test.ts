@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  AdapterError,
   DefinitionError,
   END,
   ERROR_CODES,
   LocalExecutor,
+  ModelRegistry,
   RunError,
   START,
   StepError,
@@ -15,10 +17,11 @@ import {
   Workflow,
   WorkflowError,
   type ErrorCode,
+  type ModelErrorCode,
   type StepContext,
 } from '@drawloom/core';
 import { validated } from '@drawloom/core/front-end';
-import { deferred, VirtualClock } from '@drawloom/testing';
+import { deferred, ScriptedModel, VirtualClock } from '@drawloom/testing';
 import { collectEvents, ofType, settled, thrownBy } from './collect-events.js';
 import type { ClassCode } from './support/class-codes.js';
 
@@ -33,6 +36,9 @@ const refusing: Schema = {
   validate: (value) => ({ ok: false, violations: [{ path: [], constraint: 'never', received: typeof value }] }),
   jsonSchema: () => ({}),
 };
+
+/** A model whose service fails in a certain way; `packages/openai/test` has each of them from a real server. */
+const failing = (code: ModelErrorCode) => () => new ScriptedModel([{ error: { code } }]).answer({ messages: [] });
 
 type CoreCode = Exclude<ErrorCode, ClassCode>;
 
@@ -93,6 +99,9 @@ const TRIGGERS: Record<CoreCode, () => unknown> = {
   },
   INVALID_SCHEMA: () => standardSchema(3 as never),
   NO_JSON_SCHEMA: () => strictJsonSchema({}),
+  NO_MODEL: () => new ModelRegistry().resolve(undefined, 'triage'),
+  UNKNOWN_MODEL: () => new ModelRegistry().resolve('gpt-4.1', 'triage'),
+  SCRIPT_MISMATCH: () => new ScriptedModel(['never asked for']).expectDone(),
   INVALID_INPUT: () =>
     new Workflow('w')
       .addNode('a', { runStep: validated(same, refusing) } as never)
@@ -145,6 +154,12 @@ const TRIGGERS: Record<CoreCode, () => unknown> = {
   RUN_CANCELLED: () => one().run(1, { signal: AbortSignal.abort() }),
   // The engine has no such defect that we know of, so it cannot be brought about from outside.
   RUN_STALLED: () => fail(RunError.stalled('w', 2)),
+  MODEL_RATE_LIMITED: failing('MODEL_RATE_LIMITED'),
+  MODEL_UNAVAILABLE: failing('MODEL_UNAVAILABLE'),
+  MODEL_AUTHENTICATION: failing('MODEL_AUTHENTICATION'),
+  MODEL_INVALID_REQUEST: failing('MODEL_INVALID_REQUEST'),
+  MODEL_CONTENT_FILTERED: failing('MODEL_CONTENT_FILTERED'),
+  MODEL_FAILED: failing('MODEL_FAILED'),
 };
 
 describe('The catalogue of errors', () => {
@@ -172,7 +187,7 @@ describe('The catalogue of errors', () => {
   });
 
   it('says in each class who has to act', async () => {
-    const classes = [DefinitionError, StepError, RunError];
+    const classes = [DefinitionError, StepError, RunError, AdapterError];
     const found: Record<string, string[]> = {};
     for (const code of Object.keys(TRIGGERS) as CoreCode[]) {
       const error = await thrownBy(TRIGGERS[code]);
@@ -181,7 +196,7 @@ describe('The catalogue of errors', () => {
       expect(error.name).toBe(own[0]!.name);
       (found[error.name] ??= []).push(code);
     }
-    expect(Object.values(found).map(({ length }) => length)).toEqual([18, 8, 7]);
+    expect(Object.values(found).map(({ length }) => length)).toEqual([21, 8, 7, 6]);
   });
 });
 

@@ -14,3 +14,21 @@ export {
 
 // Which edges of a workflow its tests never took.
 export { edgeCoverage, type CoveredEdge, type EdgeCoverage } from './edges/edge-coverage.js';
+
+// Language models for tests.
+export { ScriptedModel, scriptedModels, type AfterEach, type ScriptedModelOptions } from './models/scripted-model.js';
+export type {
+  AnsweringTurn,
+  FailingTurn,
+  RequestPattern,
+  ScriptedError,
+  ScriptedToolCall,
+  ScriptedTurn,
+} from './models/scripted-turn.js';
+export { recordModel, type RecordedModel, type RecordOptions } from './models/record-model.js';
+export {
+  languageModelContract,
+  type ModelContract,
+  type SuiteCall,
+  type SuiteRunner,
+} from './models/language-model-contract.js';
