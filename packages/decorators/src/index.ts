@@ -20,7 +20,7 @@ export type { Routes } from './typing/check-routes.js';
 export type { EdgeError } from './typing/edge-error.js';
 
 // Running them from a container
-export { drawloom, type DrawloomOptions } from './container/drawloom-module.js';
+export { drawloom, TONE, type DrawloomOptions } from './container/drawloom-module.js';
 export { workflows, type RegisteredClass } from './container/workflows-module.js';
 export { Container, RunScopeCheck } from './container/run-scope-check.js';
 export { inject, injectable, multiInject, named, optional, tagged, unmanaged } from './container/inject.js';

@@ -18,6 +18,7 @@ import {
   End,
   inject,
   RunScopeCheck,
+  TONE,
   Start,
   Step,
   WorkflowBase,
@@ -187,6 +188,25 @@ describe('A singleton that would keep what belongs to one run', () => {
 });
 
 describe('A container', () => {
+  it('refuses parts that it could not use, all at once, and options that there are not', () => {
+    const wrong = { telemtry: {}, clock: Date, models: [new EchoModel(), 'gpt'], tone: 3, memory: undefined };
+    expect(() => drawloom(wrong as never)).toThrow(DefinitionError);
+    const found = ((): DefinitionError => {
+      try {
+        drawloom(wrong as never);
+      } catch (error) {
+        return error as DefinitionError;
+      }
+      throw new Error('nothing was thrown');
+    })();
+    expect(found.problems.map(({ what, fix }) => `${what}; ${fix}`)).toEqual([
+      expect.stringMatching(/no option "telemtry".*change it to "telemetry"/),
+      expect.stringContaining('option clock is function Date (allowed: an object with now(), setTimer())'),
+      expect.stringContaining('option models is "gpt"'),
+      expect.stringContaining('option tone is 3'),
+    ]);
+  });
+
   it('says what it lacks', () => {
     const without = new Container();
     without.load(workflows(Report));
@@ -295,7 +315,8 @@ describe('A container', () => {
     ]);
     const other = new InMemoryMemory();
     container.rebind(Memory).toConstantValue(other);
-    expect(((await container.get(Sees).run('x')).output as unknown[])[0]).toBe(other);
+    container.rebind(TONE).toConstantValue('casual');
+    expect((await container.get(Sees).run('x')).output).toEqual([other, model, 'casual']);
   });
 
   it('lets what the workflow itself says come first, and what it is nested in next', async () => {
