@@ -270,7 +270,10 @@ export class InMemoryMemory extends Memory {
   }
 
   #releaseIfEmpty(userId: string | undefined): void {
-    if (this.#users.get(userId)?.isEmpty === true) this.#users.delete(userId);
+    const user = this.#users.get(userId);
+    if (user?.isEmpty !== true) return;
+    this.#users.delete(userId);
+    user.forgetAll();
   }
 
   #newest(

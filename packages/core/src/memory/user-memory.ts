@@ -40,10 +40,12 @@ export interface KeptEpisode {
   vector?: Float32Array;
 }
 
-/** What an entry takes besides its text: objects, places in lists and maps. Measured, and rounded. */
-const ENTRY_BYTES = 600;
-/** What each different word of it takes in the index. */
-const WORD_BYTES = 32;
+// What things take besides their texts: objects, places in lists and maps. Measured, and rounded; a user of few and long
+// episodes is counted for up to twice of what they take, one of many and short ones for somewhat less.
+const USER_BYTES = 3_000;
+const ENTRY_BYTES = 800;
+/** Each different word of an entry, in the index. */
+const WORD_BYTES = 64;
 
 export class UserMemory {
   readonly #limits: MemoryLimits;
@@ -66,6 +68,7 @@ export class UserMemory {
   constructor(limits: MemoryLimits, budget: MemoryBudget) {
     this.#limits = limits;
     this.#budget = budget;
+    this.#count(USER_BYTES);
   }
 
   /** Nothing is kept, and nothing was lost that somebody would have to be told of. */
@@ -165,7 +168,7 @@ export class UserMemory {
     const bytes = bytesOfBlock(block);
     const freed = before === undefined ? 0 : bytesOfBlock(before);
     if (before === undefined) this.#budget.refuseMoreThan('blocksPerUser', this.#blocks.size + 1);
-    this.#admit(bytes, freed);
+    this.#admit(bytes, freed, freed);
     this.#blocks.set(block.name, block);
     this.#blockBytes += bytes - freed;
     this.#count(bytes - freed);
@@ -191,7 +194,7 @@ export class UserMemory {
     });
   }
 
-  /** Everything at once. This object must not be used any more, but by who still waits for a vector. */
+  /** Everything at once, this object included: it must not be used any more, but by who still waits for a vector. */
   forgetAll(): TierCounts {
     const counts = { episodes: this.#episodes.size, facts: this.#statements, blocks: this.#blocks.size };
     this.#episodes.clear();
@@ -214,8 +217,8 @@ export class UserMemory {
   }
 
   /** Invariant C: refuses what could not be kept even if everything but the blocks went. */
-  #admit(bytes: number, freed = 0): void {
-    this.#budget.refuseMoreThan('bytesPerUser', bytes + this.#blockBytes);
+  #admit(bytes: number, freed = 0, freedBlock = 0): void {
+    this.#budget.refuseMoreThan('bytesPerUser', USER_BYTES + this.#blockBytes - freedBlock + bytes);
     this.#budget.refuseMoreThan('bytes', this.#budget.used + bytes - freed);
   }
 
@@ -280,7 +283,7 @@ export function compareEpisodes(a: KeptEpisode, b: KeptEpisode): number {
 
 /** What of an episode is searched. */
 export function textOf({ input, output }: Episode): string {
-  return `${input}\n${output}`;
+  return output === '' ? input : `${input}\n${output}`;
 }
 
 function textOfFact({ subject, predicate, object }: Fact): string {
