@@ -26,6 +26,7 @@ export const coreLayers = [
   'tone',
   'context',
   'execution',
+  'agent',
   'workflow',
 ];
 

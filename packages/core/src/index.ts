@@ -34,6 +34,15 @@ export type { DiagramOptions } from './graph/diagram.js';
 export { overlayOfRun } from './graph/overlay-of-run.js';
 export type { RouteCount, RunOverlay } from './graph/run-overlay.js';
 
+// Agents
+export { Agent, type AgentRunOptions, type AgentToolOptions } from './agent/agent.js';
+export type { AgentOptions } from './agent/agent-options.js';
+export type { AgentResult, InterruptReason, ToolCallRecord } from './agent/agent-result.js';
+export { tool, type AnySchema, type Tool, type ToolContext, type ToolOptions } from './agent/tool.js';
+export type { ApprovalContext, ApproveToolCall, PendingToolCall, ToolDecision } from './agent/approval.js';
+export type { Budget } from './execution/usage-meter.js';
+export type { RunUsage, Usage } from './errors/run-record.js';
+
 // Language models
 export {
   LanguageModel,

@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import {
   AdapterError,
+  Agent,
   DefinitionError,
+  EchoModel,
   END,
   ERROR_CODES,
+  InMemoryMemory,
   LocalExecutor,
   ModelRegistry,
   RunError,
@@ -102,6 +106,7 @@ const TRIGGERS: Record<CoreCode, () => unknown> = {
   NO_MODEL: () => new ModelRegistry().resolve(undefined, 'triage'),
   UNKNOWN_MODEL: () => new ModelRegistry().resolve('gpt-4.1', 'triage'),
   SCRIPT_MISMATCH: () => new ScriptedModel(['never asked for']).expectDone(),
+  INVALID_MEMORY_ARGUMENT: () => new InMemoryMemory().profile('alice' as never),
   INVALID_INPUT: () =>
     new Workflow('w')
       .addNode('a', { runStep: validated(same, refusing) } as never)
@@ -140,6 +145,14 @@ const TRIGGERS: Record<CoreCode, () => unknown> = {
       .run(1),
   MAP_INPUT_NOT_A_LIST: () => new Workflow('w').addMap('a', same).setStart('a').run('text'),
   INVALID_RUN_OPTION: () => one().run(1, { userId: '' }),
+  INVALID_OUTPUT: () => new Agent({ name: 'a', model: new EchoModel(), output: z.object({ x: z.number() }) }).run('x'),
+  AGENT_INTERRUPTED: () => {
+    const model = new ScriptedModel([{ content: 'I will not', finishReason: 'refusal' }]);
+    return Workflow.chain([new Agent({ name: 'a', model })]).run('x');
+  },
+  BUDGET_EXCEEDED: () => new Agent({ name: 'a', model: new EchoModel() }).run('x', { budget: { calls: 0 } }),
+  MEMORY_NEEDS_USER: () => new InMemoryMemory({ withoutUser: 'refuse' }).blocks({ userId: undefined }),
+  MEMORY_FULL: () => new InMemoryMemory({ bytesPerUser: 1 }).setBlock({ userId: 'alice' }, 'plan', 'ship it'),
   MAX_STEPS: () => Workflow.chain([same, same], { maxSteps: 1 }).run(1),
   MAX_VISITS: () => one().addEdge('a', 'a').run(1),
   MAX_TOTAL_STEPS: () => Workflow.chain([same, same]).run(1, { maxTotalSteps: 1 }),
@@ -196,7 +209,7 @@ describe('The catalogue of errors', () => {
       expect(error.name).toBe(own[0]!.name);
       (found[error.name] ??= []).push(code);
     }
-    expect(Object.values(found).map(({ length }) => length)).toEqual([21, 8, 7, 6]);
+    expect(Object.values(found).map(({ length }) => length)).toEqual([22, 10, 10, 6]);
   });
 });
 

@@ -70,7 +70,6 @@ export class StepError extends WorkflowError {
     agent: string,
     violations: readonly Violation[],
     answer: string,
-    cause?: unknown,
   ): StepError {
     const error = new StepError(
       facts,
@@ -78,7 +77,6 @@ export class StepError extends WorkflowError {
         code: 'INVALID_OUTPUT',
         what: `the answer of agent ${describeValue(agent)} does not fit its schema: ${listViolations(violations)}`,
         fix: 'say in the instructions what is missing, raise corrections, or take a better model; "answer" of this error has the text',
-        ...(cause === undefined ? {} : { cause }),
       },
       Object.freeze([...violations]),
     );

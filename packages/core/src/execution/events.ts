@@ -1,3 +1,5 @@
+import type { Usage } from '../errors/run-record.js';
+import type { FinishReason, ModelDelta, ModelUsage } from '../ports/language-model.js';
 import { isError } from '../errors/format-message.js';
 
 /** A failure as an event carries it: serialisable, without the live error. */
@@ -116,6 +118,90 @@ export interface StepEmitted extends ActivationEventBase {
   readonly name: string;
   readonly data: unknown;
 }
+/** What an event about an agent's run has. */
+export interface AgentEventBase extends ActivationEventBase {
+  readonly agent: string;
+}
+export interface AgentStarted extends AgentEventBase {
+  readonly type: 'agent.started';
+  readonly model: string;
+  /** What its tools are called. */
+  readonly tools: readonly string[];
+  /** The tone that holds; `undefined` where there is none. */
+  readonly tone: string | undefined;
+  /** The session that its memory knows the conversation by; `undefined` without a memory. */
+  readonly memorySession: string | undefined;
+}
+/** A piece of a model's answer, as it arrives. */
+export interface ModelDelivered extends AgentEventBase {
+  readonly type: 'model.delta';
+  /** Which call of the model in this run of the agent, from 1. */
+  readonly turn: number;
+  readonly delta: ModelDelta;
+}
+/** A model has answered. */
+export interface ModelCalled extends AgentEventBase {
+  readonly type: 'model.called';
+  readonly turn: number;
+  /** The model that answered, as its service names it. */
+  readonly model: string;
+  /** `undefined` where the service tells nothing. */
+  readonly usage: ModelUsage | undefined;
+  /** US dollars. */
+  readonly cost: number;
+  readonly finishReason: FinishReason;
+}
+/** A call of a model failed, and another one follows. */
+export interface ModelRetrying extends AgentEventBase {
+  readonly type: 'model.retrying';
+  readonly turn: number;
+  readonly model: string;
+  /** The model that is asked next. */
+  readonly next: string;
+  readonly delayMs: number;
+  readonly error: ErrorInfo;
+}
+/** The model wants a tool. Each is followed by one `tool.returned` or `tool.denied` with the same `callId`. */
+export interface ToolCalled extends AgentEventBase {
+  readonly type: 'tool.called';
+  readonly turn: number;
+  readonly callId: string;
+  readonly tool: string;
+}
+export interface ToolReturned extends AgentEventBase {
+  readonly type: 'tool.returned';
+  readonly turn: number;
+  readonly callId: string;
+  readonly tool: string;
+  /** Whether the model is told of an error: the tool is unknown, its arguments do not fit, it threw, it took too long. */
+  readonly isError: boolean;
+  readonly durationMs: number;
+}
+/** A call was not approved, so the tool did not run. */
+export interface ToolDenied extends AgentEventBase {
+  readonly type: 'tool.denied';
+  readonly turn: number;
+  readonly callId: string;
+  readonly tool: string;
+  readonly reason: string;
+}
+/** Something around the agent did not work, and it goes on without: what it would have remembered or recalled. */
+export interface MemoryFailed extends AgentEventBase {
+  readonly type: 'memory.failed';
+  readonly operation: 'history' | 'recall' | 'facts' | 'blocks' | 'remember';
+  readonly error: ErrorInfo;
+}
+export interface AgentCompleted extends AgentEventBase {
+  readonly type: 'agent.completed';
+  readonly turns: number;
+  readonly usage: Usage;
+  /** Why it stopped before it had an answer; `undefined` where it has one. */
+  readonly reason: string | undefined;
+}
+export interface AgentFailed extends AgentEventBase {
+  readonly type: 'agent.failed';
+  readonly error: ErrorInfo;
+}
 export interface RunCompleted extends EventBase {
   readonly type: 'run.completed';
   readonly output: unknown;
@@ -132,7 +218,7 @@ export interface RunCancelled extends EventBase {
 /**
  * Everything that a run announces. Each run, also a nested one, ends in exactly one of `run.completed`, `run.failed`
  * and `run.cancelled`; each `step.started` is followed by exactly one of `step.completed`, `step.failed` and
- * `step.cancelled`. Inputs and outputs are the live values, not copies.
+ * `step.cancelled`; each `agent.started` by exactly one of `agent.completed` and `agent.failed`. Inputs and outputs are the live values, not copies.
  */
 export type RunEvent =
   | RunStarted
@@ -149,6 +235,16 @@ export type RunEvent =
   | FunctionCompleted
   | FunctionFailed
   | StepEmitted
+  | AgentStarted
+  | ModelDelivered
+  | ModelCalled
+  | ModelRetrying
+  | ToolCalled
+  | ToolReturned
+  | ToolDenied
+  | MemoryFailed
+  | AgentCompleted
+  | AgentFailed
   | RunCompleted
   | RunFailed
   | RunCancelled;

@@ -102,8 +102,8 @@ export class UsageMeter {
 
   /** Outermost first: whoever is used up altogether says so. */
   #check(): void {
-    this.#about.outer?.#check();
-    const { budget, where, onExceeded } = this.#about;
+    const { budget, where, onExceeded, outer } = this.#about;
+    if (outer !== undefined) outer.#check();
     const breach = budget === undefined ? undefined : this.#breachOf(budget);
     if (breach === undefined) return;
     const error = RunError.budgetExceeded(where, breach.cap, breach.used);
@@ -116,7 +116,8 @@ export class UsageMeter {
     if (calls !== undefined && made >= calls) return { cap: `calls of ${calls}`, used: `${made} calls` };
     if (tokens !== undefined && totalTokens >= tokens)
       return { cap: `tokens of ${tokens}`, used: `${totalTokens} tokens` };
-    if (usd !== undefined && cost >= usd) return { cap: `usd of ${usd}`, used: `${Number(cost.toPrecision(6))} dollars` };
+    if (usd !== undefined && cost >= usd)
+      return { cap: `usd of ${usd}`, used: `${Number(cost.toPrecision(6))} dollars` };
     const timeMs = toMilliseconds(time);
     const passed = timeMs === undefined ? 0 : this.#about.clock.now() - this.#about.startedAt;
     return timeMs !== undefined && passed >= timeMs ? { cap: `time of ${timeMs} ms`, used: `${passed} ms` } : undefined;
@@ -124,7 +125,8 @@ export class UsageMeter {
 
   #count(count: (total: Counted, byModel: Map<string, Counted>) => void): void {
     count(this.#total, this.#byModel);
-    this.#about.outer?.#count(count);
+    const { outer } = this.#about;
+    if (outer !== undefined) outer.#count(count);
   }
 }
 

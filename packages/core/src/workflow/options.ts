@@ -2,6 +2,7 @@ import type { Problem } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import { isCount, isMemory } from '../execution/run-options.js';
 import type { Settings } from '../execution/program.js';
+import { budgetMistakes, type Budget } from '../execution/usage-meter.js';
 import type { ModelRegistry } from '../model/model-registry.js';
 import type { Memory } from '../ports/memory.js';
 import type { Telemetry } from '../ports/telemetry.js';
@@ -55,6 +56,8 @@ export interface WorkflowOptions {
   readonly memory?: Memory | null | undefined;
   /** How agents sound: a preset or a sentence; `null` clears. @defaultValue that of the run around it, else none */
   readonly tone?: Tone | null | undefined;
+  /** Caps on what models are asked for in a run and everything nested in it. @defaultValue none */
+  readonly budget?: Budget | undefined;
   /** @defaultValue that of the run around it, else the machine's clock */
   readonly clock?: Clock | undefined;
 }
@@ -69,6 +72,7 @@ const OPTIONS: readonly (keyof WorkflowOptions)[] = [
   'cancelGrace',
   'ambient',
   'freeze',
+  'budget',
   'telemetry',
   'models',
   'memory',
@@ -107,6 +111,8 @@ export function checkWorkflowOptions(
   check(typeof models?.resolve === 'function', 'models', models, 'a ModelRegistry');
   check(memory === null || isMemory(memory), 'memory', memory, 'a Memory, or null');
   check(tone === null || typeof tone === 'string', 'tone', tone, 'a preset, a sentence of your own, or null');
+  for (const wrong of budgetMistakes(options.budget))
+    found.push(problem.invalidOption(where, wrong.option, wrong.value, wrong.allowed));
   const isClock = typeof clock?.now === 'function' && typeof clock.setTimer === 'function';
   check(isClock, 'clock', clock, 'an object with the methods now() and setTimer(ms, fire)');
   return found;
@@ -127,5 +133,6 @@ export function settingsOf(options: WorkflowOptions, nodeCount: number): Setting
     memory: options.memory,
     tone: options.tone,
     clock: options.clock,
+    budget: options.budget,
   };
 }

@@ -124,9 +124,9 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
     const parent = currentStep();
     if (options === NO_OPTIONS) return prepare(program, { input, parent, hasHandle });
     const { timeoutMs } = checkRunOptions(program.plan.definition.name, options);
-    const { userId, sessionId, runId, metadata, signal, maxTotalSteps, tone, memory } = options;
+    const { userId, sessionId, runId, metadata, signal, maxTotalSteps, budget, tone, memory } = options;
     const identity = { userId, sessionId, runId, metadata };
-    const request = { input, parent, hasHandle, ...identity, signal, maxTotalSteps, timeoutMs, tone, memory };
+    const request = { input, parent, hasHandle, ...identity, signal, maxTotalSteps, budget, timeoutMs, tone, memory };
     return prepare(program, request);
   }
 }

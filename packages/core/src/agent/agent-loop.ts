@@ -1,0 +1,138 @@
+/**
+ * Job. The loop of an agent: ask the model; run the tools that it wants, all at once; tell it what they gave, in its order;
+ * until it answers with text.
+ *
+ * Boundary. One call of a model is `askModel`'s, one of a tool `callTool`'s, what goes around the prompt `prepareConversation`'s.
+ *
+ * Invariants.
+ * L1. Each run announces `agent.started` once, and after it either `agent.completed` or `agent.failed`.
+ * L2. What is interrupted has no side effect left half done: tools that a cut or refused answer names do not run, and after
+ *     the last turn none runs.
+ */
+import { DefinitionError } from '../errors/definition-error.js';
+import { problems as problem } from '../errors/problems.js';
+import { StepError } from '../errors/step-error.js';
+import { errorInfo } from '../execution/events.js';
+import { inSpan } from '../execution/spans.js';
+import type { FinishReason, ModelMessage, ModelRequest, ToolMessage } from '../ports/language-model.js';
+import { deepFreeze } from '../values/freeze.js';
+import { rememberEpisode } from './agent-memory.js';
+import type { AgentResult, InterruptReason, ToolCallRecord } from './agent-result.js';
+import type { AgentRun } from './agent-run.js';
+import { prepareConversation, type Conversation } from './conversation.js';
+import { askModel } from './model-call.js';
+import { agentAttributes } from './recorded-call.js';
+import { correction, outputDefinition, readOutput } from './structured-output.js';
+import { callTool } from './tool-call.js';
+
+/** Runs an agent once. */
+export function runAgent(run: AgentRun, conversation: Conversation): Promise<AgentResult<unknown>> {
+  const { telemetry } = run.step.owner;
+  const work = (): Promise<AgentResult<unknown>> => announced(run, conversation);
+  if (telemetry === undefined) return work();
+  const attributes = {
+    ...agentAttributes(run.step),
+    'gen_ai.operation.name': 'invoke_agent',
+    'gen_ai.agent.name': run.name,
+    'gen_ai.request.model': run.model.name,
+    'drawloom.tone': conversation.tone,
+  };
+  const endAttributes = (): Record<string, number> => ({
+    'gen_ai.usage.input_tokens': run.meter.usage.inputTokens,
+    'gen_ai.usage.output_tokens': run.meter.usage.outputTokens,
+  });
+  return inSpan(telemetry, { operation: 'invoke_agent', name: run.name, attributes, endAttributes }, work);
+}
+
+/** L1. */
+async function announced(run: AgentRun, conversation: Conversation): Promise<AgentResult<unknown>> {
+  const tools = [...run.tools.keys()];
+  const { input, tone, memory } = conversation;
+  run.announce({ type: 'agent.started', model: run.model.name, tools, tone, memorySession: memory?.sessionId });
+  try {
+    const messages = await prepareConversation(run, conversation);
+    const result = await converse(run, messages);
+    if (memory !== undefined && !result.interrupted) await rememberEpisode(run, memory, input, result);
+    run.announce({ type: 'agent.completed', turns: result.turns, usage: result.usage, reason: result.reason });
+    return result;
+  } catch (error) {
+    run.announce({ type: 'agent.failed', error: errorInfo(error) });
+    throw error;
+  }
+}
+
+async function converse(run: AgentRun, messages: ModelMessage[]): Promise<AgentResult<unknown>> {
+  const { settings, step } = run;
+  const { output: schema, maxTurns } = settings;
+  const about = requestOf(run);
+  const records: ToolCallRecord[] = [];
+  let corrections = 0;
+  for (let turn = 1; ; turn++) {
+    const { message, finishReason } = await askModel(run, { messages: [...messages], ...about }, turn);
+    step.signal.throwIfAborted();
+    messages.push(message);
+    const text = message.content;
+    const end = (output: unknown, reason?: InterruptReason): AgentResult<unknown> =>
+      resultOf(run, { output, text, turns: turn, reason, toolCalls: records });
+    const reason = interruption(finishReason);
+    if (reason !== undefined) return end(schema === undefined ? text : undefined, reason);
+    const calls = message.toolCalls ?? [];
+    if (calls.length > 0) {
+      if (turn >= maxTurns + corrections) return end(schema === undefined ? text : undefined, 'max_turns_exceeded');
+      const made = await Promise.all(calls.map((call) => callTool(run, call, turn)));
+      step.signal.throwIfAborted();
+      records.push(...made);
+      messages.push(...made.map(asMessage));
+      continue;
+    }
+    if (schema === undefined) return end(text);
+    const read = await readOutput(text, schema);
+    if (read.ok) return end(read.value);
+    if (corrections >= settings.corrections) {
+      throw StepError.invalidOutput(step.facts, run.name, read.violations, text);
+    }
+    corrections++;
+    messages.push({ role: 'user', content: correction(read.violations) });
+  }
+}
+
+/** What is the same in every turn. */
+function requestOf({ settings, model, tools, name }: AgentRun): Omit<ModelRequest, 'messages'> {
+  if (tools.size > 0 && !model.capabilities.tools) {
+    const allowed = `none: the model ${model.name} cannot call tools`;
+    throw new DefinitionError([problem.invalidOption(name, 'tools', [...tools.keys()], allowed)]);
+  }
+  const { output } = settings;
+  const isHeld = output !== undefined && model.capabilities.structuredOutput;
+  return {
+    ...(tools.size > 0 ? { tools: [...tools.values()].map(({ definition }) => definition) } : {}),
+    ...(isHeld ? { output: outputDefinition(output) } : {}),
+    ...(settings.settings === undefined ? {} : { settings: settings.settings }),
+  };
+}
+
+/** L2. */
+function interruption(reason: FinishReason): InterruptReason | undefined {
+  return reason === 'stop' || reason === 'tool_calls' ? undefined : reason;
+}
+
+function asMessage({ id, tool, result }: ToolCallRecord): ToolMessage {
+  return { role: 'tool', callId: id, name: tool, content: result };
+}
+
+function resultOf(
+  run: AgentRun,
+  parts: Pick<AgentResult<unknown>, 'output' | 'text' | 'turns' | 'reason' | 'toolCalls'>,
+): AgentResult<unknown> {
+  const { usage } = run.meter;
+  deepFreeze(parts.toolCalls);
+  return Object.freeze({
+    agent: run.name,
+    ...parts,
+    usage,
+    cost: usage.cost,
+    startedAt: run.startedAt,
+    endedAt: run.step.clock.now(),
+    interrupted: parts.reason !== undefined,
+  });
+}

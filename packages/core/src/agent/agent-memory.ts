@@ -1,0 +1,101 @@
+import { errorInfo, type MemoryFailed } from '../execution/events.js';
+import type { ModelMessage } from '../ports/language-model.js';
+import type { Fact, HistoryMessage, Memory, MemoryBlock, RecalledEpisode, ToolExchange } from '../ports/memory.js';
+import type { AgentResult } from './agent-result.js';
+import type { AgentRun } from './agent-run.js';
+
+/** The memory of one run of an agent: one store for all that it reads and writes. */
+export interface AgentMemory {
+  readonly memory: Memory;
+  readonly sessionId: string;
+}
+
+/** What a memory has for the model. */
+export interface Reminders {
+  /** For what the model is told; empty where there is nothing. */
+  readonly told: string;
+  /** What was said before. */
+  readonly history: readonly ModelMessage[];
+}
+
+const FACTS = 20;
+
+/** Reads everything at once. What fails is announced, and missing. */
+export async function remindersOf(
+  run: AgentRun,
+  { memory, sessionId }: AgentMemory,
+  input: string,
+): Promise<Reminders> {
+  const { settings, step } = run;
+  const owner = step.run;
+  const { signal } = step;
+  const [blocks, facts, recalled, history] = await Promise.all([
+    attempt(run, 'blocks', () => memory.blocks(owner)),
+    attempt(run, 'facts', () => memory.facts(owner, { limit: FACTS })),
+    attempt(run, 'recall', () =>
+      memory.recall(owner, input, { limit: settings.recall, excludeSessionId: sessionId, signal }),
+    ),
+    attempt(run, 'history', () => memory.history(owner, sessionId, { limit: settings.history })),
+  ]);
+  signal.throwIfAborted();
+  const told = [tellBlocks(blocks ?? []), tellFacts(facts ?? []), tellEpisodes(recalled ?? [])];
+  return {
+    told: told.filter((part) => part !== '').join('\n\n'),
+    history: (history ?? []).map((message) => asMessage(message, run.name)),
+  };
+}
+
+/** One episode for each run that has an answer, under an id by which a step that runs again replaces it. */
+export async function rememberEpisode(
+  run: AgentRun,
+  { memory, sessionId }: AgentMemory,
+  input: string,
+  { text, toolCalls }: AgentResult<unknown>,
+): Promise<void> {
+  const transcript = toolCalls.map(({ tool, arguments: given, result, outcome }): ToolExchange => {
+    return { tool, input: given, output: result, ...(outcome === 'returned' ? {} : { isError: true }) };
+  });
+  const episode = {
+    id: run.step.idempotencyKey,
+    sessionId,
+    input,
+    output: text,
+    speaker: run.name,
+    ...(transcript.length > 0 ? { transcript } : {}),
+  };
+  await attempt(run, 'remember', () => memory.remember(run.step.run, episode));
+}
+
+/** A memory that fails hides no answer. */
+async function attempt<T>(
+  run: AgentRun,
+  operation: MemoryFailed['operation'],
+  call: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    run.announce({ type: 'memory.failed', operation, error: errorInfo(error) });
+    return undefined;
+  }
+}
+
+function asMessage({ role, text, speaker }: HistoryMessage, self: string): ModelMessage {
+  if (role === 'user') return { role, content: text };
+  return speaker === undefined || speaker === self ? { role, content: text } : { role, content: text, name: speaker };
+}
+
+function tellBlocks(blocks: readonly MemoryBlock[]): string {
+  return blocks.map(({ name, text }) => `${name}:\n${text}`).join('\n\n');
+}
+
+function tellFacts(facts: readonly Fact[]): string {
+  if (facts.length === 0) return '';
+  return ['What is known:', ...facts.map((fact) => `- ${fact.subject} ${fact.predicate} ${fact.object}`)].join('\n');
+}
+
+function tellEpisodes(recalled: readonly RecalledEpisode[]): string {
+  if (recalled.length === 0) return '';
+  const lines = recalled.map(({ episode }) => `- asked: ${episode.input}\n  answered: ${episode.output}`);
+  return ['From earlier conversations:', ...lines].join('\n');
+}

@@ -1,0 +1,185 @@
+import { DefinitionError, type Problem } from '../errors/definition-error.js';
+import { problems as problem } from '../errors/problems.js';
+import { isMemory } from '../execution/run-options.js';
+import { budgetMistakes, type Budget } from '../execution/usage-meter.js';
+import type { ModelRegistry } from '../model/model-registry.js';
+import type { PriceList } from '../model/price-list.js';
+import type { LanguageModel, ModelSettings } from '../ports/language-model.js';
+import type { Memory } from '../ports/memory.js';
+import type { Schema } from '../ports/schema.js';
+import { toneProblems, type Tone } from '../tone/tone.js';
+import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
+import { APPROVE_FORMS, type ApproveToolCall } from './approval.js';
+import { isTool, schemaFrom, type AnySchema, type Tool } from './tool.js';
+
+/** What an agent is made of. */
+export interface AgentOptions<O = string> {
+  /** What events, spans, results and diagrams call it. */
+  readonly name: string;
+  /** A language model, or the name of one where models are bound: by `models` here, else by the run. */
+  readonly model: LanguageModel | string;
+  /** What the model is and how it shall behave. @defaultValue nothing is said */
+  readonly instructions?: string | undefined;
+  /** What the model may call; each made by `tool()` or `asTool()`. @defaultValue none */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tools of any input stand in one list
+  readonly tools?: readonly Tool<any>[] | undefined;
+  /** What the answer has to look like; the output is then the value that the schema makes of it. @defaultValue text */
+  readonly output?: AnySchema<O> | undefined;
+  /** How often the model is told what is wrong with an answer that does not fit `output`. 0 or more. @defaultValue 1 */
+  readonly corrections?: number | undefined;
+  /**
+   * How often the model is asked, corrections aside; then the agent stops, interrupted. At least 1. @defaultValue 20
+   */
+  readonly maxTurns?: number | undefined;
+  /**
+   * What becomes of a step whose agent was interrupted (turns used up, answer cut or refused): it fails, or the text so far
+   * flows on. `agent.run` gives the result either way. @defaultValue `'fail'`
+   */
+  readonly whenInterrupted?: 'fail' | 'continue' | undefined;
+  /** How the model shall answer. */
+  readonly settings?: ModelSettings | undefined;
+  /** How it sounds; `null` for no tone, whatever the workflow says. @defaultValue that of the run */
+  readonly tone?: Tone | null | undefined;
+  /** What it remembers with; `null` for nothing. @defaultValue that of the run */
+  readonly memory?: Memory | null | undefined;
+  /**
+   * `own`: in a workflow the agent has a conversation of its own in the run's session. `shared`: it hears what other agents
+   * of the session said. @defaultValue `'own'`
+   */
+  readonly session?: 'own' | 'shared' | undefined;
+  /** Messages of earlier turns that the model sees. 0 or more. @defaultValue 20 */
+  readonly history?: number | undefined;
+  /** Episodes of other sessions that the model is reminded of. 0 or more. @defaultValue 5 */
+  readonly recall?: number | undefined;
+  /** Asked before a tool runs. Anything but a clear yes denies. @defaultValue only tools with `approval: true` need one */
+  readonly approve?: ApproveToolCall | undefined;
+  /** How long `approve` may take; then the call is denied. More than 0. @defaultValue `'5m'` */
+  readonly approvalTimeout?: Duration | undefined;
+  /** Caps of each run of the agent, with everything that its tools run. @defaultValue none */
+  readonly budget?: Budget | undefined;
+  /** @defaultValue those of the run */
+  readonly models?: ModelRegistry | undefined;
+  /** @defaultValue the list prices */
+  readonly prices?: PriceList | undefined;
+}
+
+/** The same, checked and with defaults. */
+export interface AgentSettings extends Omit<AgentOptions<unknown>, 'output' | 'approvalTimeout'> {
+  readonly instructions: string;
+  readonly tools: readonly Tool[];
+  readonly output: Schema | undefined;
+  readonly corrections: number;
+  readonly maxTurns: number;
+  readonly whenInterrupted: 'fail' | 'continue';
+  readonly session: 'own' | 'shared';
+  readonly history: number;
+  readonly recall: number;
+  readonly approvalTimeoutMs: number;
+}
+
+const OPTIONS: readonly (keyof AgentOptions)[] = [
+  'name',
+  'model',
+  'instructions',
+  'tools',
+  'output',
+  'corrections',
+  'maxTurns',
+  'whenInterrupted',
+  'settings',
+  'tone',
+  'memory',
+  'session',
+  'history',
+  'recall',
+  'approve',
+  'approvalTimeout',
+  'budget',
+  'models',
+  'prices',
+];
+
+/** @throws {@link DefinitionError} with everything that is wrong. */
+export function agentSettings(options: AgentOptions<unknown>): AgentSettings {
+  DefinitionError.throwIfAny(problemsOf(options));
+  const { name, output, approvalTimeout = '5m' } = options;
+  const schema = output === undefined ? undefined : schemaFrom<unknown>(output, `${name}.output`);
+  schema?.jsonSchema('strict'); // what a model cannot be told is found now
+  return Object.freeze({
+    ...options,
+    instructions: options.instructions ?? '',
+    tools: Object.freeze([...(options.tools ?? [])]) as readonly Tool[],
+    output: schema,
+    corrections: options.corrections ?? 1,
+    maxTurns: options.maxTurns ?? 20,
+    whenInterrupted: options.whenInterrupted ?? 'fail',
+    session: options.session ?? 'own',
+    history: options.history ?? 20,
+    recall: options.recall ?? 5,
+    approvalTimeoutMs: toMilliseconds(approvalTimeout)!,
+  });
+}
+
+function problemsOf(options: AgentOptions<unknown>): Problem[] {
+  if (typeof options !== 'object' || options === null)
+    return [problem.invalidOption('Agent', 'options', options, 'an object { name, model, ... }')];
+  const { name, model, instructions, settings, memory, tone, session, whenInterrupted, approve, approvalTimeout } =
+    options;
+  const isNamed = typeof name === 'string' && name !== '' && name !== '__proto__';
+  const where = isNamed ? name : 'Agent';
+  const isWhole = (value: unknown, least: number): boolean =>
+    value === undefined || (Number.isSafeInteger(value) && (value as number) >= least);
+  const rules: [boolean, string, unknown, string][] = [
+    [instructions === undefined || typeof instructions === 'string', 'instructions', instructions, 'text'],
+    [isWhole(options.corrections, 0), 'corrections', options.corrections, 'a whole number of 0 or more'],
+    [isWhole(options.maxTurns, 1), 'maxTurns', options.maxTurns, 'a whole number of 1 or more'],
+    [isWhole(options.history, 0), 'history', options.history, 'a whole number of 0 or more'],
+    [isWhole(options.recall, 0), 'recall', options.recall, 'a whole number of 0 or more'],
+    [
+      [undefined, 'fail', 'continue'].includes(whenInterrupted),
+      'whenInterrupted',
+      whenInterrupted,
+      '"fail", "continue"',
+    ],
+    [[undefined, 'own', 'shared'].includes(session), 'session', session, '"own", "shared"'],
+    [settings === undefined || (typeof settings === 'object' && settings !== null), 'settings', settings, 'an object'],
+    [memory == null || isMemory(memory), 'memory', memory, 'a Memory, or null'],
+    [approve === undefined || typeof approve === 'function', 'approve', approve, APPROVE_FORMS],
+    [
+      approvalTimeout === undefined || (toMilliseconds(approvalTimeout) ?? 0) > 0,
+      'approvalTimeout',
+      approvalTimeout,
+      `more than 0; ${DURATION_FORMS}`,
+    ],
+  ];
+  return [
+    ...(isNamed ? [] : [problem.invalidName('Agent', 'the name', name)]),
+    ...Object.keys(options)
+      .filter((key) => !(OPTIONS as readonly string[]).includes(key))
+      .map((key) => problem.unknownOption(where, key, OPTIONS)),
+    ...(model === undefined || model === null || model === '' ? [problem.noModel(where)] : []),
+    ...rules
+      .filter(([isRight]) => !isRight)
+      .map(([, option, value, allowed]) => problem.invalidOption(where, option, value, allowed)),
+    ...toneProblems(where, tone),
+    ...budgetMistakes(options.budget).map(({ option, value, allowed }) =>
+      problem.invalidOption(where, option, value, allowed),
+    ),
+    ...problemsOfTools(where, options.tools),
+  ];
+}
+
+const TOOL_FORMS =
+  'a list of tools: tool({ name: "look_up", description: "...", input, run: ({ id }) => find(id) }), agent.asTool({ ... }), workflow.asTool({ ... })';
+
+function problemsOfTools(where: string, tools: unknown): Problem[] {
+  if (tools === undefined) return [];
+  if (!Array.isArray(tools)) return [problem.invalidOption(where, 'tools', tools, TOOL_FORMS)];
+  const names = tools.map((tool: unknown) => (isTool(tool) ? tool.definition.name : undefined));
+  return tools.flatMap((tool: unknown, index) => {
+    if (!isTool(tool)) return [problem.invalidOption(where, `tools[${index}]`, tool, TOOL_FORMS)];
+    const isTwice = names.indexOf(names[index]) !== index;
+    const allowed = 'a name that no other tool of the agent has';
+    return isTwice ? [problem.invalidOption(where, `tools[${index}].name`, names[index], allowed)] : [];
+  });
+}

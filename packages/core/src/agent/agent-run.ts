@@ -1,0 +1,50 @@
+import type { EventBody } from '../execution/events.js';
+import type { StepContext } from '../execution/step-context.js';
+import { UsageMeter } from '../execution/usage-meter.js';
+import type { LanguageModel } from '../ports/language-model.js';
+import { Approvals } from './approval.js';
+import type { AgentSettings } from './agent-options.js';
+import type { Tool } from './tool.js';
+
+/** What an agent says of itself; its place is added. */
+export type AgentEvent = EventBody extends infer E
+  ? E extends { readonly agent: string }
+    ? Omit<E, 'agent' | 'node' | 'visit'>
+    : never
+  : never;
+
+/** One run of an agent: what its parts share. */
+export class AgentRun {
+  readonly settings: AgentSettings;
+  readonly step: StepContext;
+  readonly model: LanguageModel;
+  readonly meter: UsageMeter;
+  readonly approvals: Approvals;
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly startedAt: number;
+
+  constructor(settings: AgentSettings, model: LanguageModel, step: StepContext) {
+    const { name, budget, approve, approvalTimeoutMs, tools } = settings;
+    const { clock } = step;
+    this.settings = settings;
+    this.step = step;
+    this.model = model;
+    this.startedAt = clock.now();
+    this.meter = new UsageMeter({ where: name, budget, clock, startedAt: this.startedAt, outer: step.meter });
+    this.approvals = new Approvals(approve, approvalTimeoutMs, clock);
+    this.tools = new Map(tools.map((tool) => [tool.definition.name, tool]));
+  }
+
+  get name(): string {
+    return this.settings.name;
+  }
+
+  get isObserved(): boolean {
+    return this.step.owner.isObserved;
+  }
+
+  /** Costs nothing where nobody follows the run. */
+  announce(event: AgentEvent): void {
+    if (this.isObserved) this.step.announce({ ...event, ...this.step.position, agent: this.name } as EventBody);
+  }
+}

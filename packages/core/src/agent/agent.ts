@@ -1,0 +1,226 @@
+import { DefinitionError } from '../errors/definition-error.js';
+import { problems as problem } from '../errors/problems.js';
+import { StepError } from '../errors/step-error.js';
+import type { RunEvent } from '../execution/events.js';
+import { localExecutor, type PreparedRun } from '../execution/executor.js';
+import type { Program } from '../execution/program.js';
+import { followRun, RunHandle } from '../execution/run-handle.js';
+import { checkRunOptions, type EventOptions, type RunOptions } from '../execution/run-options.js';
+import type { RunnableStep } from '../execution/step.js';
+import { currentStep, type StepContext } from '../execution/step-context.js';
+import { START } from '../graph/definition.js';
+import { compileGraph } from '../graph/compile-graph.js';
+import type { Plan } from '../graph/plan.js';
+import { ModelRegistry } from '../model/model-registry.js';
+import type { LanguageModel, ModelSettings } from '../ports/language-model.js';
+import { receivedAt } from '../schema/received.js';
+import { effectiveTone } from '../tone/effective-tone.js';
+import { effectiveSetting } from '../values/precedence.js';
+import { runAgent } from './agent-loop.js';
+import { agentSettings, type AgentOptions, type AgentSettings } from './agent-options.js';
+import type { AgentResult } from './agent-result.js';
+import { AgentRun } from './agent-run.js';
+import { textOf } from './text-of.js';
+import { textInput } from './text-input.js';
+import { schemaFrom, tool, type AnySchema, type Tool } from './tool.js';
+
+/** How an agent is run once; `tone`, `memory` and the like go before the agent's own. */
+export interface AgentRunOptions<O = string> extends RunOptions {
+  /** @defaultValue the agent's */
+  readonly model?: LanguageModel | string | undefined;
+  /** @defaultValue the agent's */
+  readonly output?: AnySchema<O> | undefined;
+  /** @defaultValue the agent's */
+  readonly maxTurns?: number | undefined;
+  /** Each setting goes before the agent's. */
+  readonly settings?: ModelSettings | undefined;
+}
+
+/** How an agent is given to another one. */
+export interface AgentToolOptions {
+  /** @defaultValue the agent's */
+  readonly name?: string | undefined;
+  /** What it does and when to ask it, for the model. */
+  readonly description: string;
+  /** What it is given: an object, which the agent sees as JSON. @defaultValue `{ input }`, a text that it sees as it is */
+  readonly input?: AnySchema<unknown> | undefined;
+  /** @defaultValue `'120s'` */
+  readonly timeout?: `${number}s` | number | undefined;
+}
+
+/**
+ * A language model with instructions and tools, that answers an input: with text, or with a value that fits a schema. It
+ * is a step: a node of a workflow gets the answer's value, and what an agent does in a step belongs to that step's run
+ * (user, session, cancellation, events, budget). It keeps nothing between runs; that is what a memory is for.
+ *
+ * @example
+ * const writer = new Agent({ name: 'writer', model: new EchoModel(), instructions: 'Answer in one sentence.' });
+ * const { output } = await writer.run('Why is the sky blue?');
+ */
+export class Agent<O = string> implements RunnableStep<unknown, O> {
+  readonly name: string;
+  readonly #settings: AgentSettings;
+  #plan: Plan | undefined;
+
+  /** @throws {@link DefinitionError} with everything that is wrong: INVALID_OPTION, INVALID_NAME, NO_MODEL. */
+  constructor(options: AgentOptions<O>) {
+    this.#settings = agentSettings(options);
+    this.name = options.name;
+  }
+
+  /**
+   * Runs the agent by itself, or as part of the step that the caller is in. An agent that was interrupted is no error: the
+   * result says so. Input that is no text is given to the model as JSON.
+   *
+   * @throws {@link StepError} when the model fails (its error is the `cause`); INVALID_OUTPUT when no answer fits the schema.
+   * @throws {@link RunError} BUDGET_EXCEEDED, RUN_TIMEOUT, RUN_CANCELLED; INVALID_RUN_OPTION
+   */
+  run<P = O>(input: unknown, options: AgentRunOptions<P> = {}): Promise<AgentResult<P>> {
+    try {
+      return this.#prepare(input, options, false)
+        .execute()
+        .then(({ output }) => output as AgentResult<P>);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /**
+   * Runs the agent and gives its events; `run.completed` has the result as its output. Leaving the loop early cancels the
+   * run. A run that fails ends with its `run.failed` event, then the loop throws the failure.
+   *
+   * @throws {@link RunError} INVALID_RUN_OPTION in the call itself.
+   */
+  stream<P = O>(input: unknown, options: AgentRunOptions<P> & EventOptions = {}): AsyncIterableIterator<RunEvent> {
+    const { buffer, overflow, depth, ...rest } = options;
+    const run = this.#prepare(input, rest, true);
+    const events = followRun(
+      run,
+      { buffer, overflow, depth },
+      () => run.cancel('the consumer of its events stopped'),
+      true,
+    );
+    new RunHandle(run);
+    return events;
+  }
+
+  /**
+   * Called by the engine where the agent is a node of a workflow.
+   *
+   * @throws {@link StepError} AGENT_INTERRUPTED unless `whenInterrupted` is `'continue'`.
+   */
+  async runStep(input: unknown, context: StepContext): Promise<O> {
+    const result = await this.#perform(this.#settings, input, context, undefined);
+    this.#refuseInterrupted(result, context);
+    return result.output as O;
+  }
+
+  /** The agent as a tool of another one: a run of its own within that one's step. */
+  asTool({ name = this.name, description, input, timeout }: AgentToolOptions): Tool {
+    const schema = input === undefined ? undefined : schemaFrom(input, `${name}.input`);
+    return tool<unknown, unknown>({
+      name,
+      description,
+      input: schema ?? textInput,
+      timeout,
+      run: async (given, { signal }) => {
+        const told = schema === undefined ? (given as { input: string }).input : given;
+        const result = await this.run(told, { signal });
+        this.#refuseInterrupted(result);
+        return result.output;
+      },
+    });
+  }
+
+  #refuseInterrupted({ reason, text }: AgentResult<unknown>, step?: StepContext): void {
+    if (reason === undefined || this.#settings.whenInterrupted === 'continue') return;
+    const facts = step?.facts ?? { workflow: this.name, node: this.name, visit: 1, attempt: 1 };
+    throw StepError.agentInterrupted(facts, this.name, reason, text);
+  }
+
+  #prepare(input: unknown, given: AgentRunOptions<unknown>, hasHandle: boolean): PreparedRun {
+    const { model, output, maxTurns, settings, ...options } = given;
+    const own = this.#settingsOf({ model, output, maxTurns, settings });
+    const { timeoutMs } = checkRunOptions(this.name, options);
+    const { userId, sessionId, runId, metadata, signal, maxTotalSteps, budget, tone, memory } = options;
+    const identity = { userId, sessionId, runId, metadata };
+    const limits = { signal, timeoutMs, maxTotalSteps, budget };
+    const program = this.#programOf((value, step) => this.#perform(own, value, step, { tone, memory }));
+    const request = { input, parent: currentStep(), hasHandle, ...identity, ...limits, tone, memory };
+    return localExecutor.prepare(program, request);
+  }
+
+  /** With what a call says instead. */
+  #settingsOf({
+    model,
+    output,
+    maxTurns,
+    settings,
+  }: Pick<AgentRunOptions<unknown>, 'model' | 'output' | 'maxTurns' | 'settings'>): AgentSettings {
+    const own = this.#settings;
+    if (model === undefined && output === undefined && maxTurns === undefined && settings === undefined) return own;
+    if (maxTurns !== undefined && !(Number.isSafeInteger(maxTurns) && maxTurns >= 1)) {
+      const wrong = problem.invalidOption(this.name, 'maxTurns', maxTurns, 'a whole number of 1 or more');
+      throw new DefinitionError([wrong]);
+    }
+    return {
+      ...own,
+      model: model ?? own.model,
+      output: output === undefined ? own.output : schemaFrom<unknown>(output, `${this.name}.output`),
+      maxTurns: maxTurns ?? own.maxTurns,
+      settings: settings === undefined ? own.settings : { ...own.settings, ...settings },
+    };
+  }
+
+  /** A workflow of one node. */
+  #programOf(body: Program['bodies'][number]): Program {
+    const node = { name: this.name, kind: 'step', shows: 'agent' } as const;
+    const edge = { kind: 'plain', from: START, to: this.name } as const;
+    this.#plan ??= compileGraph({ name: this.name, nodes: [node], edges: [edge] });
+    const settings = {
+      maxConcurrency: 1,
+      maxSteps: 1,
+      maxVisitsPerNode: 1,
+      history: 1,
+      ambient: true,
+      cancelGraceMs: 5_000,
+      timeoutMs: undefined,
+      clock: undefined,
+      models: this.#settings.models,
+    };
+    return { plan: this.#plan, bodies: [body], settings, activity: { runs: 0 } };
+  }
+
+  /** One run of the agent in a step. `call` is what the caller of `run` said; `undefined` where the agent is a node. */
+  async #perform(
+    settings: AgentSettings,
+    input: unknown,
+    step: StepContext,
+    call: Pick<RunOptions, 'tone' | 'memory'> | undefined,
+  ): Promise<AgentResult<unknown>> {
+    const { run } = step;
+    const models = settings.models ?? run.models ?? new ModelRegistry();
+    const model = models.resolve(settings.model, this.name);
+    const tone = effectiveTone({ call: call?.tone, agent: settings.tone, workflow: run.tone }) ?? undefined;
+    const levels = { call: call?.memory, agent: settings.memory, workflow: run.memory };
+    const memory = effectiveSetting(levels) ?? undefined;
+    // An agent that is run by itself has the session for its own.
+    const isShared = settings.session === 'shared' || (call !== undefined && step.around === undefined);
+    const sessionId = isShared ? run.sessionId : `${run.sessionId}/${step.node}`;
+    const conversation = {
+      input: inputText(input, step),
+      tone,
+      memory: memory === undefined ? undefined : { memory, sessionId },
+    };
+    return runAgent(new AgentRun(settings, model, step), conversation);
+  }
+}
+
+function inputText(input: unknown, step: StepContext): string {
+  try {
+    return textOf(input);
+  } catch {
+    const message = 'expected what can be written as JSON';
+    throw StepError.invalidInput(step.facts, [{ path: [], constraint: 'JSON', message, received: receivedAt(input) }]);
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * Job. Asks whether a tool may run, and takes nothing for a yes but a yes.
+ *
+ * Invariant A. Only `true`, or a decision object with nothing in it but what such an object has, lets a tool run. Anything
+ * else that is returned, an error, and a time-out deny.
+ */
+import type { RunContext } from '../context/run-context.js';
+import { describeValue } from '../errors/format-message.js';
+import { isPlain } from '../values/freeze.js';
+import type { Clock } from '../values/clock.js';
+
+/** A call that waits to be approved. */
+export interface PendingToolCall {
+  readonly id: string;
+  readonly tool: string;
+  /** As the tool will get them, before its schema makes anything else of them; frozen. */
+  readonly arguments: unknown;
+  readonly agent: string;
+}
+
+/** What an `approve` is handed beside the call. */
+export interface ApprovalContext {
+  readonly run: RunContext;
+  /** Aborted when the step is cancelled, and when the time for the decision is over. */
+  readonly signal: AbortSignal;
+}
+
+/** What an `approve` may answer beside `true`. */
+export type ToolDecision =
+  | {
+      readonly decision: 'allow';
+      /** Do not ask again for this tool in this run of the agent. */
+      readonly remember?: boolean | undefined;
+    }
+  | {
+      readonly decision: 'deny';
+      /** The model is told. */
+      readonly reason?: string | undefined;
+      readonly remember?: boolean | undefined;
+    }
+  | {
+      readonly decision: 'edit';
+      /** What the tool gets instead. They have to fit its schema. */
+      readonly arguments: unknown;
+    };
+
+/** Decides whether a tool may run. */
+export type ApproveToolCall = (call: PendingToolCall, context: ApprovalContext) => unknown;
+
+/** What came of asking. */
+export type Verdict =
+  | { readonly kind: 'allow' }
+  | { readonly kind: 'edit'; readonly arguments: unknown }
+  | { readonly kind: 'deny'; readonly reason: string };
+
+const KEYS = {
+  allow: ['decision', 'remember'],
+  deny: ['decision', 'reason', 'remember'],
+  edit: ['decision', 'arguments'],
+} as const;
+
+/** The approvals of one run of an agent. */
+export class Approvals {
+  readonly #approve: ApproveToolCall | undefined;
+  readonly #timeoutMs: number;
+  readonly #clock: Clock;
+  /** Tool → what was said to hold for all its calls. */
+  readonly #remembered = new Map<string, Verdict>();
+  /** Tool → the question that is open: the next one for the same tool waits for it, since it may be answered by it. */
+  readonly #open = new Map<string, Promise<unknown>>();
+
+  constructor(approve: ApproveToolCall | undefined, timeoutMs: number, clock: Clock) {
+    this.#approve = approve;
+    this.#timeoutMs = timeoutMs;
+    this.#clock = clock;
+  }
+
+  /** Whether a tool has to be asked for. `approval` is what the tool says. */
+  concerns(approval: boolean | undefined): boolean {
+    return approval ?? this.#approve !== undefined;
+  }
+
+  async ask(call: PendingToolCall, run: RunContext, signal: AbortSignal): Promise<Verdict> {
+    const before = this.#open.get(call.tool);
+    const asking = Promise.resolve(before).then(
+      () => this.#remembered.get(call.tool) ?? this.#decide(call, run, signal),
+    );
+    this.#open.set(call.tool, asking);
+    return asking;
+  }
+
+  /** Never rejects. */
+  async #decide(call: PendingToolCall, run: RunContext, around: AbortSignal): Promise<Verdict> {
+    const approve = this.#approve;
+    if (approve === undefined) return denied('it needs approval, and nobody can give it');
+    const controller = new AbortController();
+    const signal = AbortSignal.any([around, controller.signal]);
+    let stopTimer = (): void => undefined;
+    let stopListening = (): void => undefined;
+    const over = new Promise<Verdict>((resolve) => {
+      stopTimer = this.#clock.setTimer(this.#timeoutMs, () => {
+        resolve(denied('nobody decided in time'));
+        controller.abort(new DOMException('the time for the decision is over', 'TimeoutError'));
+      });
+      const onAbort = (): void => resolve(denied('the run was stopped'));
+      if (around.aborted) onAbort();
+      around.addEventListener('abort', onAbort, { once: true });
+      stopListening = () => around.removeEventListener('abort', onAbort);
+    });
+    const answered = (async () => this.#verdictOf(call.tool, await approve(call, { run, signal })))();
+    try {
+      return await Promise.race([over, answered.catch(() => denied('asking for approval failed'))]);
+    } finally {
+      stopTimer();
+      stopListening();
+    }
+  }
+
+  #verdictOf(tool: string, answer: unknown): Verdict {
+    if (answer === true) return { kind: 'allow' };
+    const read = readDecision(answer);
+    if (read === undefined) return denied(answer === false ? 'it was not approved' : 'the answer is no decision');
+    if (read.remember) this.#remembered.set(tool, read.verdict);
+    return read.verdict;
+  }
+}
+
+/** Invariant A. `undefined` for what is no decision. */
+function readDecision(answer: unknown): { readonly verdict: Verdict; readonly remember: boolean } | undefined {
+  if (!isPlain(answer) || Array.isArray(answer)) return undefined;
+  // Read once, and own properties only: what is inherited was not decided by anybody.
+  const said = new Map<string, unknown>(Object.entries(answer));
+  const kind = said.get('decision');
+  if (kind !== 'allow' && kind !== 'deny' && kind !== 'edit') return undefined;
+  if ([...said.keys()].some((key) => !(KEYS[kind] as readonly string[]).includes(key))) return undefined;
+  const [remember, reason] = [said.get('remember'), said.get('reason')];
+  if (remember !== undefined && typeof remember !== 'boolean') return undefined;
+  if (reason !== undefined && typeof reason !== 'string') return undefined;
+  if (kind === 'edit' && !said.has('arguments')) return undefined;
+  const verdict: Verdict =
+    kind === 'edit'
+      ? { kind, arguments: said.get('arguments') }
+      : kind === 'allow'
+        ? { kind }
+        : denied(reason ?? 'it was not approved');
+  return { verdict, remember: remember === true };
+}
+
+function denied(reason: string): Verdict {
+  return { kind: 'deny', reason };
+}
+
+/** What a configuration may say, for messages. */
+export const APPROVE_FORMS = `a function (call, context) that answers true or { decision: ${describeValue('allow')} }`;

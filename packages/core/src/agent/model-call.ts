@@ -1,0 +1,80 @@
+import { errorInfo } from '../execution/events.js';
+import { PriceList } from '../model/price-list.js';
+import type { ModelAnswer, ModelCallOptions, ModelRequest } from '../ports/language-model.js';
+import type { AgentRun } from './agent-run.js';
+import { RecordedCall } from './recorded-call.js';
+
+/** What it remembers is only which models it has warned of: a process is warned once. */
+const LIST_PRICES = new PriceList();
+
+/**
+ * Asks the model once: corrective turns and whatever else asks a model come here, so that budget, events, spans and journal
+ * see every call.
+ *
+ * @throws {@link RunError} BUDGET_EXCEEDED before the model is asked.
+ */
+export async function askModel(run: AgentRun, request: ModelRequest, turn: number): Promise<ModelAnswer> {
+  const { step, meter, model, settings } = run;
+  step.signal.throwIfAborted();
+  try {
+    meter.begin();
+  } catch (error) {
+    step.signal.throwIfAborted(); // the budget is a whole run's, and that run has been stopped
+    throw error;
+  }
+  let answer: ModelAnswer | undefined;
+  const about = {
+    operation: 'chat',
+    name: model.name,
+    attributes: {
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.agent.name': run.name,
+      'gen_ai.request.model': model.name,
+      'drawloom.turn': turn,
+    },
+    endAttributes: () => (answer === undefined ? {} : answerAttributes(answer)),
+  } as const;
+  try {
+    const call = new RecordedCall(step, `model:${run.name}`);
+    answer = await call.make(about, async () => (answer = await model.answer(request, callOptions(run, turn))));
+  } catch (error) {
+    meter.end(model.name, undefined, 0);
+    throw error;
+  }
+  const { usage, finishReason } = answer;
+  const cost = (settings.prices ?? LIST_PRICES).costOf(answer.model, usage);
+  meter.end(answer.model, usage, cost);
+  run.announce({ type: 'model.called', turn, model: answer.model, usage, cost, finishReason });
+  return answer;
+}
+
+/** The pieces of an answer are asked for only where somebody wants them. */
+function callOptions(run: AgentRun, turn: number): ModelCallOptions {
+  const { step, isObserved } = run;
+  const { signal, clock } = step;
+  if (!isObserved) return { signal, clock };
+  return {
+    signal,
+    clock,
+    onDelta: (delta) => run.announce({ type: 'model.delta', turn, delta }),
+    onRetry: ({ model, next, delayMs, error }) =>
+      run.announce({ type: 'model.retrying', turn, model, next, delayMs, error: errorInfo(error) }),
+  };
+}
+
+function answerAttributes({
+  model,
+  usage,
+  finishReason,
+  id,
+}: ModelAnswer): Record<string, string | number | undefined> {
+  return {
+    'gen_ai.response.model': model,
+    'gen_ai.response.id': id,
+    'gen_ai.response.finish_reasons': finishReason,
+    'gen_ai.usage.input_tokens': usage?.inputTokens,
+    'gen_ai.usage.output_tokens': usage?.outputTokens,
+    'gen_ai.usage.cache_read.input_tokens': usage?.cachedTokens,
+    'gen_ai.usage.reasoning.output_tokens': usage?.reasoningTokens,
+  };
+}

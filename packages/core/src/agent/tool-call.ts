@@ -1,0 +1,150 @@
+/**
+ * Job. From a call that a model wants to the text that it is told: a tool that is unknown, gets wrong arguments, is denied,
+ * throws or takes too long is an answer too, and never an error of the agent.
+ *
+ * Invariants.
+ * T1. A tool runs only with arguments that fit its schema, and only after an approval that it needs.
+ * T2. What aborts the step aborts the tool, and everything that the tool has begun; so does the end of its time.
+ */
+import { describeValue, isError, listNames } from '../errors/format-message.js';
+import { listViolations } from '../errors/violation.js';
+import { WorkflowError } from '../errors/workflow-error.js';
+import type { Body } from '../execution/step.js';
+import type { StepContext } from '../execution/step-context.js';
+import type { ToolCall } from '../ports/language-model.js';
+import type { AgentRun } from './agent-run.js';
+import type { ToolCallRecord } from './agent-result.js';
+import { RecordedCall } from './recorded-call.js';
+import { textOf } from './text-of.js';
+import { judgeArguments, readArguments } from './tool-arguments.js';
+import type { Tool, ToolContext } from './tool.js';
+
+type Told = Pick<ToolCallRecord, 'outcome' | 'result'>;
+type Ready = { readonly tool: Tool; readonly json: unknown; readonly input: unknown; readonly askedFor?: unknown };
+
+/** Makes one call. Never rejects. */
+export async function callTool(run: AgentRun, call: ToolCall, turn: number): Promise<ToolCallRecord> {
+  const { id, name } = call;
+  const { clock } = run.step;
+  const record = new RecordedCall(run.step, `tool:${run.name}.${name}`);
+  const about = { turn, callId: id, tool: name };
+  const startedAt = clock.now();
+  run.announce({ type: 'tool.called', ...about });
+  const ready = await prepare(run, call);
+  const told = 'outcome' in ready ? ready : await execute(run, id, ready, record);
+  const endedAt = clock.now();
+  if (told.outcome === 'denied') {
+    run.announce({ type: 'tool.denied', ...about, reason: told.result.slice(DENIED.length) });
+  } else {
+    const isFailed = told.outcome === 'failed';
+    run.announce({ type: 'tool.returned', ...about, isError: isFailed, durationMs: endedAt - startedAt });
+  }
+  const given = 'outcome' in ready ? { arguments: call.arguments } : argumentsOf(ready);
+  return { id, tool: name, turn, ...given, ...told, startedAt, endedAt };
+}
+
+const ERROR = 'ERROR: ';
+const DENIED = 'DENIED: ';
+const failed = (what: string): Told => ({ outcome: 'failed', result: `${ERROR}${what}` });
+const denied = (reason: string): Told => ({ outcome: 'denied', result: `${DENIED}${reason}` });
+
+function argumentsOf({ json, askedFor }: Ready): Pick<ToolCallRecord, 'arguments' | 'askedFor'> {
+  return askedFor === undefined ? { arguments: json } : { arguments: json, askedFor };
+}
+
+/** T1. What is to run, or what the model is told instead. */
+async function prepare(run: AgentRun, { id, name, arguments: text }: ToolCall): Promise<Ready | Told> {
+  const tool = run.tools.get(name);
+  if (tool === undefined)
+    return failed(`there is no tool ${describeValue(name)} (tools: ${listNames([...run.tools.keys()])})`);
+  try {
+    const read = await readArguments(tool, text);
+    if (!read.ok) return failed(`the arguments do not fit: ${listViolations(read.violations)}`);
+    if (!run.approvals.concerns(tool.approval)) return { tool, ...read };
+    const pending = Object.freeze({ id, tool: name, arguments: read.json, agent: run.name });
+    const verdict = await run.approvals.ask(pending, run.step.run, run.step.signal);
+    if (verdict.kind === 'deny') return denied(verdict.reason);
+    if (verdict.kind === 'allow') return { tool, ...read };
+    const edited = await judgeArguments(tool, verdict.arguments);
+    if (!edited.ok) return denied(`the edited arguments do not fit: ${listViolations(edited.violations)}`);
+    return { tool, ...edited, askedFor: read.json };
+  } catch (error) {
+    return failed(describeThrown(error));
+  }
+}
+
+function execute(run: AgentRun, callId: string, { tool, json, input }: Ready, record: RecordedCall): Promise<Told> {
+  const { name } = tool.definition;
+  const about = {
+    operation: 'execute_tool',
+    name,
+    attributes: {
+      'gen_ai.operation.name': 'execute_tool',
+      'gen_ai.agent.name': run.name,
+      'gen_ai.tool.name': name,
+      'gen_ai.tool.call.id': callId,
+    },
+  } as const;
+  const idempotencyKey = keyOf(run, name, json);
+  return record.make(about, () => withinTime(run, tool, input, { callId, idempotencyKey }));
+}
+
+/** T2. The tool's own context is adopted by the step: an abort reaches it, and nested runs that it has begun. */
+function withinTime(
+  run: AgentRun,
+  { timeoutMs, run: body }: Tool,
+  input: unknown,
+  about: Pick<ToolContext, 'callId' | 'idempotencyKey'>,
+): Promise<Told> {
+  const own = run.step.forTool(run.meter);
+  const release = run.step.adopt(own);
+  return new Promise<Told>((resolve) => {
+    const stopTimer = run.step.clock.setTimer(timeoutMs, () => {
+      resolve(failed(`it took longer than ${timeoutMs} ms, and was stopped`));
+      own.cancel(new DOMException(`the tool took longer than ${timeoutMs} ms`, 'TimeoutError'));
+    });
+    const end = (told: Told): void => {
+      stopTimer();
+      resolve(told);
+    };
+    const call: Body = () => body(input, toolContext(own, about));
+    new Promise((settle) => settle(own.call(call, input))).then(
+      (output) => end(toldOf(output)),
+      (error: unknown) => end(failed(describeThrown(error))),
+    );
+  }).finally(release);
+}
+
+function toolContext(own: StepContext, about: Pick<ToolContext, 'callId' | 'idempotencyKey'>): ToolContext {
+  const emit = (name: string, data?: unknown): void => {
+    if (!own.isAborted) own.emit(name, data);
+  };
+  return Object.freeze({ run: own.run, signal: own.signal, ...about, emit });
+}
+
+function toldOf(output: unknown): Told {
+  try {
+    return { outcome: 'returned', result: textOf(output) };
+  } catch {
+    return failed('what it returned cannot be written as JSON');
+  }
+}
+
+/** Of an error of ours the first line: how to mend it is for people. */
+function describeThrown(error: unknown): string {
+  try {
+    if (WorkflowError.is(error)) return error.message.split('\n', 1)[0]!;
+    if (isError(error)) return error.message === '' ? error.name : error.message;
+  } catch {
+    // Anything can be thrown, also what throws when it is looked at.
+  }
+  return describeValue(error);
+}
+
+/** Counted among calls with the same arguments: in another attempt the model may ask for others. */
+function keyOf({ step, name: agent }: AgentRun, tool: string, json: unknown): string {
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  const digest = createHash('sha256').update(JSON.stringify(json)).digest('hex').slice(0, 16);
+  const call = `${agent}/${tool}/${digest}`;
+  return `${step.idempotencyKey}/${call}/${step.nextOccurrence(call)}`;
+}
