@@ -32,3 +32,6 @@ export {
   type SuiteCall,
   type SuiteRunner,
 } from './models/language-model-contract.js';
+
+// What every memory must do.
+export { memoryContract, type MemoryContractOptions, type MemorySetup } from './memory/memory-contract.js';
