@@ -18,6 +18,8 @@ const examples = page
 const MODULES: Readonly<Record<string, () => Promise<unknown>>> = {
   '@drawloom/core': () => import('@drawloom/core'),
   '@drawloom/decorators': () => import('@drawloom/decorators'),
+  '@drawloom/openai': () => import('@drawloom/openai'),
+  '@drawloom/testing': () => import('@drawloom/testing'),
   zod: () => import('zod'),
   'node:timers/promises': () => import('node:timers/promises'),
 };
