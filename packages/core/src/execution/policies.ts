@@ -45,6 +45,7 @@ const RETRY_OPTIONS: readonly (keyof RetryPolicy)[] = [
 /** Every mistake in a node's policies. */
 export function checkPolicies(where: string, { retry, timeout }: StepPolicies): Problem[] {
   const found: Problem[] = [];
+  if (retry === undefined && timeout === undefined) return found; // most nodes, of which there may be thousands
   const check = (isRight: boolean, option: string, value: unknown, allowed: string): void => {
     if (!isRight) found.push(problem.invalidOption(where, option, value, allowed));
   };

@@ -66,13 +66,6 @@ function checkEdge(
   known: ReadonlySet<string>,
   found: Problem[],
 ): void {
-  // Computed for a mistake only: looking a router up among all nodes for each edge would be quadratic.
-  const where = (): string => {
-    if (isStart(edge.from)) return definition.name;
-    const isRoute = edge.kind === 'route' || edge.kind === 'default';
-    return isRoute ? whereOfRouter(definition, edge.from) : `${definition.name}.${String(edge.from)}`;
-  };
-
   if (isEnd(edge.from)) {
     const fix = 'begin the edge at START or at a node; an edge may only lead to END';
     found.push(problem.invalidEdge(definition.name, 'END is the source of an edge', fix));
@@ -81,15 +74,28 @@ function checkEdge(
   }
 
   if (isStart(edge.to)) {
-    found.push(problem.invalidEdge(where(), 'START is the target of an edge', 'lead the edge to a node, or to END'));
+    found.push(
+      problem.invalidEdge(
+        whereOfEdge(definition, edge),
+        'START is the target of an edge',
+        'lead the edge to a node, or to END',
+      ),
+    );
   } else if (isEnd(edge.to)) {
     if (isStart(edge.from) && edge.kind === 'plain') {
       const fix = 'lead it to a node: setStart("node"), or addEdge("node", END) to end a branch';
-      found.push(problem.invalidEdge(where(), 'an edge leads from START to END', fix));
+      found.push(problem.invalidEdge(whereOfEdge(definition, edge), 'an edge leads from START to END', fix));
     }
   } else if (!known.has(edge.to)) {
-    found.push(problem.unknownNode(where(), roleOf(edge), edge.to, nameable(definition)));
+    found.push(problem.unknownNode(whereOfEdge(definition, edge), roleOf(edge), edge.to, nameable(definition)));
   }
+}
+
+/** Asked for a mistake only: looking a router up among all nodes for each edge would be quadratic. */
+function whereOfEdge(definition: GraphDefinition, edge: EdgeDefinition): string {
+  if (isStart(edge.from)) return definition.name;
+  const isRoute = edge.kind === 'route' || edge.kind === 'default';
+  return isRoute ? whereOfRouter(definition, edge.from) : `${definition.name}.${String(edge.from)}`;
 }
 
 function roleOf(edge: EdgeDefinition): string {

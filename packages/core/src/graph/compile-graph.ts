@@ -26,7 +26,7 @@ function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts):
   const { contexts, nodeContext, edgeContext } = places;
   const { nodes } = definition;
   const { isBack } = nesting;
-  const entries = graph.into.map((into) => without(into, (edge) => isBack[edge] === 1));
+  const entries = nesting.loops.length === 0 ? graph.into : without(graph.into, (edge) => isBack[edge] === 1);
   const errorEdge = new Int32Array(nodeCount).fill(-1);
   edges.forEach((edge, index) => edge.isError && (errorEdge[edge.from] = index));
 
@@ -78,7 +78,7 @@ function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts):
     edgeContext,
     edgeIsPlain,
     edgeIsBack: isBack,
-    out: graph.out.map((out) => without(out, (edge) => edges[edge]!.isError)),
+    out: edges.some(({ isError }) => isError) ? without(graph.out, (edge) => edges[edge]!.isError) : graph.out,
     straightTo,
     errorEdge,
     entries,
@@ -87,7 +87,9 @@ function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts):
       isDirect[node] === 1 ? NONE : into.map((edge) => sourceName(graph, edge)),
     ),
     routes: nodes.map((node, index) => (node.kind === 'router' ? routesOf(graph, index) : undefined)),
-    defaultRoute: indexes(nodeCount, (node) => graph.out[node]!.find((edge) => edges[edge]!.isDefault) ?? -1),
+    defaultRoute: indexes(nodeCount, (node) =>
+      isRouter[node] === 1 ? (graph.out[node]!.find((edge) => edges[edge]!.isDefault) ?? -1) : -1,
+    ),
     nodeContext,
     contexts,
     loops,
@@ -108,9 +110,12 @@ function indexes(length: number, valueOf: (index: number) => number): Int32Array
 
 const NONE: readonly never[] = [];
 
-/** The list itself where nothing has to go: most nodes have no back edge and no error edge. */
-function without(list: readonly number[], goes: (edge: number) => boolean): readonly number[] {
-  return list.some(goes) ? list.filter((edge) => !goes(edge)) : list;
+/** Each list itself where nothing has to go: most nodes have no back edge and no error edge. */
+function without(
+  lists: readonly (readonly number[])[],
+  goes: (edge: number) => boolean,
+): readonly (readonly number[])[] {
+  return lists.map((list) => (list.some(goes) ? list.filter((edge) => !goes(edge)) : list));
 }
 
 function routesOf(graph: IndexedGraph, router: number): Map<string, RouteChoice> {

@@ -73,6 +73,7 @@ export interface RouterOptions<D extends string | End = string | End> {
 
 const NODE_OPTIONS = ['join', 'cancelOthers', 'onError', 'input', 'output', 'retry', 'timeout'];
 const MAP_OPTIONS = [...NODE_OPTIONS, 'concurrency', 'settled'];
+const SWITCHES = ['output', 'cancelOthers', 'settled'] as const;
 const ROUTER_OPTIONS = ['default', 'name'];
 
 /**
@@ -392,11 +393,12 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
       return [...found, problem.invalidOption(where, 'options', options, 'an object')];
     for (const key of Object.keys(options))
       if (!known.includes(key)) found.push(problem.unknownOption(where, key, known));
-    const { onError, output, cancelOthers, concurrency, settled, input } = options as MapOptions;
+    const { onError, concurrency, input } = options as MapOptions;
     if (input !== undefined && !isStandardSchema(input)) found.push(problem.notASchema(where, input));
     if (onError !== undefined && typeof onError !== 'string')
       found.push(problem.invalidOption(where, 'onError', onError, 'the name of a node'));
-    for (const [option, value] of Object.entries({ output, cancelOthers, settled })) {
+    for (const option of SWITCHES) {
+      const value: unknown = (options as MapOptions)[option];
       if (value !== undefined && typeof value !== 'boolean')
         found.push(problem.invalidOption(where, option, value, 'true, false'));
     }
