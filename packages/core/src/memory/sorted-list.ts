@@ -1,5 +1,5 @@
 /** Where an item belongs in a sorted list: before the first that does not come before it. */
-export function placeOf<T>(list: readonly T[], item: T, compare: (a: T, b: T) => number): number {
+function placeOf<T>(list: readonly T[], item: T, compare: (a: T, b: T) => number): number {
   let [low, high] = [0, list.length];
   while (low < high) {
     const middle = (low + high) >>> 1;

@@ -14,7 +14,7 @@ const TABLE: readonly (readonly Setting[])[] = LEVELS.reduce<Setting[][]>(
 );
 
 function levelsOf(row: readonly Setting[]): Levels<Tone> {
-  const entries = LEVELS.flatMap((level, index) => {
+  const entries = LEVELS.flatMap((level, index): [string, Tone | null | undefined][] => {
     switch (row[index]!) {
       case 'unset':
         return index % 2 === 0 ? [] : [[level, undefined]]; // left out, and there but undefined
