@@ -108,7 +108,7 @@ export function sse(response: ServerResponse, pieces: readonly unknown[]): void 
   response.end();
 }
 
-export function json(response: ServerResponse, status: number, body: unknown, headers: object = {}): void {
+function json(response: ServerResponse, status: number, body: unknown, headers: object = {}): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
