@@ -1,5 +1,4 @@
-import { AdapterError } from '@drawloom/core';
-import type { Duration } from '@drawloom/core';
+import { AdapterError, type Duration, type ModelCapabilities } from '@drawloom/core';
 import type OpenAI from 'openai';
 
 /** Where the service is and how it is reached. What is given here goes before the environment. */
@@ -15,6 +14,8 @@ export interface OpenAIOptions {
    * @defaultValue `'10m'`
    */
   readonly timeout?: Duration | undefined;
+  /** What a server of another kind cannot do: `{ structuredOutput: false }`. @defaultValue everything */
+  readonly capabilities?: Partial<ModelCapabilities> | undefined;
 }
 
 const DEFAULT_BASE_URL = 'https://api.openai.com/v1';

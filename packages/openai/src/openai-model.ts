@@ -18,7 +18,7 @@ import { Connection, type OpenAIOptions } from './connection.js';
 import { failureBeforeAnswer, failureDuringAnswer } from './failures.js';
 import { isWrapped } from './wrapped-output.js';
 
-const CAPABILITIES: ModelCapabilities = Object.freeze({
+const EVERYTHING: ModelCapabilities = Object.freeze({
   tools: true,
   parallelToolCalls: true,
   structuredOutput: true,
@@ -38,7 +38,7 @@ const NO_LIMIT = 2 ** 31 - 1;
  */
 export class OpenAIModel extends LanguageModel {
   readonly name: string;
-  readonly capabilities = CAPABILITIES;
+  readonly capabilities: ModelCapabilities;
   readonly #service: string;
   readonly #timeoutMs: number;
   #connection: Connection;
@@ -46,13 +46,14 @@ export class OpenAIModel extends LanguageModel {
   /** @throws {@link DefinitionError} INVALID_OPTION when the timeout is none. */
   constructor(name: string, options: OpenAIOptions = {}) {
     super();
-    const { timeout = '10m' } = options;
+    const { timeout = '10m', capabilities } = options;
     const timeoutMs = toMilliseconds(timeout) ?? 0;
     const allowed = `more than 0; ${DURATION_FORMS}`;
     DefinitionError.throwIfAny(
       timeoutMs > 0 ? [] : [problems.invalidOption('OpenAIModel', 'timeout', timeout, allowed)],
     );
     this.name = name;
+    this.capabilities = Object.freeze({ ...EVERYTHING, ...capabilities });
     this.#service = `openai/${name}`;
     this.#timeoutMs = timeoutMs;
     this.#connection = new Connection(options);

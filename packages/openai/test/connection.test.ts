@@ -103,6 +103,11 @@ describe('openai()', () => {
     expect(explicit!.requests.map(({ body }) => body.model)).toEqual(['gpt-4.1', 'gpt-4.1-mini']);
   });
 
+  it('makes models that can do what the server can', () => {
+    const { capabilities } = openai({ capabilities: { structuredOutput: false } }).model('gpt-4.1');
+    expect(capabilities).toEqual({ tools: true, parallelToolCalls: true, structuredOutput: false, streaming: true });
+  });
+
   it('refuses options that are out of range when it is called', () => {
     expect(() => openai({ timeout: 0 })).toThrow(/INVALID_OPTION.*timeout/);
     expect(() => openai({ timeout: 'soon' as never })).toThrow(/INVALID_OPTION.*timeout/);
