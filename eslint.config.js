@@ -37,6 +37,7 @@ export const decoratorLayers = [
   'schema',
   'typing',
   'decorators',
+  'agent',
   'state',
   'compile',
   'instance',

@@ -13,6 +13,10 @@ export { allOf, anyOf, firstOf, oneOf, type Join } from './decorators/joins.js';
 // What steps are given and name
 export { END, RunContext, START, StepFailure, type Settled, type StepContext } from '@drawloom/core';
 
+// Writing agents
+export { AgentBase, type AgentConfiguration } from './agent/agent-base.js';
+export { Tool, type ToolMethodOptions } from './decorators/tool.js';
+
 // What the compiler knows of steps
 export type { PerItem } from './typing/per-item.js';
 export type { After } from './typing/sources.js';
@@ -21,6 +25,7 @@ export type { EdgeError } from './typing/edge-error.js';
 
 // Running them from a container
 export { drawloom, TONE, type DrawloomOptions } from './container/drawloom-module.js';
+export { agents, type AgentClass } from './container/agents-module.js';
 export { workflows, type RegisteredClass } from './container/workflows-module.js';
 export { Container, RunScopeCheck } from './container/run-scope-check.js';
 export { inject, injectable, multiInject, named, optional, tagged, unmanaged } from './container/inject.js';

@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   NESTS_ITSELF: 'A workflow contains itself, directly or through the workflows in it.',
   EDIT_DURING_RUN: 'A workflow was edited while one of its runs is in progress.',
   NOT_A_WORKFLOW_CLASS: 'Something other than a class that extends WorkflowBase stands where one must.',
+  NOT_AN_AGENT_CLASS: 'Something other than a class that extends AgentBase stands where one must.',
   CONFLICTING_DECORATORS: 'Two decorators on one member of a class cannot both hold.',
   INVALID_MEMBER: 'A decorator stands on a member that cannot be a step or a state field.',
   JOIN_WITH_ROUTES: 'A step says how it joins its sources, and routes lead to it as well.',

@@ -13,10 +13,10 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
-/** Whether a value is a list, or an object without a class. */
+/** Whether a value is a list, or an object without a class; of any realm, as the test for lists is. */
 export function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -1,6 +1,7 @@
 /** The codes that only the class front end brings about; its own tests trigger them. */
 export type ClassCode =
   | 'NOT_A_WORKFLOW_CLASS'
+  | 'NOT_AN_AGENT_CLASS'
   | 'CONFLICTING_DECORATORS'
   | 'INVALID_MEMBER'
   | 'JOIN_WITH_ROUTES'

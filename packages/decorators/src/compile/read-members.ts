@@ -61,6 +61,7 @@ const OPTIONS: Readonly<Record<Mark['decorator'], readonly string[]>> = {
   ForEach: ['after', ...POLICIES, 'concurrency', 'settled'],
   Router: ['after', 'input', 'routes', 'default'],
   State: ['merge'],
+  Tool: [],
 };
 const JOINS = ['all', 'any', 'one', 'first'];
 
@@ -72,6 +73,7 @@ const PLACES: Readonly<Record<Mark['decorator'], readonly MarkedMember['on'][]>>
   ForEach: ['method', 'property'],
   Router: ['method'],
   State: ['property'],
+  Tool: [], // of an agent
 };
 
 /** Judges each member of a class. `reserved` tells the names that every workflow has for itself. */
@@ -145,6 +147,7 @@ const PLACE_NAMES = {
 };
 
 function describePlaces(decorator: Mark['decorator']): string {
+  if (decorator === 'Tool') return 'a method of a class that extends AgentBase';
   if (decorator === 'State') return 'a property of the instance';
   if (decorator === 'Router') return 'a method of the instance';
   return 'a method of the instance, or a property that holds an agent or a workflow';

@@ -59,8 +59,7 @@ function problemsOf(type: RegisteredClass): readonly Problem[] {
     injectFromHierarchy()(type);
     return [];
   } catch (error) {
-    const what = `its constructor cannot be served: ${describeReason(error).split('\n')[0]}`;
-    return [classProblems.containerNotReady(workflowName(type), what, 'put @inject(Token) on every parameter')];
+    return [classProblems.constructorNotServed(workflowName(type), describeReason(error))];
   }
 }
 

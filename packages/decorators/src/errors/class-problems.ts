@@ -13,6 +13,20 @@ export const classProblems = {
     fix: 'let it extend WorkflowBase, or bind it like any other service',
   }),
 
+  notAnAgentClass: (value: unknown): Problem => ({
+    code: 'NOT_AN_AGENT_CLASS',
+    where: typeof value === 'function' && value.name !== '' ? value.name : 'agents',
+    what: `${typeof value === 'function' ? 'the class' : describeValue(value)} is not an agent (allowed: classes that extend AgentBase)`,
+    fix: 'let it extend AgentBase, or bind it like any other service',
+  }),
+
+  constructorNotServed: (where: string, reason: string): Problem => ({
+    code: 'CONTAINER_NOT_READY',
+    where,
+    what: `its constructor cannot be served: ${reason.split('\n')[0]}`,
+    fix: 'put @inject(Token) on every parameter',
+  }),
+
   invalidMember: (where: string, decorator: string, is: string, allowed: string): Problem => ({
     code: 'INVALID_MEMBER',
     where,

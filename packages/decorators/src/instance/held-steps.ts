@@ -1,5 +1,6 @@
 import { DefinitionError, Runnable, type Problem, type StepContext } from '@drawloom/core';
 import { isStep, problems as problem } from '@drawloom/core/front-end';
+import { AgentBase } from '../agent/agent-base.js';
 import { classProblems } from '../errors/class-problems.js';
 
 /** Everything that is wrong with what the properties of an instance hold that are steps. */
@@ -7,14 +8,17 @@ export function problemsOfHeld(instance: object, workflow: string, properties: r
   return properties.flatMap((property) => {
     const held = (instance as Readonly<Record<string, unknown>>)[property];
     if (!isStep(held)) return [classProblems.notRunnable(`${workflow}.${property}`, held)];
+    if (held instanceof AgentBase) return problemsOfNested(() => held.validate());
     if (!(held instanceof Runnable)) return [];
-    return held.constructor === instance.constructor ? [problem.nestsItself(workflow)] : problemsOfNested(held);
+    return held.constructor === instance.constructor
+      ? [problem.nestsItself(workflow)]
+      : problemsOfNested(() => held.compiled());
   });
 }
 
-function problemsOfNested(nested: Runnable<never, unknown>): readonly Problem[] {
+function problemsOfNested(check: () => unknown): readonly Problem[] {
   try {
-    nested.compiled();
+    check();
     return [];
   } catch (error) {
     if (!DefinitionError.is(error)) throw error;

@@ -1,4 +1,5 @@
 import {
+  Agent,
   currentContext,
   DefinitionError,
   RunError,
@@ -10,6 +11,7 @@ import {
   step,
 } from '@drawloom/core';
 import { currentStepOf, isThenable, type InstanceSource, type Program } from '@drawloom/core/front-end';
+import { AgentBase } from '../agent/agent-base.js';
 import {
   compileClass,
   drawnGraph,
@@ -151,6 +153,9 @@ export function graphOf(type: WorkflowClass): GraphDefinition {
 
 /** A node with the graph of the workflow that it runs. */
 function withNested(node: NodeDefinition, held: unknown): NodeDefinition {
+  const isAgentClass = typeof held === 'function' && held.prototype instanceof AgentBase;
+  if (isAgentClass || held instanceof Agent || held instanceof AgentBase)
+    return Object.freeze({ ...node, shows: 'agent' });
   if (held instanceof Runnable) return Object.freeze({ ...node, shows: 'workflow', nested: held.graph });
   if (typeof held === 'function' && MAKE_HANDLE in held)
     return Object.freeze({ ...node, shows: 'workflow', nested: graphOf(held as unknown as WorkflowClass) });

@@ -12,7 +12,7 @@
 
 /** Which decorator was put on a member, and with what. */
 export interface Mark {
-  readonly decorator: 'Start' | 'Step' | 'Router' | 'End' | 'ForEach' | 'State';
+  readonly decorator: 'Start' | 'Step' | 'Router' | 'End' | 'ForEach' | 'State' | 'Tool';
   /** What the decorator was given; not judged yet. */
   readonly options: unknown;
 }

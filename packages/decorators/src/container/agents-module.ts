@@ -1,0 +1,35 @@
+import 'reflect-metadata';
+import { DefinitionError, type Problem } from '@drawloom/core';
+import { describeReason } from '@drawloom/core/front-end';
+import { ContainerModule, injectFromHierarchy } from 'inversify';
+import { AgentBase } from '../agent/agent-base.js';
+import { classProblems } from '../errors/class-problems.js';
+
+/** A class of agents that a container can make instances of. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever a constructor takes is injected, whatever it answers
+export type AgentClass = new (...args: any[]) => AgentBase<any>;
+
+/**
+ * Registers agent classes: whoever asks for one is given a new instance. `container.bind(Clerk).toSelf()` does the same
+ * for a class with a constructor of its own; one that inherits its constructor would be constructed with nothing.
+ *
+ * @throws {@link DefinitionError} NOT_AN_AGENT_CLASS, CONTAINER_NOT_READY, for all classes at once.
+ */
+export function agents(...classes: AgentClass[]): ContainerModule {
+  const distinct = new Set(classes);
+  DefinitionError.throwIfAny([...distinct].flatMap(problemsOf));
+  return new ContainerModule(({ bind, isBound }) => {
+    for (const type of distinct) if (!isBound(type)) bind(type).toSelf().inTransientScope();
+  });
+}
+
+function problemsOf(type: AgentClass): Problem[] {
+  if (typeof type !== 'function' || !(type.prototype instanceof AgentBase))
+    return [classProblems.notAnAgentClass(type)];
+  try {
+    injectFromHierarchy()(type);
+    return [];
+  } catch (error) {
+    return [classProblems.constructorNotServed(type.name, describeReason(error))];
+  }
+}
