@@ -28,7 +28,7 @@ export async function judgeArguments(tool: Tool, given: unknown): Promise<ReadAr
   const json = restoreAbsence(converted, input.jsonSchema('plain'));
   deepFreeze(json);
   // A copy: what is shown for approval and recorded is not what the tool may change.
-  const judged = await input.validate(structuredClone(json));
+  const judged = await input.validate(JSON.parse(JSON.stringify(json) ?? 'null'));
   return judged.ok ? { ok: true, json, input: judged.value } : judged;
 }
 

@@ -74,6 +74,7 @@ async function prepare(run: AgentRun, { id, name, arguments: text }: ToolCall): 
 }
 
 function execute(run: AgentRun, callId: string, { tool, json, input }: Ready, record: RecordedCall): Promise<Told> {
+  if (run.step.signal.aborted) return Promise.resolve(failed('the run was stopped'));
   const { name } = tool.definition;
   const about = {
     operation: 'execute_tool',
