@@ -1,0 +1,167 @@
+import {
+  Agent,
+  EchoModel,
+  InMemoryMemory,
+  Workflow,
+  type ModelRequest,
+  type Tone,
+  type WorkflowOptions,
+} from '@drawloom/core';
+import { ScriptedModel } from '@drawloom/testing';
+import { collectEvents, ofType, thrownBy } from './collect-events.js';
+
+const system = ({ messages }: ModelRequest): string =>
+  messages
+    .filter(({ role }) => role === 'system')
+    .map(({ content }) => content)
+    .join('\n');
+const lines = ({ messages }: ModelRequest): string[] =>
+  messages
+    .filter(({ role }) => role !== 'system')
+    .map(({ role, content, ...more }) => {
+      const name = 'name' in more ? ` (${more.name})` : '';
+      return `${role}${name}: ${content}`;
+    });
+const ada = { userId: 'ada', sessionId: 's' };
+
+describe('The memory of an agent', () => {
+  it('B128 is that of the workflow: every agent of it writes one episode, under an id that the run gives', async () => {
+    const memory = new InMemoryMemory();
+    const model = new ScriptedModel(['one', 'two']);
+    const flow = Workflow.chain([new Agent({ name: 'a', model }), new Agent({ name: 'b', model })], { memory });
+    await flow.run('x', { ...ada, runId: 'r' });
+    const { episodes } = await memory.export(ada);
+    expect(
+      episodes.map(({ id, sessionId, input, output, speaker }) => [id, sessionId, input, output, speaker]),
+    ).toEqual([
+      ['r/a/1', 's/a', 'x', 'one', 'a'],
+      ['r/b/1', 's/b', 'one', 'two', 'b'],
+    ]);
+    expect((await memory.export({ userId: undefined })).episodes).toEqual([]);
+  });
+
+  it('B129 B130 is its own where it has one; nothing of the run leaks to a later one', async () => {
+    const [own, shared, called] = [new InMemoryMemory(), new InMemoryMemory(), new InMemoryMemory()];
+    const agent = new Agent({ name: 'a', model: new EchoModel(), memory: own });
+    const plain = new Agent({ name: 'b', model: new EchoModel() });
+    const fails = (): never => {
+      throw new TypeError('no');
+    };
+    await thrownBy(() => Workflow.chain([agent, plain, fails], { memory: shared }).run('x', ada));
+    await Workflow.chain([plain]).run('later', ada);
+    await plain.run('called', { ...ada, memory: called });
+    await Workflow.chain([new Agent({ name: 'c', model: new EchoModel(), memory: null })], { memory: shared }).run(
+      'x',
+      ada,
+    );
+    const counts = await Promise.all(
+      [own, shared, called].map(async (m) => (await m.export(ada)).episodes.map((e) => e.speaker)),
+    );
+    expect(counts).toEqual([['a'], ['b'], ['b']]);
+  });
+
+  it('B131 tells the model blocks, facts, other conversations, and what was said in this one', async () => {
+    const memory = new InMemoryMemory();
+    await memory.setBlock(ada, 'plan', 'Finish the report.');
+    await memory.learn(ada, { subject: 'Ada', predicate: 'lives in', object: 'London' });
+    await memory.remember(ada, { id: 'old', sessionId: 'other', input: 'report colours', output: 'Blue it is.' });
+    const model = new ScriptedModel(['First.', 'Second.']);
+    const agent = new Agent({ name: 'a', model, instructions: 'Help.', tone: 'legal' });
+    await agent.run('the report', { ...ada, memory });
+    await agent.run('and now?', { ...ada, memory });
+    expect(system(model.requests[0]!)).toMatch(
+      /^Help\.\n\nplan:\nFinish the report\.\n\nWhat is known:\n- Ada lives in London\n\nFrom earlier conversations:\n- asked: report colours\n {2}answered: Blue it is\.\n\nResponse tone: /,
+    );
+    expect(lines(model.requests[1]!)).toEqual(['user: the report', 'assistant: First.', 'user: and now?']);
+  });
+
+  it('B135 is a conversation of its own for each node; a shared one says who spoke', async () => {
+    const memory = new InMemoryMemory();
+    const model = new ScriptedModel(['one', 'two', 'three']);
+    const [a, b, c] = [
+      new Agent({ name: 'a', model, session: 'shared' }),
+      new Agent({ name: 'b', model }),
+      new Agent({ name: 'c', model, session: 'shared' }),
+    ];
+    await Workflow.chain([a, b, c], { memory }).run('x', ada);
+    expect(lines(model.requests[1]!)).toEqual(['user: one']);
+    expect(lines(model.requests[2]!)).toEqual(['user: x', 'assistant (a): one', 'user: two']);
+  });
+
+  it('keeps users apart who run the same agent at the same time', async () => {
+    const memory = new InMemoryMemory();
+    const agent = new Agent({ name: 'a', model: new EchoModel() });
+    const flow = Workflow.chain([agent, agent], { memory });
+    const users = Array.from({ length: 200 }, (_, index) => `user${index}`);
+    await Promise.all(users.map((userId) => flow.run(`secret of ${userId}`, { userId, sessionId: 's' })));
+    for (const userId of users) {
+      const { episodes } = await memory.export({ userId });
+      expect(episodes.map(({ output }) => output)).toEqual([`secret of ${userId}`, `secret of ${userId}`]);
+    }
+  });
+
+  it('is left with one episode where a step runs again, and with none where there is no answer', async () => {
+    const memory = new InMemoryMemory();
+    const model = new ScriptedModel([
+      { error: { code: 'MODEL_UNAVAILABLE' } },
+      'at last',
+      { content: 'cut', finishReason: 'length' },
+    ]);
+    const agent = new Agent({ name: 'a', model, whenInterrupted: 'continue' });
+    const flow = new Workflow('w', { memory }).addNode('a', agent, { retry: { initialInterval: 0 } }).setStart('a');
+    await flow.run('x', ada);
+    await flow.run('x', ada);
+    expect((await memory.export(ada)).episodes.map(({ output }) => output)).toEqual(['at last']);
+  });
+
+  it('hides no answer where it fails, and says so in events', async () => {
+    const broken = new Proxy(new InMemoryMemory(), {
+      get: (target, key) => (key === 'constructor' ? target.constructor : () => Promise.reject(new TypeError('disk'))),
+    });
+    const { events } = await collectEvents(
+      new Agent({ name: 'a', model: new EchoModel() }).stream('x', { memory: broken }),
+    );
+    expect(
+      ofType(events, 'memory.failed')
+        .map(({ operation, error }) => `${operation} ${error.message}`)
+        .sort(),
+    ).toEqual(['blocks disk', 'facts disk', 'history disk', 'recall disk', 'remember disk']);
+    expect(ofType(events, 'run.completed').at(-1)!.output).toMatchObject({ output: 'x' });
+  });
+});
+
+describe('The tone of an agent', () => {
+  const levels: (Tone | null | undefined)[] = [undefined, null, 'legal', 'Sing.'];
+  const cases = levels.flatMap((call) =>
+    levels.flatMap((own) => levels.flatMap((inner) => levels.map((outer) => ({ call, own, inner, outer })))),
+  );
+
+  it.each(cases)(
+    'B137 B143 is what the innermost says: $call, $own, $inner, $outer',
+    async ({ call, own, inner, outer }) => {
+      const model = new ScriptedModel(['ok']);
+      const agent = new Agent({ name: 'a', model, instructions: 'Help.', tone: own });
+      const tone = (value: Tone | null | undefined): WorkflowOptions => ({ tone: value });
+      const step = async (x: string): Promise<string> => (await agent.run(x, { tone: call })).output;
+      const flow = Workflow.chain([Workflow.chain([step], tone(inner))], tone(outer));
+      const { events } = await collectEvents(flow.stream('x'));
+      const effective = [call, own, inner, outer].find((value) => value !== undefined) ?? undefined;
+      expect(ofType(events, 'agent.started')[0]!.tone).toBe(effective);
+      const told = system(model.requests[0]!);
+      if (effective === undefined) expect(told).toBe('Help.');
+      else
+        expect(told).toMatch(
+          effective === 'legal' ? /^Help\.\n\nResponse tone: .*legal/ : /^Help\.\n\nResponse tone: Sing\.$/,
+        );
+    },
+  );
+
+  it('B141 does not leak to a later run, also after failure; B142 the instructions stay what they are', async () => {
+    const model = new ScriptedModel(['a', { error: { code: 'MODEL_FAILED' } }, 'b']);
+    const agent = new Agent({ name: 'a', model, instructions: 'Help.' });
+    await Workflow.chain([agent]).run('x', { tone: 'legal' });
+    await thrownBy(() => Workflow.chain([agent], { tone: 'casual' }).run('x'));
+    await agent.run('x');
+    expect(model.requests.map(system).map((text) => text.includes('tone'))).toEqual([true, true, false]);
+  });
+});
