@@ -1,7 +1,7 @@
 // Writing workflows
 export { Workflow, type MapOptions, type NodeOptions, type RouterOptions } from './workflow/workflow.js';
 export { step, workflow } from './workflow/plain-functions.js';
-export { Runnable, type DrawingOptions } from './workflow/runnable.js';
+export { Runnable, type DrawingOptions, type WorkflowToolOptions } from './workflow/runnable.js';
 export { END, START, type End, type JoinMode, type Start } from './graph/definition.js';
 export type { WorkflowOptions } from './workflow/options.js';
 export type { ParallelOptions, RouteOptions } from './workflow/sugar.js';
@@ -36,6 +36,7 @@ export type { RouteCount, RunOverlay } from './graph/run-overlay.js';
 
 // Agents
 export { Agent, type AgentRunOptions, type AgentToolOptions } from './agent/agent.js';
+export { agentStep, type AgentStepOptions } from './agent/agent-step.js';
 export type { AgentOptions } from './agent/agent-options.js';
 export type { AgentResult, InterruptReason, ToolCallRecord } from './agent/agent-result.js';
 export { tool, type AnySchema, type Tool, type ToolContext, type ToolOptions } from './agent/tool.js';

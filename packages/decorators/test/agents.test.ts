@@ -254,3 +254,27 @@ describe('Mistakes of an agent class', () => {
     expect([Typed, NoAgent]).toHaveLength(2);
   });
 });
+
+describe('A workflow class as a tool of an agent', () => {
+  it('takes what the schema of its first step says', async () => {
+    class Double extends WorkflowBase<{ n: number }, number> {
+      @Start({ input: z.object({ n: z.number() }) })
+      @End()
+      double({ n }: { n: number }): number {
+        return n * 2;
+      }
+    }
+    const container = new Container();
+    container.load(drawloom(), workflows(Double));
+    for (const workflow of [container.get(Double), new Double()]) {
+      const model = new ScriptedModel([
+        { toolCalls: [{ name: 'Double', arguments: { n: 'many' } }] },
+        { toolCalls: [{ name: 'Double', arguments: { n: 4 } }] },
+        { content: 'done' },
+      ]);
+      const agent = new Agent({ name: 'a', model, tools: [workflow.asTool({ description: 'Doubles a number.' })] });
+      const { toolCalls } = await agent.run('?');
+      expect(toolCalls.map(({ result }) => result.split(' ')[0])).toEqual(['ERROR:', '8']);
+    }
+  });
+});

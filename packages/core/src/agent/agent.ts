@@ -15,6 +15,7 @@ import { ModelRegistry } from '../model/model-registry.js';
 import type { LanguageModel, ModelSettings } from '../ports/language-model.js';
 import { receivedAt } from '../schema/received.js';
 import { effectiveTone } from '../tone/effective-tone.js';
+import type { Tone } from '../tone/tone.js';
 import { effectiveSetting } from '../values/precedence.js';
 import { runAgent } from './agent-loop.js';
 import { agentSettings, type AgentOptions, type AgentSettings } from './agent-options.js';
@@ -35,6 +36,9 @@ export interface AgentRunOptions<O = string> extends RunOptions {
   /** Each setting goes before the agent's. */
   readonly settings?: ModelSettings | undefined;
 }
+
+/** What may be said in place of the agent's own. */
+type AgentOverrides<O> = Pick<AgentRunOptions<O>, 'model' | 'output' | 'maxTurns' | 'settings'>;
 
 /** How an agent is given to another one. */
 export interface AgentToolOptions {
@@ -110,9 +114,19 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
    * @throws {@link StepError} AGENT_INTERRUPTED unless `whenInterrupted` is `'continue'`.
    */
   async runStep(input: unknown, context: StepContext): Promise<O> {
-    const result = await this.#perform(this.#settings, input, context, undefined);
+    return (await this.runInStep(input, context, {})).output;
+  }
+
+  /** The same, with what the step says instead, and the whole result. @internal */
+  async runInStep<P = O>(
+    input: unknown,
+    context: StepContext,
+    { tone, ...instead }: AgentOverrides<P> & { readonly tone?: Tone | null | undefined },
+  ): Promise<AgentResult<P>> {
+    const own = this.#settingsOf(instead);
+    const result = await this.#perform(tone === undefined ? own : { ...own, tone }, input, context, undefined);
     this.#refuseInterrupted(result, context);
-    return result.output as O;
+    return result as AgentResult<P>;
   }
 
   /** The agent as a tool of another one: a run of its own within that one's step. */
@@ -151,12 +165,7 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
   }
 
   /** With what a call says instead. */
-  #settingsOf({
-    model,
-    output,
-    maxTurns,
-    settings,
-  }: Pick<AgentRunOptions<unknown>, 'model' | 'output' | 'maxTurns' | 'settings'>): AgentSettings {
+  #settingsOf({ model, output, maxTurns, settings }: AgentOverrides<unknown>): AgentSettings {
     const own = this.#settings;
     if (model === undefined && output === undefined && maxTurns === undefined && settings === undefined) return own;
     if (maxTurns !== undefined && !(Number.isSafeInteger(maxTurns) && maxTurns >= 1)) {

@@ -1,6 +1,7 @@
 import type { RunContext } from '../context/run-context.js';
 import type { Surroundings } from '../context/surroundings.js';
 import type { Plan } from '../graph/plan.js';
+import type { Schema } from '../ports/schema.js';
 import type { Clock } from '../values/clock.js';
 import type { Executor } from './executor.js';
 import type { StepContext } from './step-context.js';
@@ -41,6 +42,8 @@ export interface Program {
   readonly settings: Settings;
   /** How many runs are in progress. */
   readonly activity: { runs: number };
+  /** What the input of a run has to look like, where the step that it begins with says so. */
+  readonly input?: Schema | undefined;
   /** For workflows that are classes. */
   readonly instances?: InstanceSource | undefined;
   /** @defaultValue the one of this process */

@@ -1,6 +1,7 @@
 import type { Program } from '../execution/program.js';
 import type { Body } from '../execution/step.js';
-import type { Plan } from '../graph/plan.js';
+import { TO_END, type Plan } from '../graph/plan.js';
+import type { Schema } from '../ports/schema.js';
 import { settingsOf, type WorkflowOptions } from './options.js';
 
 /** What a front end says of a workflow whose graph has been compiled. The options have been checked. */
@@ -9,12 +10,18 @@ export interface ProgramParts {
   readonly options: WorkflowOptions;
   /** Makes what a node does; called once for each node. */
   readonly bodyOf: (node: string) => Body;
+  /** What the input of a node has to look like, where it says so. */
+  readonly schemaOf?: (node: string) => Schema | undefined;
   /** Counts the runs in progress. @defaultValue a counter of its own */
   readonly activity?: Program['activity'];
 }
 
 /** The one way from what a front end says to what runs. */
-export function assembleProgram({ plan, options, bodyOf, activity = { runs: 0 } }: ProgramParts): Program {
+export function assembleProgram({ plan, options, bodyOf, schemaOf, activity = { runs: 0 } }: ProgramParts): Program {
   const steps = plan.kinds.filter((kind) => kind !== 'router').length;
-  return Object.freeze({ plan, bodies: plan.names.map(bodyOf), settings: settingsOf(options, steps), activity });
+  const first = plan.out[plan.nodeCount]!.map((edge) => plan.edgeTo[edge]!);
+  // Several steps that begin may want different things of one input.
+  const input = first.length === 1 && first[0] !== TO_END ? schemaOf?.(plan.names[first[0]!]!) : undefined;
+  const bodies = plan.names.map(bodyOf);
+  return Object.freeze({ plan, bodies, settings: settingsOf(options, steps), activity, input });
 }

@@ -1,3 +1,5 @@
+import { textInput } from '../agent/text-input.js';
+import { schemaFrom, tool, type AnySchema, type Tool } from '../agent/tool.js';
 import type { GraphDefinition } from '../graph/definition.js';
 import type { DiagramOptions } from '../graph/diagram.js';
 import type { RunRecord } from '../errors/run-record.js';
@@ -14,6 +16,7 @@ import { localExecutor, type PreparedRun } from '../execution/executor.js';
 import type { RunRequest } from '../execution/run.js';
 import type { Body, RunnableStep } from '../execution/step.js';
 import { currentStep, type StepContext } from '../execution/step-context.js';
+import type { Duration } from '../values/duration.js';
 
 /** How a workflow is drawn. */
 export interface DrawingOptions extends DiagramOptions {
@@ -23,6 +26,20 @@ export interface DrawingOptions extends DiagramOptions {
 
 function withOverlay({ run, ...options }: DrawingOptions): DiagramOptions {
   return run === undefined ? options : { overlay: overlayOfRun(run), ...options };
+}
+
+/** How a workflow is given to an agent. */
+export interface WorkflowToolOptions<I> {
+  /** Letters, digits, `_` and `-`, at most 64. @defaultValue the workflow's, with `_` for other characters */
+  readonly name?: string | undefined;
+  /** What it does and when to use it, for the model. */
+  readonly description: string;
+  /** What it takes: an object. @defaultValue the schema of the step that a run begins with, else `{ input }`, a text */
+  readonly input?: AnySchema<I> | undefined;
+  /** After it the model is told of an error, and the run is cancelled. More than 0. @defaultValue `'120s'` */
+  readonly timeout?: Duration | undefined;
+  /** Whether each call needs the agent's `approve`. @defaultValue where the agent has an `approve` */
+  readonly approval?: boolean | undefined;
 }
 
 /** By this a JavaScript kernel of Jupyter finds out how a value wants to be shown. */
@@ -84,6 +101,27 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
     return new RunHandle(this.#prepare(input, options, true));
   }
 
+  /**
+   * The workflow as a tool of an agent: each call is a run, nested in the agent's step, with the user, the budget and the
+   * cancellation of that. What a run takes has to be an object, and is told to the model by the schema of the step that
+   * it begins with; without one, the workflow is given a text.
+   *
+   * @throws {@link DefinitionError} when the graph has mistakes, or the schema is not one of an object.
+   */
+  asTool({ name = toolName(this.name), description, input, ...options }: WorkflowToolOptions<I>): Tool<unknown, O> {
+    const schema = input === undefined ? this.compiled().input : schemaFrom(input, `${this.name}.asTool`);
+    return tool<unknown, O>({
+      name,
+      description,
+      input: schema ?? textInput,
+      ...options,
+      run: async (given, { signal }) => {
+        const asked = schema === undefined ? (given as { input: string }).input : given;
+        return (await this.run(asked as I, { signal })).output;
+      },
+    });
+  }
+
   /** Called by the engine where the workflow is a node of another one. @internal */
   runStep(input: I, context: StepContext): Promise<O> {
     return this.nestedBody()(input, context) as Promise<O>;
@@ -129,6 +167,11 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
     const request = { input, parent, hasHandle, ...identity, signal, maxTotalSteps, budget, timeoutMs, tone, memory };
     return prepare(program, request);
   }
+}
+
+/** Tools have simpler names than workflows may have. */
+function toolName(name: string): string {
+  return name.replace(/[^\w-]/g, '_').slice(0, 64);
 }
 
 function prepare(program: Program, request: RunRequest): PreparedRun {

@@ -20,6 +20,7 @@ import {
   START,
 } from '../graph/definition.js';
 import { assembleProgram } from './assemble-program.js';
+import type { Schema } from '../ports/schema.js';
 import { isStandardSchema, standardSchema } from '../schema/standard-schema.js';
 import { checkWorkflowOptions, type WorkflowOptions } from './options.js';
 import { Runnable } from './runnable.js';
@@ -99,6 +100,8 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
   readonly #edges: EdgeDefinition[] = [];
   /** Node → what makes its body when the workflow is compiled. */
   readonly #makers = new Map<string, (freeze: boolean) => Body>();
+  /** Node → what its input has to look like. */
+  readonly #schemas = new Map<string, Schema>();
   /** Node → the workflow that it runs. */
   readonly #nested = new Map<string, Runnable<never, unknown>>();
   /** Source → what leads on from it: plain edges, or a router. */
@@ -313,7 +316,13 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     DefinitionError.throwIfAny(found);
     const options = this.#options;
     const makeBody = (node: string): Body => this.#makers.get(node)!(options.freeze === true);
-    this.#program = assembleProgram({ plan: plan!, options, bodyOf: makeBody, activity: this.#activity });
+    this.#program = assembleProgram({
+      plan: plan!,
+      options,
+      bodyOf: makeBody,
+      schemaOf: (node) => this.#schemas.get(node),
+      activity: this.#activity,
+    });
     return this.#program;
   }
 
@@ -335,9 +344,10 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
       ...(cancelOthers === undefined ? {} : { cancelOthers }),
       ...(output === undefined ? {} : { output }),
     });
+    if (options.input !== undefined) this.#schemas.set(name, standardSchema(options.input));
     this.#makers.set(name, (freeze) => {
       const body = step instanceof Runnable ? step.nestedBody() : bodyOf(step);
-      const schema = options.input === undefined ? undefined : standardSchema(options.input);
+      const schema = this.#schemas.get(name);
       return nodeBody(body, { policies: options, map: kind === 'map' ? options : undefined, schema, freeze });
     });
     if (onError !== undefined) this.#edges.push({ kind: 'error', from: name, to: onError });

@@ -124,7 +124,7 @@ function compile({ options, members, schemas, problems, plan }: ClassReading): C
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const makeBody = (node: string): Body =>
     makeNodeBody(byName.get(node)!, schemas.get(node), order !== undefined, options.freeze);
-  const program = assembleProgram({ plan: plan!, options, bodyOf: makeBody });
+  const program = assembleProgram({ plan: plan!, options, bodyOf: makeBody, schemaOf: (node) => schemas.get(node) });
   const properties = nodes.filter(({ on }) => on === 'property').map((node) => node.name);
   return Object.freeze({ program, nodes: nodes.map((node) => node.name), properties, inline, state, order });
 }

@@ -1,0 +1,127 @@
+import { Agent, agentStep, EchoModel, InMemoryMemory, Workflow, type AgentResult } from '@drawloom/core';
+import { ScriptedModel } from '@drawloom/testing';
+import { thrownBy } from './collect-events.js';
+import { objectSchema } from './support/object-schema.js';
+
+const echo = new Agent({ name: 'echo', model: new EchoModel(), tone: 'casual' });
+
+/** An object with the number `n`, as a model and as a validator see it. */
+const json = { type: 'object', properties: { n: { type: 'number' } }, required: ['n'], additionalProperties: false };
+const numbered = objectSchema({ n: 'number' }, { jsonSchema: { input: () => json, output: () => json } });
+const text = objectSchema(
+  {},
+  { jsonSchema: { input: () => ({ type: 'string' }), output: () => ({ type: 'string' }) } },
+);
+
+describe('An agent as a step that is asked in its own way', () => {
+  it('is given a prompt made of what arrives (B150, B152)', async () => {
+    const built = new Workflow<{ title: string }>('review')
+      .addNode(
+        'critique',
+        agentStep(echo, { prompt: ({ title }: { title: string }) => `What is missing from ${title}?` }),
+      )
+      .setStart('critique');
+    expect((await built.run({ title: 'the report' })).output).toBe('What is missing from the report?');
+    const asJson = new Workflow('w').addNode('a', agentStep(echo, { prompt: (n: number) => ({ n }) })).setStart('a');
+    expect((await asJson.run(7)).output).toBe('{"n":7}');
+  });
+
+  it('may have another model, output and tone than the agent has elsewhere', async () => {
+    const model = new ScriptedModel([{ content: '{"n":3}' }]);
+    const built = new Workflow('w')
+      .addNode('count', agentStep(echo, { model, output: numbered, tone: 'legal' }))
+      .setStart('count');
+    expect((await built.run('how many?')).output).toEqual({ n: 3 });
+    const [system] = model.requests[0]!.messages;
+    expect(system!.content).toContain('Response tone: Write in careful legal language');
+    expect((await echo.run('still itself')).output).toBe('still itself');
+  });
+
+  it('clears the tone with null', async () => {
+    const model = new ScriptedModel([{ content: 'done' }]);
+    await new Workflow('w')
+      .addNode('a', agentStep(echo, { model, tone: null }))
+      .setStart('a')
+      .run('x');
+    expect(model.requests[0]!.messages.map(({ role }) => role)).toEqual(['user']);
+  });
+
+  it('passes on what is selected of the result', async () => {
+    const select = ({ output, turns }: AgentResult): string => `${output} in ${turns}`;
+    const built = new Workflow('w').addNode('a', agentStep(echo, { select })).setStart('a');
+    expect((await built.run('x')).output).toBe('x in 1');
+  });
+
+  it('may stand in several nodes, each with a conversation of its own', async () => {
+    const memory = new InMemoryMemory();
+    const model = new ScriptedModel([{ content: 'one' }, { content: 'two' }, { content: 'three' }]);
+    const built = Workflow.chain({ first: agentStep(echo, { model }), second: agentStep(echo, { model }) }, { memory });
+    await built.run('go', { userId: 'alice', sessionId: 's' });
+    expect((await memory.history({ userId: 'alice' }, 's/first')).map(({ text }) => text)).toEqual(['go', 'one']);
+    expect((await memory.history({ userId: 'alice' }, 's/second')).map(({ text }) => text)).toEqual(['one', 'two']);
+  });
+
+  it('is refused what it cannot be', async () => {
+    expect(await thrownBy(() => agentStep('echo' as never))).toMatchObject({ code: 'INVALID_STEP' });
+    expect(await thrownBy(() => agentStep(echo, { promt: String } as never))).toMatchObject({
+      code: 'INVALID_OPTION',
+      fix: 'change it to "prompt"',
+    });
+    expect(await thrownBy(() => agentStep(echo, { select: 3 } as never))).toMatchObject({ code: 'INVALID_OPTION' });
+  });
+});
+
+describe('A workflow as a tool of an agent', () => {
+  const double = new Workflow<{ n: number }>('double it')
+    .addNode('double', ({ n }: { n: number }) => n * 2, { input: numbered as never })
+    .setStart('double');
+
+  it('takes what the step takes that it begins with, by name and type', async () => {
+    const model = new ScriptedModel([
+      { toolCalls: [{ name: 'double_it', arguments: { n: 21 } }] },
+      { expect: { lastRole: 'tool' }, content: 'done' },
+    ]);
+    const agent = new Agent({ name: 'a', model, tools: [double.asTool({ description: 'Doubles a number.' })] });
+    const { toolCalls } = await agent.run('double 21');
+    expect(toolCalls).toMatchObject([{ tool: 'double_it', outcome: 'returned', result: '42' }]);
+    expect(model.requests[0]!.tools).toMatchObject([{ parameters: { type: 'object', required: ['n'] } }]);
+  });
+
+  it('runs nested: with the user of the agent, seen in its events, cancelled with it', async () => {
+    const who = new Workflow<string>('who')
+      .addNode('look', (text: string, { run }) => `${text} ${run.userId}`)
+      .setStart('look');
+    const model = new ScriptedModel([
+      { toolCalls: [{ name: 'who', arguments: { input: 'it is' } }] },
+      { expect: { lastRole: 'tool' }, content: 'done' },
+    ]);
+    const agent = new Agent({ name: 'a', model, tools: [who.asTool({ description: 'Says who asks.' })] });
+    const seen: string[] = [];
+    for await (const event of agent.stream('?', { userId: 'alice' })) {
+      if (event.type === 'tool.returned') seen.push(event.type);
+      if (event.workflow === 'who') seen.push(`${event.type} ${event.path.join('/')}`);
+    }
+    expect(seen).toEqual(['run.started a', 'step.started a', 'step.completed a', 'run.completed a', 'tool.returned']);
+    expect(model.requests[1]!.messages.at(-1)).toMatchObject({ role: 'tool', content: 'it is alice' });
+  });
+
+  it('tells the model of its failure, and goes on', async () => {
+    const fails = new Workflow<string>('fails').addNode('a', () => Promise.reject(new Error('no luck'))).setStart('a');
+    const model = new ScriptedModel([
+      { toolCalls: [{ name: 'fails', arguments: { input: 'x' } }] },
+      { expect: { lastRole: 'tool' }, content: 'a pity' },
+    ]);
+    const agent = new Agent({ name: 'a', model, tools: [fails.asTool({ description: 'Fails.' })] });
+    const { output, toolCalls } = await agent.run('?');
+    expect([output, toolCalls[0]!.outcome]).toEqual(['a pity', 'failed']);
+    expect(toolCalls[0]!.result).toMatch(/^ERROR: \[STEP_FAILED\] fails\.a: .*no luck$/);
+  });
+
+  it('is refused where what it takes is no object, or its graph has mistakes', async () => {
+    const built = new Workflow('w').addNode('a', String, { input: text as never }).setStart('a');
+    expect(await thrownBy(() => built.asTool({ description: 'x' }))).toMatchObject({ code: 'INVALID_OPTION' });
+    expect(await thrownBy(() => new Workflow('w').asTool({ description: 'x' }))).toMatchObject({
+      code: 'EMPTY_WORKFLOW',
+    });
+  });
+});
