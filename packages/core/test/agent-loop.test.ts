@@ -197,6 +197,25 @@ describe('The loop of an agent', () => {
     expect((thrown as StepError).partial!.usage).toMatchObject({ calls: 1, byModel: { scripted: { calls: 1 } } });
   });
 
+  it('makes the model call a tool in the first turn only, where the settings force it', async () => {
+    const model = new ScriptedModel([callOfAdd, 'five']);
+    const settings = { toolChoice: 'required', temperature: 0 } as const;
+    await new Agent({ name: 'a', model, tools: [add], settings }).run('go');
+    expect(model.requests.map((request) => request.settings)).toEqual([
+      settings,
+      { toolChoice: 'auto', temperature: 0 },
+    ]);
+  });
+
+  it('waits before a call of the model for a consumer of events that is behind', async () => {
+    const model = new ScriptedModel([callOfAdd, 'five']);
+    const events = new Agent({ name: 'a', model, tools: [add] }).stream('go', { buffer: 4 });
+    await settled();
+    expect(model.requests).toHaveLength(1);
+    expect((await collectEvents(events)).lines.at(-1)).toBe('run.completed');
+    model.expectDone();
+  });
+
   it('asks for pieces only where somebody follows the run', async () => {
     const asked: boolean[] = [];
     class Watched extends EchoModel {

@@ -14,7 +14,7 @@ import { problems as problem } from '../errors/problems.js';
 import { StepError } from '../errors/step-error.js';
 import { errorInfo } from '../execution/events.js';
 import { inSpan } from '../execution/spans.js';
-import type { FinishReason, ModelMessage, ModelRequest, ToolMessage } from '../ports/language-model.js';
+import type { FinishReason, ModelMessage, ModelRequest, ModelSettings, ToolMessage } from '../ports/language-model.js';
 import { deepFreeze } from '../values/freeze.js';
 import { rememberEpisode } from './agent-memory.js';
 import type { AgentResult, InterruptReason, ToolCallRecord } from './agent-result.js';
@@ -64,11 +64,16 @@ async function announced(run: AgentRun, conversation: Conversation): Promise<Age
 async function converse(run: AgentRun, messages: ModelMessage[]): Promise<AgentResult<unknown>> {
   const { settings, step } = run;
   const { output: schema, maxTurns } = settings;
-  const about = requestOf(run);
+  const first = requestOf(run);
+  const later = { ...first, ...(first.settings === undefined ? {} : { settings: unforced(first.settings) }) };
   const records: ToolCallRecord[] = [];
   let corrections = 0;
   for (let turn = 1; ; turn++) {
-    const { message, finishReason } = await askModel(run, { messages: [...messages], ...about }, turn);
+    const { message, finishReason } = await askModel(
+      run,
+      { messages: [...messages], ...(turn === 1 ? first : later) },
+      turn,
+    );
     step.signal.throwIfAborted();
     messages.push(message);
     const text = message.content;
@@ -96,7 +101,7 @@ async function converse(run: AgentRun, messages: ModelMessage[]): Promise<AgentR
   }
 }
 
-/** What is the same in every turn. */
+/** What is the same in every turn, but for the choice of tools. */
 function requestOf({ settings, model, tools, name }: AgentRun): Omit<ModelRequest, 'messages'> {
   if (tools.size > 0 && !model.capabilities.tools) {
     const allowed = `none: the model ${model.name} cannot call tools`;
@@ -109,6 +114,13 @@ function requestOf({ settings, model, tools, name }: AgentRun): Omit<ModelReques
     ...(isHeld ? { output: outputDefinition(output) } : {}),
     ...(settings.settings === undefined ? {} : { settings: settings.settings }),
   };
+}
+
+/** A model that must call a tool in every turn would never answer: it has to in the first one only. */
+function unforced(settings: ModelSettings): ModelSettings {
+  const { toolChoice } = settings;
+  const isForced = toolChoice === 'required' || typeof toolChoice === 'object';
+  return isForced ? { ...settings, toolChoice: 'auto' } : settings;
 }
 
 /** L2. */

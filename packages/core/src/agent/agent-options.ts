@@ -36,7 +36,7 @@ export interface AgentOptions<O = string> {
    * flows on. `agent.run` gives the result either way. @defaultValue `'fail'`
    */
   readonly whenInterrupted?: 'fail' | 'continue' | undefined;
-  /** How the model shall answer. */
+  /** How the model shall answer. A `toolChoice` that forces a call holds for the first turn. */
   readonly settings?: ModelSettings | undefined;
   /** How it sounds; `null` for no tone, whatever the workflow says. @defaultValue that of the run */
   readonly tone?: Tone | null | undefined;

@@ -15,6 +15,8 @@ const LIST_PRICES = new PriceList();
  */
 export async function askModel(run: AgentRun, request: ModelRequest, turn: number): Promise<ModelAnswer> {
   const { step, meter, model, settings } = run;
+  const room = step.owner.roomForEvents();
+  if (room !== undefined) await room; // a consumer of events is behind, and an answer is many of them
   step.signal.throwIfAborted();
   try {
     meter.begin();
