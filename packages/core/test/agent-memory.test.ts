@@ -68,11 +68,12 @@ describe('The memory of an agent', () => {
     const model = new ScriptedModel(['First.', 'Second.']);
     const agent = new Agent({ name: 'a', model, instructions: 'Help.', tone: 'legal' });
     await agent.run('the report', { ...ada, memory });
-    await agent.run('and now?', { ...ada, memory });
+    await agent.run('the report again', { ...ada, memory });
     expect(system(model.requests[0]!)).toMatch(
       /^Help\.\n\nplan:\nFinish the report\.\n\nWhat is known:\n- Ada lives in London\n\nFrom earlier conversations:\n- asked: report colours\n {2}answered: Blue it is\.\n\nResponse tone: /,
     );
-    expect(lines(model.requests[1]!)).toEqual(['user: the report', 'assistant: First.', 'user: and now?']);
+    expect(lines(model.requests[1]!)).toEqual(['user: the report', 'assistant: First.', 'user: the report again']);
+    expect(system(model.requests[1]!)).not.toContain('First.'); // it stands in the conversation already
   });
 
   it('B135 is a conversation of its own for each node; a shared one says who spoke', async () => {

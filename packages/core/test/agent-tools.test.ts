@@ -1,5 +1,6 @@
 import {
   Agent,
+  step,
   tool,
   Workflow,
   type AgentOptions,
@@ -18,7 +19,6 @@ const fail = (error: unknown): never => {
 
 /** What the model is told of calls of tools. */
 async function outcomes(
-   
   tools: Tool<any>[],
   calls: readonly { name: string; arguments?: unknown }[],
   options: Partial<AgentOptions> = {},
@@ -211,6 +211,14 @@ describe('A tool', () => {
     expect(first).toMatch(/^r\/a\/1\/a\/pay\/[0-9a-f]{16}\/1$/);
     expect(new Set([first, second, third]).size).toBe(3);
     expect(again).toBe(first);
+  });
+
+  it('may call decorated functions, which are numbered over all tools of the step', async () => {
+    const lookUp = step('lookUp', async () => 'found');
+    const find = tool({ name: 'find', description: 'Finds.', run: () => lookUp() });
+    const model = new ScriptedModel([{ toolCalls: [{ name: 'find' }, { name: 'find' }] }, 'done']);
+    const { events } = await collectEvents(new Agent({ name: 'a', model, tools: [find] }).stream('go'));
+    expect(ofType(events, 'function.started').map(({ occurrence }) => occurrence)).toEqual([1, 2]);
   });
 
   it('can be an agent: a run of its own, with what it uses counted', async () => {
