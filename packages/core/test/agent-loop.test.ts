@@ -1,5 +1,6 @@
 import {
   Agent,
+  agentStep,
   EchoModel,
   ModelRegistry,
   StepError,
@@ -283,6 +284,13 @@ describe('An agent as a step', () => {
       .setStart('count')
       .addEdge('count', 'next');
     expect((await flow.run('x')).output).toBe(6);
+  });
+
+  it('is marked in diagrams, also where it is asked in its own way', () => {
+    const agent = new Agent({ name: 'writer', model: new EchoModel() });
+    const flow = Workflow.chain({ writer: agent, again: agentStep(agent), plain: (text: unknown) => text });
+    expect(flow.graph.nodes.map(({ shows }) => shows)).toEqual(['agent', 'agent', undefined]);
+    expect(flow.toMermaid()).toContain('agent');
   });
 
   it('gets input that is no text as JSON', async () => {

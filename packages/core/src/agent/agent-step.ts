@@ -51,6 +51,7 @@ export function agentStep<I = unknown, A = string, O = A, R = O>(
   const { prompt, select, ...instead } = options;
   return Object.freeze({
     name: agent.name,
+    shows: 'agent',
     runStep: async (input: I, context: StepContext): Promise<R> => {
       const asked = prompt === undefined ? input : await prompt(input, context);
       const result = await agent.runInStep(asked, context, instead);

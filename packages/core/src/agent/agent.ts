@@ -63,6 +63,7 @@ export interface AgentToolOptions {
  */
 export class Agent<O = string> implements RunnableStep<unknown, O> {
   readonly name: string;
+  readonly shows = 'agent';
   readonly #settings: AgentSettings;
   #plan: Plan | undefined;
 

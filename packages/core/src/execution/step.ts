@@ -8,6 +8,8 @@ export type StepFunction<I = never, O = unknown> = (input: I, context: StepConte
 export interface RunnableStep<I = never, O = unknown> {
   /** The name that `chain`, `route` and `parallel` give its node. */
   readonly name?: string;
+  /** What a diagram marks its node as. */
+  readonly shows?: 'agent';
   runStep(input: I, context: StepContext): O | PromiseLike<O>;
 }
 

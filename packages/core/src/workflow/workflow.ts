@@ -340,6 +340,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     this.#nodes.set(name, {
       name,
       kind,
+      ...(typeof step === 'object' && step.shows === 'agent' ? { shows: step.shows } : {}),
       ...(join === undefined ? {} : { join }),
       ...(cancelOthers === undefined ? {} : { cancelOthers }),
       ...(output === undefined ? {} : { output }),
