@@ -1,4 +1,4 @@
-import { Agent, EchoModel, type ToolContext } from '@drawloom/core';
+import { Agent, EchoModel, InMemoryMemory, type ToolContext } from '@drawloom/core';
 import {
   AgentBase,
   agents,
@@ -157,6 +157,22 @@ describe('An agent that is a class', () => {
     const result = await new Special(new Ledger(), model).run('?');
     expect(result.toolCalls).toMatchObject([{ tool: 'find', result: 'no 1' }]);
     expect(model.requests[0]!.tools!.map(({ name }) => name)).toEqual(['find', 'current_date']);
+  });
+
+  it('has what its container gives where it is run by itself', async () => {
+    class Plain extends AgentBase {
+      configure(): AgentConfiguration {
+        return { model: 'echo' };
+      }
+    }
+    const [memory, spans] = [new InMemoryMemory(), [] as string[]];
+    const telemetry = { span: <T>({ name }: { name: string }, body: () => T): T => (spans.push(name), body()) };
+    const container = new Container();
+    container.load(drawloom({ models: new EchoModel(), memory, telemetry }), agents(Plain));
+    expect((await container.get(Plain).run('hello', { userId: 'alice', sessionId: 's' })).output).toBe('hello');
+    expect((await memory.history({ userId: 'alice' }, 's')).map(({ text }) => text)).toEqual(['hello', 'hello']);
+    expect(spans).toContain('Plain');
+    await expect(new Plain().run('hello')).rejects.toMatchObject({ cause: { code: 'UNKNOWN_MODEL' } });
   });
 
   it('is drawn as an agent', () => {

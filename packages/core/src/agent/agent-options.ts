@@ -1,5 +1,6 @@
 import { DefinitionError, type Problem } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
+import type { Executor } from '../execution/executor.js';
 import { isMemory } from '../execution/run-options.js';
 import { budgetMistakes, type Budget } from '../execution/usage-meter.js';
 import type { ModelRegistry } from '../model/model-registry.js';
@@ -57,6 +58,8 @@ export interface AgentOptions<O = string> {
   readonly approvalTimeout?: Duration | undefined;
   /** Caps of each run of the agent, with everything that its tools run. @defaultValue none */
   readonly budget?: Budget | undefined;
+  /** Carries out runs of the agent by itself; in a step it is part of that step's run. @defaultValue in this process */
+  readonly executor?: Executor | undefined;
   /** @defaultValue those of the run */
   readonly models?: ModelRegistry | undefined;
   /** @defaultValue the list prices */
@@ -95,6 +98,7 @@ const OPTIONS: readonly (keyof AgentOptions)[] = [
   'approve',
   'approvalTimeout',
   'budget',
+  'executor',
   'models',
   'prices',
 ];
@@ -143,6 +147,12 @@ function problemsOf(options: AgentOptions<unknown>): Problem[] {
     ],
     [[undefined, 'own', 'shared'].includes(session), 'session', session, '"own", "shared"'],
     [settings === undefined || (typeof settings === 'object' && settings !== null), 'settings', settings, 'an object'],
+    [
+      options.executor === undefined || typeof options.executor.prepare === 'function',
+      'executor',
+      options.executor,
+      'an Executor',
+    ],
     [memory == null || isMemory(memory), 'memory', memory, 'a Memory, or null'],
     [approve === undefined || typeof approve === 'function', 'approve', approve, APPROVE_FORMS],
     [

@@ -162,7 +162,7 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
     const limits = { signal, timeoutMs, maxTotalSteps, budget };
     const program = this.#programOf((value, step) => this.#perform(own, value, step, { tone, memory }));
     const request = { input, parent: currentStep(), hasHandle, ...identity, ...limits, tone, memory };
-    return localExecutor.prepare(program, request);
+    return (own.executor ?? localExecutor).prepare(program, request);
   }
 
   /** With what a call says instead. */

@@ -6,6 +6,7 @@ import {
   type AgentRunOptions,
   type AgentToolOptions,
   type EventOptions,
+  type Executor,
   type Problem,
   type RunEvent,
   type RunnableStep,
@@ -43,6 +44,7 @@ export interface AgentConfiguration<O = string> extends Omit<AgentOptions<O>, 'n
  */
 export abstract class AgentBase<O = string> implements RunnableStep<unknown, O> {
   #agent: Agent<O> | undefined;
+  #executor: Executor | undefined;
 
   /** What the agent is made of; `@Tool` methods are added to its `tools`. */
   abstract configure(): AgentConfiguration<O>;
@@ -86,17 +88,23 @@ export abstract class AgentBase<O = string> implements RunnableStep<unknown, O> 
     return this;
   }
 
+  /** What carries out its runs where `configure` says nothing: that of the container which made it. @internal */
+  static useExecutor(agent: AgentBase<unknown>, executor: Executor | undefined): void {
+    agent.#executor = executor;
+  }
+
   #made(): Agent<O> {
     return (this.#agent ??= this.#make());
   }
 
   #make(): Agent<O> {
-    const { name = this.constructor.name, output, tools, ...options } = this.configure();
+    const { name = this.constructor.name, output, tools, executor = this.#executor, ...options } = this.configure();
     const found: Problem[] = [];
     const methods = readTools(this, name, found);
     const schema = output === undefined ? undefined : readOutput(output, name, found);
     const given = {
       ...options,
+      executor,
       name,
       tools: Array.isArray(tools) ? [...(tools as Tool[]), ...methods] : (tools ?? methods),
     };

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { DefinitionError, type Problem } from '@drawloom/core';
+import { DefinitionError, Executor, type Problem } from '@drawloom/core';
 import { describeReason } from '@drawloom/core/front-end';
 import { ContainerModule, injectFromHierarchy } from 'inversify';
 import { AgentBase } from '../agent/agent-base.js';
@@ -10,8 +10,9 @@ import { classProblems } from '../errors/class-problems.js';
 export type AgentClass = new (...args: any[]) => AgentBase<any>;
 
 /**
- * Registers agent classes: whoever asks for one is given a new instance. `container.bind(Clerk).toSelf()` does the same
- * for a class with a constructor of its own; one that inherits its constructor would be constructed with nothing.
+ * Registers agent classes: whoever asks for one is given a new instance, and a run of it by itself has the models, the
+ * memory, the tone and the telemetry of the container. (`container.bind(Clerk).toSelf()` will do for an agent that is only
+ * a step, and whose class has a constructor of its own: an inherited one would be called with nothing.)
  *
  * @throws {@link DefinitionError} NOT_AN_AGENT_CLASS, CONTAINER_NOT_READY, for all classes at once.
  */
@@ -19,7 +20,16 @@ export function agents(...classes: AgentClass[]): ContainerModule {
   const distinct = new Set(classes);
   DefinitionError.throwIfAny([...distinct].flatMap(problemsOf));
   return new ContainerModule(({ bind, isBound }) => {
-    for (const type of distinct) if (!isBound(type)) bind(type).toSelf().inTransientScope();
+    for (const type of distinct) {
+      if (isBound(type)) continue; // by another module
+      bind(type)
+        .toSelf()
+        .inTransientScope()
+        .onActivation(({ get }, agent) => {
+          AgentBase.useExecutor(agent, get(Executor, { optional: true }));
+          return agent;
+        });
+    }
   });
 }
 

@@ -73,9 +73,12 @@ export abstract class WorkflowBase<I, O> extends Runnable<I, O> {
     const isOutermost = !this.#isDrawing; // one that contains itself is drawn once; running refuses it
     if (!isOutermost) return definition;
     this.#isDrawing = true;
-    const nodes = definition.nodes.map((node) => withNested(node, this.#heldBy(node.name)));
-    this.#isDrawing = false;
-    return Object.freeze({ ...definition, nodes: Object.freeze(nodes) });
+    try {
+      const nodes = definition.nodes.map((node) => withNested(node, this.#heldBy(node.name)));
+      return Object.freeze({ ...definition, nodes: Object.freeze(nodes) });
+    } finally {
+      this.#isDrawing = false;
+    }
   }
 
   /** What a property holds that is a step; of a handle, which has no properties, what the container would inject. */
@@ -123,9 +126,9 @@ export abstract class WorkflowBase<I, O> extends Runnable<I, O> {
     const { name } = program.plan.definition;
     if (this.#context !== undefined) throw RunError.busy(name);
     DefinitionError.throwIfAny(problemsOfHeld(this, name, properties));
-    this.#context = context;
     for (const method of inline) recordCalls(this as Record<string, unknown>, method);
     if (order !== undefined) keepState(this, state, order);
+    this.#context = context; // last: an instance that could not be made ready is not released, and would stay busy
   }
 
   /**
