@@ -1,4 +1,4 @@
-import { RunContext, type StepContext, type Telemetry } from '@drawloom/core';
+import { RunContext, type GraphDefinition, type StepContext, type Telemetry } from '@drawloom/core';
 import {
   type RegisteredClass,
   Container,
@@ -172,6 +172,40 @@ describe('An instance that was constructed by hand', () => {
     }
     expect((await new Again().run(1)).output).toBe('WORKFLOW_BUSY');
     expect((await containerOf(Again).get(Again).run(1)).output).toBe('WORKFLOW_BUSY');
+  });
+});
+
+describe('An instance that cannot be made ready', () => {
+  it('says so of every run: it does not stay busy with the first', async () => {
+    class Counts extends WorkflowBase<number, number> {
+      @State() counted = 0;
+      @Start() same(n: number): number {
+        return n;
+      }
+    }
+    const sealed = Object.seal(new Counts());
+    await expect(sealed.run(1)).rejects.toMatchObject({ code: 'INSTANCE_FAILED' });
+    await expect(sealed.run(2)).rejects.toMatchObject({ code: 'INSTANCE_FAILED' });
+  });
+
+  it('is drawn whole once what could not be drawn can be', () => {
+    class Inner extends WorkflowBase<number, number> {
+      isBroken = true;
+      @Start() same(n: number): number {
+        return n;
+      }
+      override get graph(): GraphDefinition {
+        if (this.isBroken) throw new Error('broken');
+        return super.graph;
+      }
+    }
+    class Outer extends WorkflowBase<number, number> {
+      @Start() @Step() readonly inner = new Inner();
+    }
+    const outer = new Outer();
+    expect(() => outer.graph).toThrow('broken');
+    outer.inner.isBroken = false;
+    expect(outer.graph.nodes[0]!.nested?.name).toBe('Inner');
   });
 });
 
