@@ -90,7 +90,7 @@ export function drawnGraph(type: WorkflowClass, reserved: (name: string) => bool
 
 /** What a class is called: by its own `@Configure`, else by its own name. */
 export function workflowName(type: WorkflowClass): string {
-  return readConfiguration(type, []).name;
+  return readings.get(type)?.definition.name ?? readConfiguration(type, []).name;
 }
 
 function readOnce(type: WorkflowClass, reserved: (name: string) => boolean): ClassReading {
