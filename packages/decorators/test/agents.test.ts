@@ -1,4 +1,4 @@
-import { Agent, EchoModel, InMemoryMemory, type ToolContext } from '@drawloom/core';
+import { Agent, EchoModel, InMemoryMemory, type DefinitionError, type ToolContext } from '@drawloom/core';
 import {
   AgentBase,
   agents,
@@ -214,6 +214,31 @@ describe('Mistakes of an agent class', () => {
       'INVALID_SCHEMA Wrong.output',
       'NO_MODEL Wrong',
       'INVALID_OPTION Wrong',
+    ]);
+  });
+
+  it('is a tool where the model could not call it, or of which nothing is said', async () => {
+    class Odd extends AgentBase {
+      configure(): AgentConfiguration {
+        return { model: new EchoModel() };
+      }
+    }
+    const put = (options: unknown, on: object, name: string | symbol, as: PropertyDescriptor): void =>
+      (Tool(options as never) as (target: object, name: string | symbol, as: PropertyDescriptor) => void)(on, name, as);
+    const method = { value: () => 1 };
+    const described = { description: 'x' };
+    put(described, Odd.prototype, 'accessor', { get: () => 1 });
+    put(described, Odd.prototype, Symbol('s'), method);
+    put(undefined, Odd.prototype, 'none', method);
+    put([described], Odd.prototype, 'list', method);
+    put(described, Odd, 'fixed', method);
+    const { problems } = (await thrownBy(() => new Odd().run('x'))) as unknown as DefinitionError;
+    expect(problems.map(({ where, what }) => `${where}: ${what}`)).toEqual([
+      'Odd.accessor: @Tool stands on an accessor (allowed: a method of the instance with a name)',
+      'Odd.Symbol(s): @Tool stands on a method whose name is a symbol, which a model could not call (allowed: a method of the instance with a name)',
+      'Odd.none: @Tool was given undefined (allowed: an object with a description for the model)',
+      'Odd.list: @Tool was given a list of 1 (allowed: an object with a description for the model)',
+      'Odd.fixed: @Tool stands on a static member (allowed: a method of the instance with a name)',
     ]);
   });
 

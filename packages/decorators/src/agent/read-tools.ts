@@ -1,6 +1,6 @@
 import { DefinitionError, tool, type Problem, type Tool } from '@drawloom/core';
 import { problems as problem } from '@drawloom/core/front-end';
-import { classProblems } from '../errors/class-problems.js';
+import { classProblems, places } from '../errors/class-problems.js';
 import { readMetadata, type MarkedMember } from '../metadata/class-metadata.js';
 import { isSchemaSource, schemaOf, type SchemaSource } from '../schema/input-schema.js';
 
@@ -30,12 +30,14 @@ function problemsOfMember(place: string, { name, on, marks }: MarkedMember): Pro
     return [
       classProblems.invalidMember(place, other.decorator, 'a member of an agent', 'a class that extends WorkflowBase'),
     ];
-  if (typeof name === 'symbol' || on !== 'method')
-    return [classProblems.invalidMember(place, 'Tool', `a ${on}`, 'a method of the instance with a name')];
+  if (typeof name === 'symbol' || on !== 'method') {
+    const is = on === 'method' ? 'a method whose name is a symbol, which a model could not call' : places[on];
+    return [classProblems.invalidMember(place, 'Tool', is, 'a method of the instance with a name')];
+  }
   if (marks.length > 1) return [classProblems.conflict(place, '@Tool stands on it twice', 'remove one of the two')];
   const options = first!.options;
-  if (typeof options !== 'object' || options === null)
-    return [problem.invalidOption(place, 'of @Tool', options, 'an object { description, input }')];
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    return [classProblems.notOptions(place, 'Tool', options, 'an object with a description for the model')];
   const { input } = options as { input?: unknown };
   return [
     ...Object.keys(options)

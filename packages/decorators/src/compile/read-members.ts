@@ -6,7 +6,7 @@
  */
 import type { End, JoinMode, MapPolicy, Problem, StepPolicies } from '@drawloom/core';
 import { checkPolicies, describeValue, isCount, problems as problem, suggestName } from '@drawloom/core/front-end';
-import { classProblems } from '../errors/class-problems.js';
+import { classProblems, places } from '../errors/class-problems.js';
 import type { Mark, MarkedMember } from '../metadata/class-metadata.js';
 import { isSchemaSource, type SchemaSource } from '../schema/input-schema.js';
 import type { StateField, StateMerge } from '../state/run-state.js';
@@ -121,7 +121,7 @@ function checkPlace(
   const misplaced = marks.find(({ decorator }) => !PLACES[decorator].includes(on));
   if (misplaced !== undefined) {
     const { decorator } = misplaced;
-    return classProblems.invalidMember(where, decorator, PLACE_NAMES[on], describePlaces(decorator));
+    return classProblems.invalidMember(where, decorator, places[on], describePlaces(decorator));
   }
   if (name === 'then') return classProblems.thenable(where);
   return reserved(name) ? classProblems.reservedName(where, name) : undefined;
@@ -136,15 +136,8 @@ function checkInline(
   const isRight = options['inline'] !== true || on === 'method';
   return isRight
     ? undefined
-    : classProblems.invalidMember(where, 'Step({ inline: true })', PLACE_NAMES[on], 'a method of the instance');
+    : classProblems.invalidMember(where, 'Step({ inline: true })', places[on], 'a method of the instance');
 }
-
-const PLACE_NAMES = {
-  method: 'a method',
-  property: 'a property',
-  accessor: 'an accessor',
-  'static member': 'a static member',
-};
 
 function describePlaces(decorator: Mark['decorator']): string {
   if (decorator === 'Tool') return 'a method of a class that extends AgentBase';

@@ -69,10 +69,15 @@ export const classProblems = {
     fix: 'use oneOf where exactly one of them delivers, or put a step between',
   }),
 
-  notOptions: (where: string, decorator: string, options: unknown): Problem => ({
+  notOptions: (
+    where: string,
+    decorator: string,
+    options: unknown,
+    allowed = 'an object of options, or nothing',
+  ): Problem => ({
     code: 'INVALID_OPTION',
     where,
-    what: `@${decorator} was given ${describeValue(options)} (allowed: an object of options, or nothing)`,
+    what: `@${decorator} was given ${describeValue(options)} (allowed: ${allowed})`,
     fix: `write @${decorator}({ ... }) with the options by name`,
   }),
 
@@ -187,6 +192,14 @@ export const classProblems = {
 
 /** What a class without a name is called. */
 export const NAMELESS = '<anonymous>';
+
+/** What a decorator can stand on, as messages say it. */
+export const places = {
+  method: 'a method',
+  property: 'a property',
+  accessor: 'an accessor',
+  'static member': 'a static member',
+} as const;
 
 /** What a name could have meant. */
 export interface KnownNames {
