@@ -189,8 +189,9 @@ describe('A singleton that would keep what belongs to one run', () => {
 
 describe('A container', () => {
   it('refuses parts that it could not use, all at once, and options that there are not', () => {
-    const wrong = { telemtry: {}, clock: Date, models: [new EchoModel(), 'gpt'], tone: 3, memory: undefined };
+    const wrong = { telemtry: {}, clock: Date, models: [new EchoModel(), 'gpt', {}], tone: 3, memory: undefined };
     expect(() => drawloom(wrong as never)).toThrow(DefinitionError);
+    expect(() => drawloom([] as never)).toThrow(/option options is a list of 0 \(allowed: an object\)/);
     const found = ((): DefinitionError => {
       try {
         drawloom(wrong as never);
@@ -203,6 +204,7 @@ describe('A container', () => {
       expect.stringMatching(/no option "telemtry".*change it to "telemetry"/),
       expect.stringContaining('option clock is function Date (allowed: an object with now(), setTimer())'),
       expect.stringContaining('option models is "gpt"'),
+      expect.stringContaining('option models is an object (allowed: a model, a provider of models'),
       expect.stringContaining('option tone is 3'),
     ]);
   });

@@ -84,23 +84,27 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
 const OPTIONS = [...Object.keys(NEEDED), 'models', 'tone'];
 
 function checkOptions(options: DrawloomOptions): Problem[] {
-  if (typeof options !== 'object' || options === null)
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
     return [problem.invalidOption('drawloom', 'options', options, 'an object')];
   return Object.entries(options).flatMap(([option, value]: [string, unknown]) => {
     if (!OPTIONS.includes(option)) return [problem.unknownOption('drawloom', option, OPTIONS)];
     if (value === undefined) return [];
     if (option === 'tone')
       return typeof value === 'string' ? [] : [problem.invalidOption('drawloom', option, value, 'text')];
-    const parts = option === 'models' && Array.isArray(value) ? (value as unknown[]) : [value];
-    const methods = NEEDED[option] ?? [];
-    const allowed =
-      option === 'models'
-        ? 'a model, a provider of models, or a list of them'
-        : `an object with ${methods.map((name) => `${name}()`).join(', ')}`;
-    return parts
-      .filter((part) => !isAble(part, methods))
-      .map((part) => problem.invalidOption('drawloom', option, part, allowed));
+    if (option === 'models') return checkModels(value);
+    const methods = NEEDED[option]!;
+    const allowed = `an object with ${methods.map((name) => `${name}()`).join(', ')}`;
+    return isAble(value, methods) ? [] : [problem.invalidOption('drawloom', option, value, allowed)];
   });
+}
+
+function checkModels(models: unknown): Problem[] {
+  const isSource = (source: unknown): boolean => isAble(source, ['answer']) || isAble(source, ['model']);
+  return (Array.isArray(models) ? (models as unknown[]) : [models])
+    .filter((source) => !isSource(source))
+    .map((source) =>
+      problem.invalidOption('drawloom', 'models', source, 'a model, a provider of models, or a list of them'),
+    );
 }
 
 function isAble(value: unknown, methods: readonly string[]): boolean {
