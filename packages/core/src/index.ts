@@ -41,6 +41,8 @@ export type { AgentOptions } from './agent/agent-options.js';
 export type { AgentResult, InterruptReason, ToolCallRecord } from './agent/agent-result.js';
 export { tool, type AnySchema, type Tool, type ToolContext, type ToolOptions } from './agent/tool.js';
 export type { ApprovalContext, ApproveToolCall, PendingToolCall, ToolDecision } from './agent/approval.js';
+export { permissions, type PermissionOptions, type PermissionRules } from './agent/permissions.js';
+export type { AfterTool, BeforeTool, ToolHookContext } from './agent/tool-hooks.js';
 export type { Budget } from './execution/usage-meter.js';
 export type { RunUsage, Usage } from './errors/run-record.js';
 

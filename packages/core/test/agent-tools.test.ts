@@ -297,7 +297,7 @@ describe('The approval of a tool', () => {
     };
     const model = new ScriptedModel([{ toolCalls: [{ name: 'order', arguments: { count: '9' } }] }, 'done']);
     const result = await new Agent({ name: 'a', model, tools: [order], approve: edit }).run('go');
-    expect(seen).toEqual([{ id: 'call_1', tool: 'order', arguments: { count: 9 }, agent: 'a' }]);
+    expect(seen).toEqual([{ id: 'call_1', tool: 'order', arguments: { count: 9 }, agent: 'a', destructive: false }]);
     expect(ran).toEqual([{ count: 2 }]);
     expect(result.toolCalls[0]).toMatchObject({ arguments: { count: 2 }, askedFor: { count: 9 } });
     expect(await approving(() => ({ decision: 'deny', reason: 'too dear' }))).toEqual(['DENIED: too dear']);

@@ -11,6 +11,7 @@ import type { Schema } from '../ports/schema.js';
 import { toneProblems, type Tone } from '../tone/tone.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
 import { APPROVE_FORMS, type ApproveToolCall } from './approval.js';
+import type { AfterTool, BeforeTool } from './tool-hooks.js';
 import { isTool, schemaFrom, type AnySchema, type Tool } from './tool.js';
 
 /** What an agent is made of. */
@@ -56,6 +57,15 @@ export interface AgentOptions<O = string> {
   readonly approve?: ApproveToolCall | undefined;
   /** How long `approve` may take; then the call is denied. More than 0. @defaultValue `'5m'` */
   readonly approvalTimeout?: Duration | undefined;
+  /**
+   * Called in turn before a tool is asked about, and once more where its arguments were edited. A hook can only object.
+   * @defaultValue none
+   */
+  readonly beforeTool?: readonly BeforeTool[] | undefined;
+  /** Called in turn with what came of each call of a tool. What they throw is announced as `hook.failed`. @defaultValue none */
+  readonly afterTool?: readonly AfterTool[] | undefined;
+  /** How long each hook may take. More than 0. @defaultValue `'10s'` */
+  readonly checkTimeout?: Duration | undefined;
   /** Caps of each run of the agent, with everything that its tools run. @defaultValue none */
   readonly budget?: Budget | undefined;
   /** Carries out runs of the agent by itself; in a step it is part of that step's run. @defaultValue in this process */
@@ -67,7 +77,7 @@ export interface AgentOptions<O = string> {
 }
 
 /** The same, checked and with defaults. */
-export interface AgentSettings extends Omit<AgentOptions<unknown>, 'output' | 'approvalTimeout'> {
+export interface AgentSettings extends Omit<AgentOptions<unknown>, 'output' | 'approvalTimeout' | 'checkTimeout'> {
   readonly instructions: string;
   readonly tools: readonly Tool[];
   readonly output: Schema | undefined;
@@ -78,6 +88,7 @@ export interface AgentSettings extends Omit<AgentOptions<unknown>, 'output' | 'a
   readonly history: number;
   readonly recall: number;
   readonly approvalTimeoutMs: number;
+  readonly checkTimeoutMs: number;
 }
 
 const OPTIONS: readonly (keyof AgentOptions)[] = [
@@ -97,6 +108,9 @@ const OPTIONS: readonly (keyof AgentOptions)[] = [
   'recall',
   'approve',
   'approvalTimeout',
+  'beforeTool',
+  'afterTool',
+  'checkTimeout',
   'budget',
   'executor',
   'models',
@@ -106,7 +120,7 @@ const OPTIONS: readonly (keyof AgentOptions)[] = [
 /** @throws {@link DefinitionError} with everything that is wrong. */
 export function agentSettings(options: AgentOptions<unknown>): AgentSettings {
   DefinitionError.throwIfAny(problemsOf(options));
-  const { name, output, approvalTimeout = '5m' } = options;
+  const { name, output, approvalTimeout = '5m', checkTimeout = '10s' } = options;
   const schema = output === undefined ? undefined : schemaFrom<unknown>(output, `${name}.output`);
   schema?.jsonSchema('strict'); // what a model cannot be told is found now
   return Object.freeze({
@@ -120,7 +134,10 @@ export function agentSettings(options: AgentOptions<unknown>): AgentSettings {
     session: options.session ?? 'own',
     history: options.history ?? 20,
     recall: options.recall ?? 5,
+    beforeTool: Object.freeze([...(options.beforeTool ?? [])]),
+    afterTool: Object.freeze([...(options.afterTool ?? [])]),
     approvalTimeoutMs: toMilliseconds(approvalTimeout)!,
+    checkTimeoutMs: toMilliseconds(checkTimeout)!,
   });
 }
 
@@ -161,6 +178,14 @@ function problemsOf(options: AgentOptions<unknown>): Problem[] {
       approvalTimeout,
       `more than 0; ${DURATION_FORMS}`,
     ],
+    [isFunctions(options.beforeTool), 'beforeTool', options.beforeTool, 'a list of functions (call, context)'],
+    [isFunctions(options.afterTool), 'afterTool', options.afterTool, 'a list of functions (record, context)'],
+    [
+      options.checkTimeout === undefined || (toMilliseconds(options.checkTimeout) ?? 0) > 0,
+      'checkTimeout',
+      options.checkTimeout,
+      `more than 0; ${DURATION_FORMS}`,
+    ],
   ];
   return [
     ...(isNamed ? [] : [problem.invalidName('Agent', 'the name', name)]),
@@ -177,6 +202,10 @@ function problemsOf(options: AgentOptions<unknown>): Problem[] {
     ),
     ...problemsOfTools(where, options.tools),
   ];
+}
+
+function isFunctions(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.every((hook) => typeof hook === 'function'));
 }
 
 const TOOL_FORMS =

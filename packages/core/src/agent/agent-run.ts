@@ -3,6 +3,7 @@ import type { StepContext } from '../execution/step-context.js';
 import { UsageMeter } from '../execution/usage-meter.js';
 import type { LanguageModel } from '../ports/language-model.js';
 import { Approvals } from './approval.js';
+import type { CheckBounds } from './bounded-check.js';
 import type { AgentSettings } from './agent-options.js';
 import type { Tool } from './tool.js';
 
@@ -37,6 +38,12 @@ export class AgentRun {
 
   get name(): string {
     return this.settings.name;
+  }
+
+  /** What bounds hooks. */
+  get checkBounds(): CheckBounds {
+    const { clock, signal } = this.step;
+    return { clock, timeoutMs: this.settings.checkTimeoutMs, signal };
   }
 
   get isObserved(): boolean {

@@ -8,6 +8,7 @@ import type { RunContext } from '../context/run-context.js';
 import { describeValue } from '../errors/format-message.js';
 import { isPlain } from '../values/freeze.js';
 import type { Clock } from '../values/clock.js';
+import { checkWithin } from './bounded-check.js';
 
 /** A call that waits to be approved. */
 export interface PendingToolCall {
@@ -16,6 +17,9 @@ export interface PendingToolCall {
   /** As the tool will get them, before its schema makes anything else of them; frozen. */
   readonly arguments: unknown;
   readonly agent: string;
+  /** What the tool says of itself; see `tool()`. */
+  readonly destructive: boolean;
+  readonly approval: boolean | undefined;
 }
 
 /** What an `approve` is handed beside the call. */
@@ -47,11 +51,25 @@ export type ToolDecision =
 /** Decides whether a tool may run. */
 export type ApproveToolCall = (call: PendingToolCall, context: ApprovalContext) => unknown;
 
+/** By which a policy is known; the same in every installed copy of the package. */
+const POLICY = Symbol.for('drawloom.policy');
+
+/** Has an `approve` judge every call, also of tools that need no approval. */
+export function asPolicy(approve: ApproveToolCall): ApproveToolCall {
+  return Object.freeze(Object.defineProperty(approve, POLICY, { value: true }));
+}
+
 /** What came of asking. */
 export type Verdict =
   | { readonly kind: 'allow' }
   | { readonly kind: 'edit'; readonly arguments: unknown }
   | { readonly kind: 'deny'; readonly reason: string };
+
+const WHY = {
+  failed: 'asking for approval failed',
+  'too late': 'nobody decided in time',
+  stopped: 'the run was stopped',
+} as const;
 
 const KEYS = {
   allow: ['decision', 'remember'],
@@ -77,6 +95,7 @@ export class Approvals {
 
   /** Whether a tool has to be asked for. `approval` is what the tool says. */
   concerns(approval: boolean | undefined): boolean {
+    if (this.#approve !== undefined && POLICY in this.#approve) return true;
     return approval ?? this.#approve !== undefined;
   }
 
@@ -93,27 +112,12 @@ export class Approvals {
   async #decide(call: PendingToolCall, run: RunContext, around: AbortSignal): Promise<Verdict> {
     const approve = this.#approve;
     if (approve === undefined) return denied('it needs approval, and nobody can give it');
-    const controller = new AbortController();
-    const signal = AbortSignal.any([around, controller.signal]);
-    let stopTimer = (): void => undefined;
-    let stopListening = (): void => undefined;
-    const over = new Promise<Verdict>((resolve) => {
-      stopTimer = this.#clock.setTimer(this.#timeoutMs, () => {
-        resolve(denied('nobody decided in time'));
-        controller.abort(new DOMException('the time for the decision is over', 'TimeoutError'));
-      });
-      const onAbort = (): void => resolve(denied('the run was stopped'));
-      if (around.aborted) onAbort();
-      around.addEventListener('abort', onAbort, { once: true });
-      stopListening = () => around.removeEventListener('abort', onAbort);
-    });
-    const answered = (async () => this.#verdictOf(call.tool, await approve(call, { run, signal })))();
-    try {
-      return await Promise.race([over, answered.catch(() => denied('asking for approval failed'))]);
-    } finally {
-      stopTimer();
-      stopListening();
-    }
+    const bounds = { clock: this.#clock, timeoutMs: this.#timeoutMs, signal: around };
+    const checked = await checkWithin(bounds, async (signal) =>
+      this.#verdictOf(call.tool, await approve(call, { run, signal })),
+    );
+    if (checked.kind === 'answered') return checked.answer;
+    return denied(WHY[checked.kind]);
   }
 
   #verdictOf(tool: string, answer: unknown): Verdict {

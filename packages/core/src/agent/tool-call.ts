@@ -3,7 +3,8 @@
  * throws or takes too long is an answer too, and never an error of the agent.
  *
  * Invariants.
- * T1. A tool runs only with arguments that fit its schema, and only after an approval that it needs.
+ * T1. A tool runs only with arguments that fit its schema and that no hook objects to, and only after an approval that it
+ *     needs.
  * T2. What aborts the step aborts the tool, and everything that the tool has begun; so does the end of its time.
  */
 import { describeValue, isError, listNames } from '../errors/format-message.js';
@@ -16,6 +17,7 @@ import type { AgentRun } from './agent-run.js';
 import type { ToolCallRecord } from './agent-result.js';
 import { RecordedCall } from './recorded-call.js';
 import { textOf } from './text-of.js';
+import { objectionTo, tellAfterTool } from './tool-hooks.js';
 import { judgeArguments, readArguments } from './tool-arguments.js';
 import type { Tool, ToolContext } from './tool.js';
 
@@ -40,7 +42,9 @@ export async function callTool(run: AgentRun, call: ToolCall, turn: number): Pro
     run.announce({ type: 'tool.returned', ...about, isError: isFailed, durationMs: endedAt - startedAt });
   }
   const given = 'outcome' in ready ? { arguments: call.arguments } : argumentsOf(ready);
-  return { id, tool: name, turn, ...given, ...told, startedAt, endedAt };
+  const made = { id, tool: name, turn, ...given, ...told, startedAt, endedAt };
+  await tellAfterTool(run, made);
+  return made;
 }
 
 const ERROR = 'ERROR: ';
@@ -60,14 +64,18 @@ async function prepare(run: AgentRun, { id, name, arguments: text }: ToolCall): 
   try {
     const read = await readArguments(tool, text);
     if (!read.ok) return failed(`the arguments do not fit: ${listViolations(read.violations)}`);
-    if (!run.approvals.concerns(tool.approval)) return { tool, ...read };
-    const pending = Object.freeze({ id, tool: name, arguments: read.json, agent: run.name });
+    const { approval, destructive = false } = tool;
+    const pending = Object.freeze({ id, tool: name, arguments: read.json, agent: run.name, destructive, approval });
+    const objection = await objectionTo(run, pending);
+    if (objection !== undefined) return denied(objection);
+    if (!run.approvals.concerns(approval)) return { tool, ...read };
     const verdict = await run.approvals.ask(pending, run.step.run, run.step.signal);
     if (verdict.kind === 'deny') return denied(verdict.reason);
     if (verdict.kind === 'allow') return { tool, ...read };
     const edited = await judgeArguments(tool, verdict.arguments);
     if (!edited.ok) return denied(`the edited arguments do not fit: ${listViolations(edited.violations)}`);
-    return { tool, ...edited, askedFor: read.json };
+    const late = await objectionTo(run, Object.freeze({ ...pending, arguments: edited.json }));
+    return late === undefined ? { tool, ...edited, askedFor: read.json } : denied(late);
   } catch (error) {
     return failed(describeThrown(error));
   }

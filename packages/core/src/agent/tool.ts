@@ -44,12 +44,15 @@ export interface ToolOptions<I, O> {
    * `false`: never. @defaultValue where the agent has an `approve`
    */
   readonly approval?: boolean | undefined;
+  /** Whether it does what cannot be undone: `permissions()` ask about it. @defaultValue false */
+  readonly destructive?: boolean | undefined;
 }
 
 /** What a model may call: the definition that it sees, and what runs. */
 export interface Tool<I = unknown, O = unknown> {
   readonly definition: ToolDefinition;
   readonly approval: boolean | undefined;
+  readonly destructive: boolean;
   readonly timeoutMs: number;
   /** `undefined` where it takes no arguments. */
   readonly input: Schema<I> | undefined;
@@ -63,6 +66,7 @@ const OPTIONS: readonly (keyof ToolOptions<unknown, unknown>)[] = [
   'run',
   'timeout',
   'approval',
+  'destructive',
 ];
 const NAME = /^[\w-]{1,64}$/;
 const NO_ARGUMENTS: JsonSchema = Object.freeze({
@@ -87,7 +91,7 @@ const NO_ARGUMENTS: JsonSchema = Object.freeze({
  */
 export function tool<I = Record<string, never>, O = unknown>(options: ToolOptions<I, O>): Tool<I, O> {
   DefinitionError.throwIfAny(problemsOf(options));
-  const { name, description, run, timeout = '120s', approval } = options;
+  const { name, description, run, timeout = '120s', approval, destructive = false } = options;
   const where = `tool(${name})`;
   const input = options.input === undefined ? undefined : schemaFrom(options.input, where);
   const parameters = input === undefined ? NO_ARGUMENTS : input.jsonSchema('strict');
@@ -96,7 +100,7 @@ export function tool<I = Record<string, never>, O = unknown>(options: ToolOption
     throw new DefinitionError([given]);
   }
   const definition = Object.freeze({ name, description, parameters, strict: true });
-  return Object.freeze({ definition, approval, timeoutMs: toMilliseconds(timeout)!, input, run });
+  return Object.freeze({ definition, approval, destructive, timeoutMs: toMilliseconds(timeout)!, input, run });
 }
 
 /** The schema that is meant. @throws {@link DefinitionError} INVALID_SCHEMA */
@@ -117,7 +121,7 @@ export function isTool(value: unknown): value is Tool {
 function problemsOf(options: Readonly<Partial<Record<keyof ToolOptions<never, never>, unknown>>>): Problem[] {
   if (typeof options !== 'object' || options === null)
     return [problem.invalidOption('tool()', 'options', options, 'an object { name, description, input, run }')];
-  const { name, description, run, timeout, approval } = options;
+  const { name, description, run, timeout, approval, destructive } = options;
   const where = typeof name === 'string' && NAME.test(name) ? `tool(${name})` : 'tool()';
   const unknown = Object.keys(options).filter((key) => !(OPTIONS as readonly string[]).includes(key));
   const rules: [boolean, string, unknown, string][] = [
@@ -126,6 +130,7 @@ function problemsOf(options: Readonly<Partial<Record<keyof ToolOptions<never, ne
     [typeof run === 'function', 'run', run, 'a function such as ({ id }) => find(id)'],
     [timeout === undefined || (toMilliseconds(timeout) ?? 0) > 0, 'timeout', timeout, `more than 0; ${DURATION_FORMS}`],
     [approval === undefined || typeof approval === 'boolean', 'approval', approval, 'true, false'],
+    [destructive === undefined || typeof destructive === 'boolean', 'destructive', destructive, 'true, false'],
   ];
   return [
     ...unknown.map((key) => problem.unknownOption(where, key, OPTIONS)),

@@ -185,6 +185,14 @@ export interface ToolDenied extends AgentEventBase {
   readonly tool: string;
   readonly reason: string;
 }
+/** What was to be called after a tool did not work, and the agent goes on without. */
+export interface HookFailed extends AgentEventBase {
+  readonly type: 'hook.failed';
+  readonly turn: number;
+  readonly callId: string;
+  readonly tool: string;
+  readonly error: ErrorInfo;
+}
 /** Something around the agent did not work, and it goes on without: what it would have remembered or recalled. */
 export interface MemoryFailed extends AgentEventBase {
   readonly type: 'memory.failed';
@@ -242,6 +250,7 @@ export type RunEvent =
   | ToolCalled
   | ToolReturned
   | ToolDenied
+  | HookFailed
   | MemoryFailed
   | AgentCompleted
   | AgentFailed
