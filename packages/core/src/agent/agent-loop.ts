@@ -52,6 +52,7 @@ async function announced(run: AgentRun, conversation: Conversation): Promise<Age
   try {
     const messages = await prepareConversation(run, conversation);
     const result = await converse(run, messages);
+    run.step.signal.throwIfAborted(); // an answer that is found fit too late replaces nothing that a later attempt remembers
     if (memory !== undefined && !result.interrupted) await rememberEpisode(run, memory, input, result);
     run.announce({ type: 'agent.completed', turns: result.turns, usage: result.usage, reason: result.reason });
     return result;

@@ -58,9 +58,15 @@ function callOptions(run: AgentRun, turn: number): ModelCallOptions {
   return {
     signal,
     clock,
-    onDelta: (delta) => run.announce({ type: 'model.delta', turn, delta }),
-    onRetry: ({ model, next, delayMs, error }) =>
-      run.announce({ type: 'model.retrying', turn, model, next, delayMs, error: errorInfo(error) }),
+    // A model that goes on after it was given up speaks to nobody: another attempt may be under way.
+    onDelta: (delta) => {
+      signal.throwIfAborted();
+      run.announce({ type: 'model.delta', turn, delta });
+    },
+    onRetry: ({ model, next, delayMs, error }) => {
+      if (!signal.aborted)
+        run.announce({ type: 'model.retrying', turn, model, next, delayMs, error: errorInfo(error) });
+    },
   };
 }
 

@@ -112,6 +112,8 @@ function withinTime(
       resolve(failed(`it took longer than ${timeoutMs} ms, and was stopped`));
       own.cancel(new DOMException(`the tool took longer than ${timeoutMs} ms`, 'TimeoutError'));
     });
+    // The step waits as long as it gives a cancellation; nobody waits for a tool that does not listen.
+    own.signal.addEventListener('abort', stopTimer, { once: true });
     const end = (told: Told): void => {
       stopTimer();
       resolve(told);

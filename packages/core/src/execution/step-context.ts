@@ -169,9 +169,12 @@ export class StepContext implements Ambient, Stoppable {
     return this.#needed?.abortion?.reason;
   }
 
-  /** @internal Calls a body with this context, which it then also finds without being handed it. */
+  /**
+   * @internal Calls a body with this context, which it then also finds without being handed it. Tools always do: by it the
+   * runs that they begin are nested in the agent's.
+   */
   call(body: Body, input: unknown): unknown {
-    return this.#run.isAmbient ? withAmbient(this, body, input, this) : body(input, this);
+    return this.#run.isAmbient || this.#around !== undefined ? withAmbient(this, body, input, this) : body(input, this);
   }
 
   /** @internal */

@@ -39,7 +39,7 @@ export interface WorkflowOptions {
    * Whether code inside a step finds its run without being handed it: `currentContext()`, functions decorated with
    * `step()`, and workflows that a step function runs. Without it they see no run, and trivial steps cost about
    * half: ambient context is entered for each step, and before Node 24 it makes every promise of the process dearer.
-   * Nested workflows that are nodes inherit the context either way.
+   * Nested workflows that are nodes inherit the context either way, and tools of agents find it.
    * @defaultValue `true`
    */
   readonly ambient?: boolean | undefined;
