@@ -17,6 +17,7 @@ export { bodyOf, isStep, isThenable, type Body } from './execution/step.js';
 // What is checked, and how mistakes are said
 export { checkPolicies } from './execution/policies.js';
 export { isCount } from './execution/run-options.js';
+export { isName } from './graph/check-graph.js';
 export { checkWorkflowOptions } from './workflow/options.js';
 export { problems } from './errors/problems.js';
 export { describeReason, describeValue, listNames } from './errors/format-message.js';
@@ -58,6 +59,6 @@ export { effectiveSetting } from './values/precedence.js';
 
 // Inside a run
 export { NodeOrder, type Place } from './graph/node-order.js';
-export { deepFreeze } from './values/freeze.js';
+export { deepFreeze, isPlain, isPlainObject } from './values/freeze.js';
 export { wait } from './values/wait.js';
 export { currentStepOf } from './execution/step-context.js';

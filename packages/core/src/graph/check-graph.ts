@@ -50,7 +50,8 @@ export function checkDefinition(definition: GraphDefinition): Problem[] {
   return found;
 }
 
-function isName(name: unknown): name is string {
+/** Whether a value can name a workflow or a node. `__proto__` cannot: results have an entry by each name. */
+export function isName(name: unknown): name is string {
   return typeof name === 'string' && name !== '' && name !== '__proto__';
 }
 

@@ -20,3 +20,8 @@ export function isPlain(value: unknown): value is object {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
+
+/** Whether a value is an object without a class, and no list. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isPlain(value) && !Array.isArray(value);
+}

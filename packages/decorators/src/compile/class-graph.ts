@@ -16,9 +16,9 @@ import {
   type NodeDefinition,
   type Problem,
 } from '@drawloom/core';
-import { describeValue, isEnd, problems as problem, suggestName } from '@drawloom/core/front-end';
+import { describeValue, isEnd, isPlainObject, problems as problem, suggestName } from '@drawloom/core/front-end';
 import { classProblems, roles, type KnownNames, type Role } from '../errors/class-problems.js';
-import { isPlainObject, type ClassNode, type ReadMembers, type RefusedMember } from './read-members.js';
+import type { ClassNode, ReadMembers, RefusedMember } from './read-members.js';
 
 /** A class as a graph, with what is wrong about it. */
 export interface ClassGraph {

@@ -21,6 +21,7 @@ import {
   bodyOf,
   checkWorkflowOptions,
   compileGraph,
+  isName,
   nodeBody,
   NodeOrder,
   validated,
@@ -152,10 +153,6 @@ function readConfiguration(type: WorkflowClass, found: Problem[]): WorkflowOptio
   if (configured === undefined && ownName === NAMELESS) found.push(classProblems.noName(type.name));
   found.push(...checkWorkflowOptions(name, merged, ['name']));
   return { ...merged, name };
-}
-
-function isName(name: unknown): name is string {
-  return typeof name === 'string' && name !== '' && name !== '__proto__';
 }
 
 /** Methods without a decorator: what an unknown name may have meant. */

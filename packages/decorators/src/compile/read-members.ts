@@ -5,7 +5,14 @@
  * each other is `class-graph.ts`'s.
  */
 import type { End, JoinMode, MapPolicy, Problem, StepPolicies } from '@drawloom/core';
-import { checkPolicies, describeValue, isCount, problems as problem, suggestName } from '@drawloom/core/front-end';
+import {
+  checkPolicies,
+  describeValue,
+  isCount,
+  isPlainObject,
+  problems as problem,
+  suggestName,
+} from '@drawloom/core/front-end';
 import { classProblems, places } from '../errors/class-problems.js';
 import type { Mark, MarkedMember } from '../metadata/class-metadata.js';
 import { isSchemaSource, type SchemaSource } from '../schema/input-schema.js';
@@ -276,13 +283,6 @@ function checkNode(where: string, kind: ClassNode['kind'], options: NodeOptions)
   const { routes } = options;
   if (!isPlainObject(routes)) return [...found, classProblems.invalidRoutes(where, routes)];
   return [...found, ...Object.getOwnPropertySymbols(routes).map((key) => classProblems.symbolRoute(where, key))];
-}
-
-/** Whether a value is an object such as `{}`: a map or a list has entries that are no routes. */
-export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const prototype = Object.getPrototypeOf(value) as object | null;
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** The sources of a step, and how it joins them where its author says so. */

@@ -10,7 +10,7 @@
  * T4. No key is dropped in silence. class-transformer skips `__proto__`, `constructor` and the names of methods.
  */
 import type { Violation } from '@drawloom/core';
-import { isThenable, receivedAt } from '@drawloom/core/front-end';
+import { isPlain, isPlainObject, isThenable, receivedAt } from '@drawloom/core/front-end';
 import type { AnyClass, ClassPackages } from './class-packages.js';
 
 /** An instance, as far as one could be made, and what was found on the way. */
@@ -138,7 +138,7 @@ function copyPlain(root: object): Copied {
     return copy;
   };
   const copyOf = (value: unknown, place: Place): unknown => {
-    if (typeof value !== 'object' || value === null || !(Array.isArray(value) || isPlainObject(value))) return value;
+    if (!isPlain(value)) return value;
     if (!inside.has(value)) return copies.get(value) ?? enter(value, place);
     violations.push({ path: pathTo(place), constraint: 'contains itself', received: receivedAt(value) });
     return undefined;
@@ -167,9 +167,4 @@ function pathTo(place: Place | undefined): (string | number)[] {
 
 function isCollection(value: object): boolean {
   return Array.isArray(value) || value instanceof Set || value instanceof Map;
-}
-
-function isPlainObject(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype as object) === null;
 }
