@@ -29,6 +29,7 @@ import {
   type Plan,
   type Program,
 } from '@drawloom/core/front-end';
+import type { Configuration } from '../decorators/configure.js';
 import { classProblems, NAMELESS } from '../errors/class-problems.js';
 import { inTransaction, type StateField } from '../state/run-state.js';
 import { readMetadata } from '../metadata/class-metadata.js';
@@ -48,11 +49,6 @@ export interface ClassProgram {
   readonly state: readonly StateField[];
   /** Which activations run in parallel; `undefined` where there is no state to ask for. */
   readonly order: NodeOrder | undefined;
-}
-
-/** What `@Configure` can say. */
-interface Configuration extends WorkflowOptions {
-  readonly name?: string | undefined;
 }
 
 /** A class of workflows. */

@@ -14,9 +14,11 @@ import {
   suggestName,
 } from '@drawloom/core/front-end';
 import { classProblems, places } from '../errors/class-problems.js';
+import type { StateMerge } from '../decorators/state.js';
+import type { JoinName } from '../typing/sources.js';
 import type { Mark, MarkedMember } from '../metadata/class-metadata.js';
 import { isSchemaSource, type SchemaSource } from '../schema/input-schema.js';
-import type { StateField, StateMerge } from '../state/run-state.js';
+import type { StateField } from '../state/run-state.js';
 
 /** What the compiler knows of one step, router or map. */
 export interface ClassNode {
@@ -70,7 +72,7 @@ const OPTIONS: Readonly<Record<Mark['decorator'], readonly string[]>> = {
   State: ['merge'],
   Tool: [],
 };
-const JOINS = ['all', 'any', 'one', 'first'];
+const JOINS: readonly JoinName[] = ['all', 'any', 'one', 'first'];
 
 /** Where a decorator may stand. */
 const PLACES: Readonly<Record<Mark['decorator'], readonly MarkedMember['on'][]>> = {
@@ -293,7 +295,7 @@ function readAfter(where: string, after: unknown, found: Problem[]): Pick<ClassN
     join?: unknown;
     sources?: unknown;
   };
-  const isJoin = typeof join === 'string' && JOINS.includes(join);
+  const isJoin = typeof join === 'string' && (JOINS as readonly string[]).includes(join);
   if (!isJoin || !Array.isArray(sources) || sources.length === 0) {
     const allowed = 'a step name, a list of them, or allOf, anyOf, oneOf or firstOf with at least one name';
     found.push(problem.invalidOption(where, 'after', after, allowed));

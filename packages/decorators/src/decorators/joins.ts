@@ -1,8 +1,10 @@
+import type { JoinName } from '../typing/sources.js';
+
 /**
  * How a step waits where it has several sources. Plain data, so that a second installed copy of the package reads it.
  * `S` are the names of the sources.
  */
-export interface Join<M extends 'all' | 'any' | 'one' | 'first', S extends string = string> {
+export interface Join<M extends JoinName, S extends string = string> {
   readonly join: M;
   readonly sources: readonly S[];
 }
@@ -36,6 +38,6 @@ export function firstOf<const S extends string>(...sources: S[]): Join<'first', 
   return join('first', sources);
 }
 
-function join<M extends 'all' | 'any' | 'one' | 'first', S extends string>(mode: M, sources: S[]): Join<M, S> {
+function join<M extends JoinName, S extends string>(mode: M, sources: S[]): Join<M, S> {
   return Object.freeze({ join: mode, sources: Object.freeze([...sources]) });
 }

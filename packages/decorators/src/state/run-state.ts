@@ -12,18 +12,13 @@
  */
 import { StepError, type StepContext } from '@drawloom/core';
 import { currentStepOf, deepFreeze, isThenable, type Body, type NodeOrder, type Place } from '@drawloom/core/front-end';
+import type { StateMerge } from '../decorators/state.js';
 
 /** A property that is kept per run and merged where parallel branches write it. */
 export interface StateField {
   readonly name: string;
   readonly merge: StateMerge | undefined;
 }
-
-/**
- * How writes of parallel branches come together, in the order in which the branches end: the later one counts; what
- * each appended follows; or a function of the state's value, the branch's own, and what the branch began with.
- */
-export type StateMerge = 'last' | 'append' | ((current: unknown, mine: unknown, base: unknown) => unknown);
 
 /** All fields of an instance with their values; replaced as a whole, never changed. */
 type Values = Readonly<Record<string, unknown>>;
@@ -182,7 +177,7 @@ function mergeWrites(
   base: unknown,
 ): { readonly value: unknown } | undefined {
   if (merge === 'last') return { value: mine };
-  if (typeof merge === 'function') return { value: merge(current, mine, base) };
+  if (typeof merge === 'function') return { value: merge(current, mine, base) as unknown };
   if (merge === undefined || !Array.isArray(current) || !Array.isArray(mine) || !Array.isArray(base)) return undefined;
   // What a branch appended is what follows the list that it began with.
   const isAppended = base.every((item, index) => Object.is(item, mine[index]));
