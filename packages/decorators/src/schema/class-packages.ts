@@ -6,9 +6,9 @@
  * from one that has not, and let instances pass; and the transformer's metadata, because it says of which class a field is.
  *
  * Invariants.
- * P1. Nothing is loaded before a class is used as a schema: they are optional, and class-validator alone takes 150 ms.
+ * L1. Nothing is loaded before a class is used as a schema: they are optional, and class-validator alone takes 150 ms.
  *     Who uses such a class has loaded it already.
- * P2. They are loaded as the user's own `import` of them is: the same copy, with the same metadata.
+ * L2. They are loaded as the user's own `import` of them is: the same copy, with the same metadata.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -95,7 +95,7 @@ type Load = (name: string) => unknown;
 // Where the package was bundled into CommonJS there is no such URL, and the program's own packages are meant.
 const loadInstalled: Load = (name) => createRequire(import.meta.url ?? join(process.cwd(), 'package.json'))(name);
 
-/** Whether any class-validator decorator was applied in this process; asked without loading anything (P1). */
+/** Whether any class-validator decorator was applied in this process; asked without loading anything (L1). */
 export function hasDecorators(): boolean {
   return 'classValidatorMetadataStorage' in globalThis;
 }

@@ -4,10 +4,10 @@
  * Boundary. It judges only what would be lost on the way; what the decorators say is class-validator's.
  *
  * Invariants.
- * T1. The given value is not changed: class-transformer works on a copy (it deletes discriminators from what it reads).
- * T2. Each property is read once: what is validated is what the step gets.
- * T3. An object of a class stays the object it is, at every level, where it has the class that is asked for.
- * T4. No key is dropped in silence. class-transformer skips `__proto__`, `constructor` and the names of methods.
+ * I1. The given value is not changed: class-transformer works on a copy (it deletes discriminators from what it reads).
+ * I2. Each property is read once: what is validated is what the step gets.
+ * I3. An object of a class stays the object it is, at every level, where it has the class that is asked for.
+ * I4. No key is dropped in silence. class-transformer skips `__proto__`, `constructor` and the names of methods.
  */
 import type { Violation } from '@drawloom/core';
 import { isPlain, isPlainObject, isThenable, receivedAt } from '@drawloom/core/front-end';
@@ -104,7 +104,7 @@ function transformClass(
 }
 
 /**
- * T3. Lists, sets and maps are made anew, for what is in them. An object with a `constructor` of its own is no instance
+ * I3. Lists, sets and maps are made anew, for what is in them. An object with a `constructor` of its own is no instance
  * of anything: class-validator would take its word for the rules that hold.
  */
 function isInstance(value: unknown, type: unknown): value is object {

@@ -1,8 +1,3 @@
-import type { StepContext } from '@drawloom/core';
-import type { WorkflowBase } from '../instance/workflow-base.js';
-import type { IsAny } from './edge-error.js';
-import type { IsPerItem, ListOrValue } from './per-item.js';
-
 /**
  * Job. What a step takes and gives, read off the type of a class's member.
  *
@@ -14,6 +9,10 @@ import type { IsPerItem, ListOrValue } from './per-item.js';
  *     error in its true branch is no error, because `any` in place of the parameter would fit.
  * T2. Nothing here walks over all members of a class for an edge that is right, so time grows with the edges alone.
  */
+import type { StepContext } from '@drawloom/core';
+import type { WorkflowBase } from '../instance/workflow-base.js';
+import type { IsAny } from './edge-error.js';
+import type { IsPerItem, ListOrValue } from './per-item.js';
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- `any` stands for what a check must not judge */
 type AnyMethod = (...args: any) => unknown;
