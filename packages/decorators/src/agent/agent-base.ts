@@ -49,12 +49,16 @@ export abstract class AgentBase<O = string> implements RunnableStep<unknown, O> 
   /** What the agent is made of; `@Tool` methods are added to its `tools`. */
   abstract configure(): AgentConfiguration<O>;
 
-  /** From `configure`, else the name of the class. */
+  /**
+   * From `configure`, else the name of the class.
+   *
+   * @throws {@link DefinitionError} as {@link AgentBase.validate} does: what the agent is called is known when it is made.
+   */
   get name(): string {
     return this.#made().name;
   }
 
-  /** @see {@link Agent.run} */
+  /** @see {@link Agent.run}. Rejects with what {@link AgentBase.validate} throws, too. */
   run<P = O>(input: unknown, options?: AgentRunOptions<P>): Promise<AgentResult<P>> {
     try {
       return this.#made().run(input, options);
@@ -63,12 +67,18 @@ export abstract class AgentBase<O = string> implements RunnableStep<unknown, O> 
     }
   }
 
-  /** @see {@link Agent.stream} */
+  /**
+   * @see {@link Agent.stream}
+   * @throws {@link DefinitionError} as {@link AgentBase.validate} does.
+   */
   stream<P = O>(input: unknown, options?: AgentRunOptions<P> & EventOptions): AsyncIterableIterator<RunEvent> {
     return this.#made().stream(input, options);
   }
 
-  /** @see {@link Agent.asTool} */
+  /**
+   * @see {@link Agent.asTool}
+   * @throws {@link DefinitionError} as {@link AgentBase.validate} does.
+   */
   asTool(options: AgentToolOptions): Tool {
     return this.#made().asTool(options);
   }
