@@ -112,25 +112,29 @@ export class Approvals {
   async #decide(call: PendingToolCall, run: RunContext, around: AbortSignal): Promise<Verdict> {
     const approve = this.#approve;
     if (approve === undefined) return denied('it needs approval, and nobody can give it');
+    if (around.aborted) return denied(WHY.stopped);
     const bounds = { clock: this.#clock, timeoutMs: this.#timeoutMs, signal: around };
-    const checked = await checkWithin(bounds, async (signal) =>
-      this.#verdictOf(call.tool, await approve(call, { run, signal })),
-    );
-    if (checked.kind === 'answered') return checked.answer;
-    return denied(WHY[checked.kind]);
-  }
-
-  #verdictOf(tool: string, answer: unknown): Verdict {
-    if (answer === true) return { kind: 'allow' };
-    const read = readDecision(answer);
-    if (read === undefined) return denied(answer === false ? 'it was not approved' : 'the answer is no decision');
-    if (read.remember) this.#remembered.set(tool, read.verdict);
-    return read.verdict;
+    const checked = await checkWithin(bounds, async (signal) => decisionOf(await approve(call, { run, signal })));
+    if (checked.kind !== 'answered') return denied(WHY[checked.kind]);
+    const { verdict, remember } = checked.answer;
+    if (remember) this.#remembered.set(call.tool, verdict); // here, where what is said too late never comes
+    return verdict;
   }
 }
 
+interface Decision {
+  readonly verdict: Verdict;
+  readonly remember: boolean;
+}
+
+function decisionOf(answer: unknown): Decision {
+  if (answer === true) return { verdict: { kind: 'allow' }, remember: false };
+  const reason = answer === false ? 'it was not approved' : 'the answer is no decision';
+  return readDecision(answer) ?? { verdict: denied(reason), remember: false };
+}
+
 /** Invariant A. `undefined` for what is no decision. */
-function readDecision(answer: unknown): { readonly verdict: Verdict; readonly remember: boolean } | undefined {
+function readDecision(answer: unknown): Decision | undefined {
   if (!isPlain(answer) || Array.isArray(answer)) return undefined;
   // Read once, and own properties only: what is inherited was not decided by anybody.
   const said = new Map<string, unknown>(Object.entries(answer));

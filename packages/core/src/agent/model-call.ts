@@ -1,4 +1,5 @@
 import { errorInfo } from '../execution/events.js';
+import { sumUsage } from '../model/model-answer.js';
 import { PriceList } from '../model/price-list.js';
 import type { ModelAnswer, ModelCallOptions, ModelRequest } from '../ports/language-model.js';
 import type { AgentRun } from './agent-run.js';
@@ -43,7 +44,9 @@ export async function askModel(run: AgentRun, request: ModelRequest, turn: numbe
     meter.end(model.name, undefined, 0);
     throw error;
   }
-  const { usage, finishReason } = answer;
+  const { finishReason } = answer;
+  // What a model of one's own counts may be no number, and nothing is more than that: no budget would hold.
+  const usage = answer.usage == null ? undefined : sumUsage([answer.usage]);
   const cost = (settings.prices ?? LIST_PRICES).costOf(answer.model, usage);
   meter.end(answer.model, usage, cost);
   run.announce({ type: 'model.called', turn, model: answer.model, usage, cost, finishReason });

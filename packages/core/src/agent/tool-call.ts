@@ -49,8 +49,16 @@ export async function callTool(run: AgentRun, call: ToolCall, turn: number): Pro
 
 const ERROR = 'ERROR: ';
 const DENIED = 'DENIED: ';
-const failed = (what: string): Told => ({ outcome: 'failed', result: `${ERROR}${what}` });
-const denied = (reason: string): Told => ({ outcome: 'denied', result: `${DENIED}${reason}` });
+const failed = (what: string): Told => ({ outcome: 'failed', result: cut(`${ERROR}${what}`) });
+const denied = (reason: string): Told => ({ outcome: 'denied', result: cut(`${DENIED}${reason}`) });
+
+/** Characters that one call may put into the conversation: every later turn reads them again. */
+const LONGEST_RESULT = 50_000;
+
+function cut(text: string): string {
+  if (text.length <= LONGEST_RESULT) return text;
+  return `${text.slice(0, LONGEST_RESULT)}\n[cut: ${LONGEST_RESULT} of ${text.length} characters]`;
+}
 
 function argumentsOf({ json, askedFor }: Ready): Pick<ToolCallRecord, 'arguments' | 'askedFor'> {
   return askedFor === undefined ? { arguments: json } : { arguments: json, askedFor };
@@ -72,7 +80,8 @@ async function prepare(run: AgentRun, { id, name, arguments: text }: ToolCall): 
     const verdict = await run.approvals.ask(pending, run.step.run, run.step.signal);
     if (verdict.kind === 'deny') return denied(verdict.reason);
     if (verdict.kind === 'allow') return { tool, ...read };
-    const edited = await judgeArguments(tool, verdict.arguments);
+    const edited = await judgeArguments(tool, verdict.arguments).catch(() => undefined);
+    if (edited === undefined) return denied('the edited arguments cannot be read');
     if (!edited.ok) return denied(`the edited arguments do not fit: ${listViolations(edited.violations)}`);
     const late = await objectionTo(run, Object.freeze({ ...pending, arguments: edited.json }));
     return late === undefined ? { tool, ...edited, askedFor: read.json } : denied(late);
@@ -135,10 +144,17 @@ function toolContext(own: StepContext, about: Pick<ToolContext, 'callId' | 'idem
 
 function toldOf(output: unknown): Told {
   try {
-    return { outcome: 'returned', result: textOf(output) };
+    if (isStream(output)) return failed('it returned a stream, of which nothing would be told');
+    return { outcome: 'returned', result: cut(textOf(output)) };
   } catch {
     return failed('what it returned cannot be written as JSON');
   }
+}
+
+/** What gives its values one by one is an empty object in JSON. */
+function isStream(output: unknown): boolean {
+  if (typeof output !== 'object' || output === null) return false;
+  return Symbol.asyncIterator in output || (Symbol.iterator in output && 'next' in output);
 }
 
 /** Of an error of ours the first line: how to mend it is for people. */

@@ -27,6 +27,7 @@ export type AfterTool = (record: ToolCallRecord, context: ToolHookContext) => un
 /** H1. The first objection, in the order of the hooks. */
 export async function objectionTo(run: AgentRun, call: PendingToolCall): Promise<string | undefined> {
   for (const hook of run.settings.beforeTool ?? []) {
+    if (run.step.signal.aborted) return 'the run was stopped';
     const checked = await checkWithin<unknown>(run.checkBounds, (signal) => hook(call, { run: run.step.run, signal }));
     if (checked.kind === 'stopped') return 'the run was stopped';
     if (checked.kind === 'too late') return 'a hook did not answer in time';

@@ -35,7 +35,10 @@ export interface ToolOptions<I, O> {
   readonly description: string;
   /** What its arguments look like: an object. @defaultValue no arguments */
   readonly input?: AnySchema<I> | undefined;
-  /** Text goes to the model as it is, anything else as JSON. What it throws goes there as an error. */
+  /**
+   * Text goes to the model as it is, anything else as JSON: 50,000 characters of it at most, then a word on what was cut.
+   * What it throws goes there as an error, and so does a stream.
+   */
   readonly run: (input: I, context: ToolContext) => O | PromiseLike<O>;
   /** After it the model is told of an error, and the tool's signal is aborted. More than 0. @defaultValue `'120s'` */
   readonly timeout?: Duration | undefined;

@@ -16,7 +16,12 @@ import type { Clock } from '../values/clock.js';
 import { describeValue } from '../errors/format-message.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
 
-/** Caps on what language models may be asked for; whatever is reached first stops. Each is 0 or more. */
+/**
+ * Caps on what language models may be asked for; whatever is reached first stops. Each is 0 or more.
+ *
+ * They are checked before each call. What a call costs is known when it is over: dollars and tokens may be exceeded by the
+ * calls that are under way at that moment (one for each agent that runs at the same time), and by no other.
+ */
 export interface Budget {
   /** US dollars. A model without a known price costs nothing. */
   readonly usd?: number | undefined;
