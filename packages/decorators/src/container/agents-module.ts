@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { DefinitionError, Executor, type Problem } from '@drawloom/core';
-import { describeReason } from '@drawloom/core/front-end';
-import { ContainerModule, injectFromHierarchy } from 'inversify';
+import { ContainerModule } from 'inversify';
 import { AgentBase } from '../agent/agent-base.js';
 import { classProblems } from '../errors/class-problems.js';
+import { inheritConstructor } from './inherit-constructor.js';
 
 /** A class of agents that a container can make instances of. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever a constructor takes is injected, whatever it answers
@@ -34,12 +34,6 @@ export function agents(...classes: AgentClass[]): ContainerModule {
 }
 
 function problemsOf(type: AgentClass): Problem[] {
-  if (typeof type !== 'function' || !(type.prototype instanceof AgentBase))
-    return [classProblems.notAnAgentClass(type)];
-  try {
-    injectFromHierarchy()(type);
-    return [];
-  } catch (error) {
-    return [classProblems.constructorNotServed(type.name, describeReason(error))];
-  }
+  const isAgent = typeof type === 'function' && type.prototype instanceof AgentBase;
+  return isAgent ? inheritConstructor(type, type.name) : [classProblems.notAnAgentClass(type)];
 }

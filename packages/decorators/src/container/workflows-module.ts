@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { DefinitionError, Executor, type Problem, type RunContext } from '@drawloom/core';
-import { describeReason } from '@drawloom/core/front-end';
-import { ContainerModule, injectFromHierarchy, type Newable, type ResolutionContext } from 'inversify';
+import { ContainerModule, type Newable, type ResolutionContext } from 'inversify';
 import { compileClass, workflowName } from '../compile/compile-class.js';
 import { classProblems } from '../errors/class-problems.js';
 import { isReserved, MAKE_HANDLE, type HandleParts, type WorkflowBase } from '../instance/workflow-base.js';
 import { injectedProperties } from './captured.js';
+import { inheritConstructor } from './inherit-constructor.js';
 import { RunScope } from './run-scope.js';
 import { RunScopeCheck } from './run-scope-check.js';
 
@@ -54,13 +54,7 @@ function problemsOf(type: RegisteredClass): readonly Problem[] {
     if (!DefinitionError.is(error)) throw error;
     return error.problems;
   }
-  try {
-    // Without it a class that inherits its constructor would be constructed with nothing, in silence.
-    injectFromHierarchy()(type);
-    return [];
-  } catch (error) {
-    return [classProblems.constructorNotServed(workflowName(type), describeReason(error))];
-  }
+  return inheritConstructor(type, workflowName(type));
 }
 
 interface Tokens {
