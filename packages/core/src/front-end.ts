@@ -57,6 +57,10 @@ export { wordsOf } from './memory/words-of.js';
 export { toneProblems } from './tone/tone.js';
 export { effectiveSetting } from './values/precedence.js';
 
+// What a journal keeps
+export { ValueCodec, type ValueCodecOptions } from './values/codec.js';
+export type { StoredType } from './values/stored-type.js';
+
 // Inside a run
 export { NodeOrder, type Place } from './graph/node-order.js';
 export { deepFreeze, isPlain, isPlainObject } from './values/freeze.js';

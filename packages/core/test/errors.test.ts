@@ -24,7 +24,7 @@ import {
   type ModelErrorCode,
   type StepContext,
 } from '@drawloom/core';
-import { validated } from '@drawloom/core/front-end';
+import { validated, ValueCodec } from '@drawloom/core/front-end';
 import { deferred, ScriptedModel, VirtualClock } from '@drawloom/testing';
 import { collectEvents, ofType, settled, thrownBy } from './collect-events.js';
 import type { ClassCode } from './support/class-codes.js';
@@ -150,6 +150,7 @@ const TRIGGERS: Record<CoreCode, () => unknown> = {
     const model = new ScriptedModel([{ content: 'I will not', finishReason: 'refusal' }]);
     return Workflow.chain([new Agent({ name: 'a', model })]).run('x');
   },
+  VALUE_NOT_STORABLE: () => new ValueCodec().encode(same, { workflow: 'w', node: 'a', visit: 1, attempt: 1 }),
   BUDGET_EXCEEDED: () => new Agent({ name: 'a', model: new EchoModel() }).run('x', { budget: { calls: 0 } }),
   MEMORY_NEEDS_USER: () => new InMemoryMemory({ withoutUser: 'refuse' }).blocks({ userId: undefined }),
   MEMORY_FULL: () => new InMemoryMemory({ bytesPerUser: 1 }).setBlock({ userId: 'alice' }, 'plan', 'ship it'),
@@ -173,6 +174,7 @@ const TRIGGERS: Record<CoreCode, () => unknown> = {
   MODEL_INVALID_REQUEST: failing('MODEL_INVALID_REQUEST'),
   MODEL_CONTENT_FILTERED: failing('MODEL_CONTENT_FILTERED'),
   MODEL_FAILED: failing('MODEL_FAILED'),
+  JOURNAL_VALUE_UNREADABLE: () => new ValueCodec().decode('{"cut', 'w.a'),
 };
 
 describe('The catalogue of errors', () => {
@@ -209,7 +211,7 @@ describe('The catalogue of errors', () => {
       expect(error.name).toBe(own[0]!.name);
       (found[error.name] ??= []).push(code);
     }
-    expect(Object.values(found).map(({ length }) => length)).toEqual([22, 10, 10, 6]);
+    expect(Object.values(found).map(({ length }) => length)).toEqual([22, 11, 10, 7]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describeValue } from './format-message.js';
-import { WorkflowError } from './workflow-error.js';
+import { describePath, type Violation } from './violation.js';
+import { WorkflowError, type WorkflowErrorParts } from './workflow-error.js';
 
 /** What is known of a call of a language model that came to nothing. None of it may quote the prompt, the answer or a key. */
 export interface ModelFailure {
@@ -24,6 +25,9 @@ export interface ModelFailure {
   /** What was thrown, where that is known to quote nothing. */
   readonly cause?: unknown;
 }
+
+/** What a service answered with its failure. */
+type ServiceAnswer = Pick<ModelFailure, 'status' | 'requestId' | 'retryAfterMs' | 'reply'>;
 
 interface CodeFacts {
   readonly isTransient: boolean;
@@ -84,21 +88,51 @@ export class AdapterError extends WorkflowError {
   readonly requestId: string | undefined;
   readonly #reply: string | undefined;
 
-  constructor(code: ModelErrorCode, failure: ModelFailure) {
-    const { model, what, fix, retryAfterMs, status, requestId, reply } = failure;
-    const facts = MODEL_CODES[code];
-    const parts = { code, where: model, what: (what ?? facts.what) + details(failure), fix: fix ?? facts.fix };
-    super('cause' in failure ? { ...parts, cause: failure.cause } : parts);
-    this.isTransient = facts.isTransient;
-    this.retryAfterMs = retryAfterMs;
-    this.status = status;
-    this.requestId = requestId;
-    this.#reply = reply;
+  constructor(parts: WorkflowErrorParts, isTransient: boolean, answer: ServiceAnswer = {}) {
+    super(parts);
+    this.isTransient = isTransient;
+    this.retryAfterMs = answer.retryAfterMs;
+    this.status = answer.status;
+    this.requestId = answer.requestId;
+    this.#reply = answer.reply;
   }
 
   /** A call of a language model came to nothing. What to do about it, and whether to try again, goes by the code. */
   static model(code: ModelErrorCode, failure: ModelFailure): AdapterError {
-    return new AdapterError(code, failure);
+    const facts = MODEL_CODES[code];
+    const what = (failure.what ?? facts.what) + details(failure);
+    const parts = { code, where: failure.model, what, fix: failure.fix ?? facts.fix };
+    return new AdapterError(
+      'cause' in failure ? { ...parts, cause: failure.cause } : parts,
+      facts.isTransient,
+      failure,
+    );
+  }
+
+  /**
+   * @param where - whose value it is: `Workflow.node`.
+   * @param path - the place within the value, as far as it could be read.
+   * @param thrown - what `revive` of a stored type threw.
+   */
+  static valueUnreadable(
+    where: string,
+    path: Violation['path'],
+    what: string,
+    thrown?: { readonly cause: unknown },
+  ): AdapterError {
+    const parts = {
+      code: 'JOURNAL_VALUE_UNREADABLE',
+      where,
+      what: `a journaled value cannot be read (${describePath(path)}): ${what}`,
+      fix: 'restore the journal from a backup if it is damaged; else read it with the release, the stored types and the limits that wrote it',
+    } as const;
+    return new AdapterError({ ...parts, ...thrown }, false);
+  }
+
+  /** @param type - its name in the journal; shown only if it is one word. */
+  static storedTypeUnknown(where: string, path: Violation['path'], type: string): AdapterError {
+    const name = ONE_WORD.test(type) ? describeValue(type) : 'that is named there';
+    return AdapterError.valueUnreadable(where, path, `the stored type ${name} is not declared`);
   }
 
   /** Whether a text is a code of this class, as a script of a test has it. */

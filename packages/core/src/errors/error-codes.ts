@@ -48,6 +48,7 @@ export const ERROR_CODES = {
   MAP_INPUT_NOT_A_LIST: 'A map node received something that is not a list.',
   INVALID_OUTPUT: 'What the model of an agent answered does not fit the schema of its output.',
   AGENT_INTERRUPTED: 'An agent stopped before it had an answer.',
+  VALUE_NOT_STORABLE: 'A value that a journal should keep has something in it that is no data.',
 
   // RunError: the caller of the run acts.
   INVALID_RUN_OPTION: 'An option of run, start or stream has a value that is not allowed.',
@@ -71,6 +72,7 @@ export const ERROR_CODES = {
   MODEL_INVALID_REQUEST: 'The service of a language model refused the request.',
   MODEL_CONTENT_FILTERED: 'The content filter of a language model blocked the request.',
   MODEL_FAILED: 'The service of a language model failed in a way that another try would not mend.',
+  JOURNAL_VALUE_UNREADABLE: 'What a journal has kept cannot be made into a value again.',
 } as const;
 
 /** A code of the catalogue. */

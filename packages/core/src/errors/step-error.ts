@@ -1,6 +1,6 @@
 import { describeValue, isError, listNames } from './format-message.js';
 import { suggestName } from './suggest-name.js';
-import { listViolations, type Violation } from './violation.js';
+import { describePath, listViolations, type Violation } from './violation.js';
 import { WorkflowError, type WorkflowErrorParts } from './workflow-error.js';
 
 /** Where in a run a step or router failed. */
@@ -25,7 +25,7 @@ export class StepError extends WorkflowError {
   readonly attempt: number;
   /** Errors of other steps that failed while the run was being stopped, in order of arrival. */
   readonly furtherErrors: unknown[] = [];
-  /** With INVALID_INPUT and INVALID_OUTPUT: everything that does not fit. The message has the first twelve. */
+  /** With INVALID_INPUT and INVALID_OUTPUT everything that does not fit, of which the message has the first twelve; with VALUE_NOT_STORABLE what was found first. */
   readonly violations: readonly Violation[] | undefined;
   #answer: string | undefined;
 
@@ -164,6 +164,21 @@ export class StepError extends WorkflowError {
       what: `join "one" takes a single delivery, but ${listNames(sources)} delivered`,
       fix: 'make the sources exclude each other, or use join "any", "all" or "first" (in a class anyOf, allOf or firstOf)',
     });
+  }
+
+  /**
+   * @param role - what the value is of the activation: `output`.
+   * @param violation - the place, and why it cannot be stored.
+   * @param cause - what code of the author's threw while the value was looked at.
+   */
+  static valueNotStorable(facts: ActivationFacts, role: string, violation: Violation, cause?: unknown): StepError {
+    const { path, constraint, received } = violation;
+    const parts = {
+      code: 'VALUE_NOT_STORABLE',
+      what: `the ${role} of ${ordinals(facts)} cannot be kept in a journal: ${describePath(path)}: ${constraint} (received ${received})`,
+      fix: 'give plain data there (objects, lists, text, numbers, Date, Map, Set, BigInt, bytes, Error), or declare its class as a stored type',
+    } as const;
+    return new StepError(facts, cause === undefined ? parts : { ...parts, cause }, Object.freeze([violation]));
   }
 
   static mapInputNotAList(facts: ActivationFacts, input: unknown): StepError {

@@ -26,7 +26,8 @@ export function listViolations(violations: readonly Violation[]): string {
   return [...shown, ...(hidden > 0 ? [`and ${hidden} more`] : [])].join('; ');
 }
 
-function describePath(path: Violation['path']): string {
+/** `items[2].amount`; `as a whole` for the root. Keys that may be data are shown as `[…]`. */
+export function describePath(path: Violation['path']): string {
   if (path.length === 0) return 'as a whole';
   const shown = path.slice(0, SHOWN_KEYS).map((key, index) => {
     if (typeof key === 'number') return `[${key}]`;
