@@ -245,6 +245,35 @@ describe('Conversations of agents in nested workflows', () => {
   });
 });
 
+describe('Conversations of agents in a map', () => {
+  it('are one for each item, also in a nested workflow: no item hears what was said of another', async () => {
+    const memory = new InMemoryMemory();
+    const model = new AnsweringModel((request) => `${inputOf(request)}.`);
+    const each = new Agent({ name: 'each', model, recall: 0 });
+    const inner = new Workflow<string>('inner').addNode('ask', each).setStart('ask');
+    const flow = new Workflow<string[]>('w', { memory, maxConcurrency: 1 })
+      .addMap('each', each)
+      .addMap('nested', inner)
+      .setStart('each')
+      .addEdge('each', 'nested');
+    const ada = { userId: 'ada', sessionId: 's' };
+    await flow.run(['x', 'y'], ada);
+    expect(model.requests.map(({ messages }) => messages.map(({ content }) => content))).toEqual([
+      ['x'],
+      ['y'],
+      ['x.'],
+      ['y.'],
+    ]);
+    const { episodes } = await memory.export(ada);
+    expect(episodes.map(({ sessionId }) => sessionId)).toEqual([
+      's/each/0',
+      's/each/1',
+      's/nested/0/ask',
+      's/nested/1/ask',
+    ]);
+  });
+});
+
 describe('An attempt whose time is up', () => {
   it('aborts the model and the tools; what they say after that changes nothing', async () => {
     const clock = new VirtualClock();

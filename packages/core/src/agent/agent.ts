@@ -216,7 +216,7 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
     const memory = effectiveSetting(levels) ?? undefined;
     // An agent that is run by itself has the session for its own.
     const isShared = settings.session === 'shared' || (call !== undefined && step.around === undefined);
-    const sessionId = isShared ? run.sessionId : [run.sessionId, ...step.owner.path, step.node].join('/');
+    const sessionId = isShared ? run.sessionId : [run.sessionId, ...step.trail].join('/');
     const conversation = {
       input: inputText(input, step),
       tone,

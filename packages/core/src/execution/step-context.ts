@@ -144,6 +144,12 @@ export class StepContext implements Ambient, Stoppable {
     return this.#run.around;
   }
 
+  /** @internal The nodes that lead here, this one included; after a map node the place of the item. */
+  get trail(): readonly (string | number)[] {
+    const here = this.#item === undefined ? [this.node] : [this.node, this.#item];
+    return this.around === undefined ? here : [...this.around.trail, ...here];
+  }
+
   /** @internal On which the steps of a workflow that is a class are called. */
   get instance(): object | undefined {
     return this.#run.instance;
