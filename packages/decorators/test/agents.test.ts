@@ -1,4 +1,12 @@
-import { Agent, EchoModel, InMemoryMemory, type DefinitionError, type ToolContext } from '@drawloom/core';
+import {
+  Agent,
+  agentStep,
+  EchoModel,
+  InMemoryMemory,
+  Workflow,
+  type DefinitionError,
+  type ToolContext,
+} from '@drawloom/core';
 import {
   AgentBase,
   agents,
@@ -173,6 +181,20 @@ describe('An agent that is a class', () => {
     expect((await memory.history({ userId: 'alice' }, 's')).map(({ text }) => text)).toEqual(['hello', 'hello']);
     expect(spans).toContain('Plain');
     await expect(new Plain().run('hello')).rejects.toMatchObject({ cause: { code: 'UNKNOWN_MODEL' } });
+  });
+
+  it('can be asked differently in each node of a builder workflow', async () => {
+    class Echo extends AgentBase {
+      configure(): AgentConfiguration {
+        return { model: new EchoModel() };
+      }
+    }
+    const echo = new Echo();
+    const built = Workflow.chain({
+      one: agentStep(echo, { prompt: (text: string) => `${text}, one` }),
+      two: agentStep(echo, { prompt: (text: string) => `${text}, two` }),
+    });
+    expect((await built.run('zero')).output).toBe('zero, one, two');
   });
 
   it('is drawn as an agent', () => {

@@ -33,7 +33,7 @@ export async function remindersOf(
     attempt(run, 'blocks', () => memory.blocks(owner)),
     attempt(run, 'facts', () => memory.facts(owner, { limit: FACTS })),
     attempt(run, 'recall', () =>
-      memory.recall(owner, input, { limit: settings.recall, excludeSessionId: sessionId, signal }),
+      memory.recall(owner, input, { limit: settings.recall, excludeSessionId: owner.sessionId, signal }),
     ),
     attempt(run, 'history', () => memory.history(owner, sessionId, { limit: settings.history })),
   ]);

@@ -3,8 +3,11 @@ import { problems as problem } from '../errors/problems.js';
 import type { RunnableStep } from '../execution/step.js';
 import type { StepContext } from '../execution/step-context.js';
 import type { Tone } from '../tone/tone.js';
-import { Agent, type AgentRunOptions } from './agent.js';
+import type { Agent, AgentRunOptions } from './agent.js';
 import type { AgentResult } from './agent-result.js';
+
+/** An `Agent`, or one that is a class. */
+export type AskableAgent<O> = Pick<Agent<O>, 'name' | 'runInStep'>;
 
 /** How an agent is asked in one node of a workflow; what is not said is the agent's. */
 export interface AgentStepOptions<I, O, R> extends Pick<
@@ -35,11 +38,11 @@ const OPTIONS = ['prompt', 'tone', 'select', 'model', 'output', 'maxTurns', 'set
  * );
  */
 export function agentStep<I = unknown, A = string, O = A, R = O>(
-  agent: Agent<A>,
+  agent: AskableAgent<A>,
   options: AgentStepOptions<I, O, R> = {},
 ): RunnableStep<I, R> {
   const where = `agentStep(${agent?.name})`;
-  if (!(agent instanceof Agent)) throw new DefinitionError([problem.invalidStep('agentStep()', agent)]);
+  if (typeof agent?.runInStep !== 'function') throw new DefinitionError([problem.invalidStep('agentStep()', agent)]);
   const unknown = Object.keys(options).filter((option) => !OPTIONS.includes(option));
   const wrong = (['prompt', 'select'] as const).filter(
     (option) => options[option] !== undefined && typeof options[option] !== 'function',

@@ -16,6 +16,7 @@ import type { LanguageModel, ModelSettings } from '../ports/language-model.js';
 import { receivedAt } from '../schema/received.js';
 import { effectiveTone } from '../tone/effective-tone.js';
 import type { Tone } from '../tone/tone.js';
+import type { Duration } from '../values/duration.js';
 import { effectiveSetting } from '../values/precedence.js';
 import { runAgent } from './agent-loop.js';
 import { agentSettings, type AgentOptions, type AgentSettings } from './agent-options.js';
@@ -23,7 +24,7 @@ import type { AgentResult } from './agent-result.js';
 import { AgentRun } from './agent-run.js';
 import { textOf } from './text-of.js';
 import { textInput } from './text-input.js';
-import { schemaFrom, tool, type AnySchema, type Tool } from './tool.js';
+import { schemaFrom, tool, toolName, type AnySchema, type Tool } from './tool.js';
 
 /** How an agent is run once; `tone`, `memory` and the like go before the agent's own. */
 export interface AgentRunOptions<O = string> extends RunOptions {
@@ -42,14 +43,16 @@ type AgentOverrides<O> = Pick<AgentRunOptions<O>, 'model' | 'output' | 'maxTurns
 
 /** How an agent is given to another one. */
 export interface AgentToolOptions {
-  /** @defaultValue the agent's */
+  /** Letters, digits, `_` and `-`, at most 64. @defaultValue the agent's, with `_` for other characters */
   readonly name?: string | undefined;
   /** What it does and when to ask it, for the model. */
   readonly description: string;
   /** What it is given: an object, which the agent sees as JSON. @defaultValue `{ input }`, a text that it sees as it is */
   readonly input?: AnySchema<unknown> | undefined;
-  /** @defaultValue `'120s'` */
-  readonly timeout?: `${number}s` | number | undefined;
+  /** After it the model is told of an error, and the agent is cancelled. More than 0. @defaultValue `'120s'` */
+  readonly timeout?: Duration | undefined;
+  /** Whether each call needs the `approve` of the agent that calls. @defaultValue where that one has an `approve` */
+  readonly approval?: boolean | undefined;
 }
 
 /**
@@ -131,13 +134,13 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
   }
 
   /** The agent as a tool of another one: a run of its own within that one's step. */
-  asTool({ name = this.name, description, input, timeout }: AgentToolOptions): Tool {
+  asTool({ name = toolName(this.name), description, input, ...options }: AgentToolOptions): Tool {
     const schema = input === undefined ? undefined : schemaFrom(input, `${name}.input`);
     return tool<unknown, unknown>({
       name,
       description,
       input: schema ?? textInput,
-      timeout,
+      ...options,
       run: async (given, { signal }) => {
         const told = schema === undefined ? (given as { input: string }).input : given;
         const result = await this.run(told, { signal });

@@ -114,6 +114,11 @@ export function schemaFrom<T>(given: AnySchema<T>, where: string): Schema<T> {
   throw new DefinitionError([problem.notASchema(where, given)]);
 }
 
+/** A name that a tool can have: simpler than those of agents and workflows. */
+export function toolName(name: string): string {
+  return name.replace(/[^\w-]/g, '_').slice(0, 64);
+}
+
 /** Whether something is a tool; by its shape, since it may come from a second installed copy of the package. */
 export function isTool(value: unknown): value is Tool {
   if (typeof value !== 'object' || value === null || !('definition' in value) || !('run' in value)) return false;

@@ -137,7 +137,7 @@ export class InMemoryMemory extends Memory {
     const { limit, sessionId, excludeSessionId, signal } = checkRecall(`${NAME}.recall`, options);
     if (userId === undefined) this.#warnWithoutUser();
     const isMeant = ({ episode }: KeptEpisode): boolean =>
-      (sessionId === undefined || episode.sessionId === sessionId) && episode.sessionId !== excludeSessionId;
+      (sessionId === undefined || episode.sessionId === sessionId) && !isWithin(episode.sessionId, excludeSessionId);
     if (query.trim() === '') return this.#newest(userId, sessionId, isMeant, limit);
     const meaning = this.#users.has(userId) ? await this.#vectorOf(query, signal) : undefined;
     const user = this.#users.get(userId); // Only now: while the embedder was at work it may have been forgotten.
@@ -423,4 +423,9 @@ function describeNotice(notice: MemoryNotice): string {
     case 'embedding.failed':
       return `the embedder failed, so words alone decide: ${describeReason(notice.error)}`;
   }
+}
+
+/** Whether a session is another one, or below it. */
+function isWithin(sessionId: string, other: string | undefined): boolean {
+  return other !== undefined && (sessionId === other || sessionId.startsWith(`${other}/`));
 }

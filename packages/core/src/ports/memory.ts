@@ -54,7 +54,7 @@ export interface RecallOptions {
   readonly limit?: number | undefined;
   /** Only episodes of this session. */
   readonly sessionId?: string | undefined;
-  /** No episodes of this session: usually the one whose history the model sees anyway. */
+  /** No episodes of this session, nor of those below it (`id/…`): usually the one whose history the model sees anyway. */
   readonly excludeSessionId?: string | undefined;
   /** Gives up waiting for an embedder. */
   readonly signal?: AbortSignal | undefined;

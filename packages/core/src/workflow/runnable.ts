@@ -1,5 +1,5 @@
 import { textInput } from '../agent/text-input.js';
-import { schemaFrom, tool, type AnySchema, type Tool } from '../agent/tool.js';
+import { schemaFrom, tool, toolName, type AnySchema, type Tool } from '../agent/tool.js';
 import type { GraphDefinition } from '../graph/definition.js';
 import type { DiagramOptions } from '../graph/diagram.js';
 import type { RunRecord } from '../errors/run-record.js';
@@ -167,11 +167,6 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
     const request = { input, parent, hasHandle, ...identity, signal, maxTotalSteps, budget, timeoutMs, tone, memory };
     return prepare(program, request);
   }
-}
-
-/** Tools have simpler names than workflows may have. */
-function toolName(name: string): string {
-  return name.replace(/[^\w-]/g, '_').slice(0, 64);
 }
 
 function prepare(program: Program, request: RunRequest): PreparedRun {

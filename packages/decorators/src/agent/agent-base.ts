@@ -88,6 +88,11 @@ export abstract class AgentBase<O = string> implements RunnableStep<unknown, O> 
     return this.#made().runStep(input, context);
   }
 
+  /** For `agentStep`. @internal */
+  runInStep<P = O>(...asked: Parameters<Agent<O>['runInStep']>): Promise<AgentResult<P>> {
+    return this.#made().runInStep(...asked) as Promise<AgentResult<P>>;
+  }
+
   /**
    * Makes the agent, as its first run does.
    *

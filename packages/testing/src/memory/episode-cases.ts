@@ -113,6 +113,12 @@ export function episodeCases(test: MemoryCase): void {
       const others = await memory.recall(alice, query, { excludeSessionId: 's2', limit: 2 });
       assert.deepEqual(idsOf(others).sort(), ['new word', 'old word']);
       assert.deepEqual(await memory.recall(alice, query, { sessionId: 's1', excludeSessionId: 's1' }), []);
+      const belows = ['s2/a', 's2/a/b', 's21'];
+      for (const sessionId of belows)
+        await memory.remember(alice, { id: sessionId, sessionId, input: query, output: 'x' });
+      const rest = await memory.recall(alice, query, { excludeSessionId: 's2', limit: 20 });
+      const sessions = rest.map(({ episode }) => episode.sessionId).filter((id) => belows.includes(id));
+      assert.deepEqual(sessions, ['s21']); // what is below the session is excluded with it
       assert.deepEqual(await memory.recall(alice, query, { sessionId: 'nowhere' }), []);
     }
   });
