@@ -31,7 +31,7 @@ import {
 } from '@drawloom/core/front-end';
 import type { Configuration } from '../decorators/configure.js';
 import { classProblems, NAMELESS } from '../errors/class-problems.js';
-import { inTransaction, type StateField } from '../state/run-state.js';
+import { inTransaction, StateLayout } from '../state/run-state.js';
 import { readMetadata } from '../metadata/class-metadata.js';
 import { isSchemaSource, schemaOf } from '../schema/input-schema.js';
 import { classGraph, furtherProblems } from './class-graph.js';
@@ -46,9 +46,8 @@ export interface ClassProgram {
   readonly properties: readonly string[];
   /** Methods that other steps call. */
   readonly inline: readonly string[];
-  readonly state: readonly StateField[];
-  /** Which activations run in parallel; `undefined` where there is no state to ask for. */
-  readonly order: NodeOrder | undefined;
+  /** `undefined` where there is none. */
+  readonly state: StateLayout | undefined;
 }
 
 /** A class of workflows. */
@@ -116,14 +115,14 @@ function read(type: WorkflowClass, reserved: (name: string) => boolean): ClassRe
 
 function compile({ options, members, schemas, problems, plan }: ClassReading): ClassProgram {
   DefinitionError.throwIfAny(problems);
-  const { nodes, inline, state } = members;
-  const order = state.length > 0 ? new NodeOrder(plan!) : undefined;
+  const { nodes, inline } = members;
+  const state = members.state.length > 0 ? new StateLayout(members.state, new NodeOrder(plan!)) : undefined;
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const makeBody = (node: string): Body =>
-    makeNodeBody(byName.get(node)!, schemas.get(node), order !== undefined, options.freeze);
+    makeNodeBody(byName.get(node)!, schemas.get(node), state !== undefined, options.freeze);
   const program = assembleProgram({ plan: plan!, options, bodyOf: makeBody, schemaOf: (node) => schemas.get(node) });
   const properties = nodes.filter(({ on }) => on === 'property').map((node) => node.name);
-  return Object.freeze({ program, nodes: nodes.map((node) => node.name), properties, inline, state, order });
+  return Object.freeze({ program, nodes: nodes.map((node) => node.name), properties, inline, state });
 }
 
 /** What `@Configure` says on the class and its parents; name and version of a parent are the parent's own. */

@@ -122,12 +122,12 @@ export abstract class WorkflowBase<I, O> extends Runnable<I, O> {
     };
   }
 
-  #serve(context: RunContext, { program, properties, inline, state, order }: ClassProgram): void {
+  #serve(context: RunContext, { program, properties, inline, state }: ClassProgram): void {
     const { name } = program.plan.definition;
     if (this.#context !== undefined) throw RunError.busy(name);
     DefinitionError.throwIfAny(problemsOfHeld(this, name, properties));
     for (const method of inline) recordCalls(this as Record<string, unknown>, method);
-    if (order !== undefined) keepState(this, state, order);
+    if (state !== undefined) keepState(this, state);
     this.#context = context; // last: an instance that could not be made ready is not released, and would stay busy
   }
 

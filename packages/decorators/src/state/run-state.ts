@@ -70,32 +70,56 @@ export function inTransaction(body: Body): Body {
   };
 }
 
+/** The `@State` fields of a class, as all its instances keep them. */
+export class StateLayout {
+  readonly fields: ReadonlyMap<string, StateField>;
+  readonly order: NodeOrder;
+  /** The same functions for all instances: with functions of its own each instance would be of a shape of its own. */
+  readonly accessors: ReadonlyMap<string, PropertyDescriptor>;
+
+  constructor(fields: readonly StateField[], order: NodeOrder) {
+    this.fields = new Map(fields.map((field) => [field.name, field]));
+    this.order = order;
+    this.accessors = new Map(fields.map(({ name }) => [name, accessorOf(name)]));
+  }
+}
+
+function accessorOf(name: string): PropertyDescriptor {
+  return {
+    get(this: object) {
+      return states.get(this)!.read(name);
+    },
+    set(this: object, value: unknown) {
+      states.get(this)!.write(name, value);
+    },
+    enumerable: true,
+    configurable: true,
+  };
+}
+
 /** Makes an instance keep its `@State` fields in transactions; called when it is about to serve a run. */
-export function keepState(instance: object, fields: readonly StateField[], order: NodeOrder): void {
+export function keepState(instance: object, layout: StateLayout): void {
   const known = states.get(instance);
   if (known !== undefined) known.forget();
-  else states.set(instance, new RunState(instance, fields, order));
+  else states.set(instance, new RunState(instance, layout));
 }
 
 class RunState {
   readonly #instance: object;
-  readonly #fields: ReadonlyMap<string, StateField>;
-  readonly #order: NodeOrder;
+  readonly #layout: StateLayout;
   readonly #attempts = new Map<StepContext, Attempt>();
   /** Field → who wrote it last, and as the how-many-th commit. */
   readonly #written = new Map<string, { readonly writer: Writer; readonly commit: number }>();
   #values: Values;
   #commits = 0;
 
-  constructor(instance: object, fields: readonly StateField[], order: NodeOrder) {
+  constructor(instance: object, layout: StateLayout) {
     this.#instance = instance;
-    this.#fields = new Map(fields.map((field) => [field.name, field]));
-    this.#order = order;
+    this.#layout = layout;
     const values: Record<string, unknown> = {};
-    for (const { name } of fields) {
+    for (const [name, accessor] of layout.accessors) {
       values[name] = deepFreeze((instance as Record<string, unknown>)[name]);
-      const accessor = { get: () => this.#read(name), set: (value: unknown) => this.#write(name, value) };
-      Object.defineProperty(instance, name, { ...accessor, enumerable: true, configurable: true });
+      Object.defineProperty(instance, name, accessor);
     }
     this.#values = values;
   }
@@ -139,23 +163,23 @@ class RunState {
     const last = this.#written.get(name);
     const isOrdered = last === undefined || (last.commit <= attempt.began && this.#isBefore(last.writer, writer));
     if (isOrdered) return mine;
-    const { merge } = this.#fields.get(name)!;
+    const { merge } = this.#layout.fields.get(name)!;
     const merged = mergeWrites(merge, this.#values[name], mine, attempt.base[name]);
     if (merged === undefined) throw StepError.stateConflict(context.facts, name, [last.writer.name, writer.name]);
     return deepFreeze(merged.value);
   }
 
   #isBefore(last: Writer, writer: Writer): boolean {
-    return this.#order.isBefore(last.place, writer.place);
+    return this.#layout.order.isBefore(last.place, writer.place);
   }
 
-  #read(name: string): unknown {
+  read(name: string): unknown {
     const attempt = this.#attemptOf(currentStepOf(this.#instance));
     if (attempt === undefined) return this.#values[name];
     return attempt.writes.has(name) ? attempt.writes.get(name) : attempt.base[name];
   }
 
-  #write(name: string, value: unknown): void {
+  write(name: string, value: unknown): void {
     const step = currentStepOf(this.#instance);
     const attempt = this.#attemptOf(step);
     deepFreeze(value);
