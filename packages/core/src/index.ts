@@ -42,6 +42,13 @@ export type { AgentResult, InterruptReason, ToolCallRecord } from './agent/agent
 export { tool, type AnySchema, type Tool, type ToolContext, type ToolOptions } from './agent/tool.js';
 export type { ApprovalContext, ApproveToolCall, PendingToolCall, ToolDecision } from './agent/approval.js';
 export { permissions, type PermissionOptions, type PermissionRules } from './agent/permissions.js';
+export type {
+  Guardrail,
+  GuardrailBoundary,
+  GuardrailContext,
+  Guardrails,
+  GuardrailVerdict,
+} from './context/guardrails.js';
 export type { AfterTool, BeforeTool, ToolHookContext } from './agent/tool-hooks.js';
 export type { Budget } from './execution/usage-meter.js';
 export type { RunUsage, Usage } from './errors/run-record.js';

@@ -8,6 +8,8 @@
  * L1. Each run announces `agent.started` once, and after it either `agent.completed` or `agent.failed`.
  * L2. What is interrupted has no side effect left half done: tools that a cut or refused answer names do not run, and after
  *     the last turn none runs.
+ * L3. Nothing is remembered, recalled with or asked before the guardrails have passed the input, and no text leaves, also not
+ *     with an error, before they have passed it.
  */
 import { DefinitionError } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
@@ -19,10 +21,11 @@ import { deepFreeze } from '../values/freeze.js';
 import { rememberEpisode } from './agent-memory.js';
 import type { AgentResult, InterruptReason, ToolCallRecord } from './agent-result.js';
 import type { AgentRun } from './agent-run.js';
+import { guardText } from './guard-text.js';
 import { prepareConversation, type Conversation } from './conversation.js';
 import { askModel } from './model-call.js';
 import { agentAttributes } from './recorded-call.js';
-import { correction, outputDefinition, readOutput } from './structured-output.js';
+import { correction, outputDefinition, readOutput, type ReadOutput } from './structured-output.js';
 import { callTool } from './tool-call.js';
 
 /** Runs an agent once. */
@@ -47,11 +50,15 @@ export function runAgent(run: AgentRun, conversation: Conversation): Promise<Age
 /** L1. */
 async function announced(run: AgentRun, conversation: Conversation): Promise<AgentResult<unknown>> {
   const tools = [...run.tools.keys()];
-  const { input, tone, memory } = conversation;
+  const { tone, memory } = conversation;
   run.announce({ type: 'agent.started', model: run.model.name, tools, tone, memorySession: memory?.sessionId });
   try {
-    const messages = await prepareConversation(run, conversation);
-    const result = await converse(run, messages);
+    const asked = await guardText(run, 'input', conversation.input);
+    run.step.signal.throwIfAborted();
+    const input = asked.isBlocked ? '' : asked.text;
+    const result = asked.isBlocked
+      ? blocked(run, 0, [])
+      : await converse(run, await prepareConversation(run, { ...conversation, input }));
     run.step.signal.throwIfAborted(); // an answer that is found fit too late replaces nothing that a later attempt remembers
     if (memory !== undefined && !result.interrupted) await rememberEpisode(run, memory, input, result);
     run.announce({ type: 'agent.completed', turns: result.turns, usage: result.usage, reason: result.reason });
@@ -78,28 +85,49 @@ async function converse(run: AgentRun, messages: ModelMessage[]): Promise<AgentR
     step.signal.throwIfAborted();
     messages.push(message);
     const text = message.content;
-    const end = (output: unknown, reason?: InterruptReason): AgentResult<unknown> =>
-      resultOf(run, { output, text, turns: turn, reason, toolCalls: records });
+    const end = (reason?: InterruptReason, read?: ReadOutput): Promise<AgentResult<unknown>> =>
+      conclude(run, { text, turns: turn, reason, toolCalls: records }, read);
     const reason = interruption(finishReason);
-    if (reason !== undefined) return end(schema === undefined ? text : undefined, reason);
+    if (reason !== undefined) return end(reason);
     const calls = message.toolCalls ?? [];
     if (calls.length > 0) {
-      if (turn >= maxTurns + corrections) return end(schema === undefined ? text : undefined, 'max_turns_exceeded');
+      if (turn >= maxTurns + corrections) return end('max_turns_exceeded');
       const made = await Promise.all(calls.map((call) => callTool(run, call, turn)));
       step.signal.throwIfAborted();
       records.push(...made);
       messages.push(...made.map(asMessage));
       continue;
     }
-    if (schema === undefined) return end(text);
+    if (schema === undefined) return end();
     const read = await readOutput(text, schema);
-    if (read.ok) return end(read.value);
-    if (corrections >= settings.corrections) {
-      throw StepError.invalidOutput(step.facts, run.name, read.violations, text);
-    }
+    if (read.ok || corrections >= settings.corrections) return end(undefined, read);
     corrections++;
     messages.push({ role: 'user', content: correction(read.violations) });
   }
+}
+
+/** L3. The end of a conversation. With a schema the value is that of the text that the guardrails leave. */
+async function conclude(
+  run: AgentRun,
+  { text: given, ...parts }: Omit<ResultParts, 'output'>,
+  before: ReadOutput | undefined,
+): Promise<AgentResult<unknown>> {
+  const { step, settings } = run;
+  const found = await guardText(run, 'output', given);
+  step.signal.throwIfAborted();
+  if (found.isBlocked) return blocked(run, parts.turns, parts.toolCalls);
+  const { text } = found;
+  if (settings.output === undefined) return resultOf(run, { ...parts, output: text, text });
+  if (parts.reason !== undefined) return resultOf(run, { ...parts, output: undefined, text });
+  const read = before !== undefined && text === given ? before : await readOutput(text, settings.output);
+  if (!read.ok) throw StepError.invalidOutput(step.facts, run.name, read.violations, text);
+  return resultOf(run, { ...parts, output: read.value, text });
+}
+
+/** What a guardrail leaves of a run. */
+function blocked(run: AgentRun, turns: number, toolCalls: readonly ToolCallRecord[]): AgentResult<unknown> {
+  const output = run.settings.output === undefined ? '' : undefined;
+  return resultOf(run, { output, text: '', turns, reason: 'guardrail', toolCalls });
 }
 
 /** What is the same in every turn, but for the choice of tools. */
@@ -133,10 +161,9 @@ function asMessage({ id, tool, result }: ToolCallRecord): ToolMessage {
   return { role: 'tool', callId: id, name: tool, content: result };
 }
 
-function resultOf(
-  run: AgentRun,
-  parts: Pick<AgentResult<unknown>, 'output' | 'text' | 'turns' | 'reason' | 'toolCalls'>,
-): AgentResult<unknown> {
+type ResultParts = Pick<AgentResult<unknown>, 'output' | 'text' | 'turns' | 'reason' | 'toolCalls'>;
+
+function resultOf(run: AgentRun, parts: ResultParts): AgentResult<unknown> {
   const { usage } = run.meter;
   deepFreeze(parts.toolCalls);
   return Object.freeze({

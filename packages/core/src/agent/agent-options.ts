@@ -1,3 +1,4 @@
+import { copyGuardrails, guardrailProblems, type Guardrails } from '../context/guardrails.js';
 import { DefinitionError, type Problem } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import type { Executor } from '../execution/executor.js';
@@ -34,7 +35,7 @@ export interface AgentOptions<O = string> {
    */
   readonly maxTurns?: number | undefined;
   /**
-   * What becomes of a step whose agent was interrupted (turns used up, answer cut or refused): it fails, or the text so far
+   * What becomes of a step whose agent was interrupted (turns used up, answer cut, refused or blocked): it fails, or the text so far
    * flows on. `agent.run` gives the result either way. @defaultValue `'fail'`
    */
   readonly whenInterrupted?: 'fail' | 'continue' | undefined;
@@ -64,7 +65,12 @@ export interface AgentOptions<O = string> {
   readonly beforeTool?: readonly BeforeTool[] | undefined;
   /** Called in turn with what came of each call of a tool. What they throw is announced as `hook.failed`. @defaultValue none */
   readonly afterTool?: readonly AfterTool[] | undefined;
-  /** How long each hook may take. More than 0. @defaultValue `'10s'` */
+  /**
+   * What looks at what the agent is asked, at its answer, and at what its tools give, before those of the run do.
+   * @defaultValue those of the run
+   */
+  readonly guardrails?: Guardrails | undefined;
+  /** How long each hook and each guardrail may take; a guardrail that takes longer blocks. More than 0. @defaultValue `'10s'` */
   readonly checkTimeout?: Duration | undefined;
   /** Caps of each run of the agent, with everything that its tools run. @defaultValue none */
   readonly budget?: Budget | undefined;
@@ -110,6 +116,7 @@ const OPTIONS: readonly (keyof AgentOptions)[] = [
   'approvalTimeout',
   'beforeTool',
   'afterTool',
+  'guardrails',
   'checkTimeout',
   'budget',
   'executor',
@@ -136,6 +143,7 @@ export function agentSettings(options: AgentOptions<unknown>): AgentSettings {
     recall: options.recall ?? 5,
     beforeTool: Object.freeze([...(options.beforeTool ?? [])]),
     afterTool: Object.freeze([...(options.afterTool ?? [])]),
+    guardrails: copyGuardrails(options.guardrails),
     approvalTimeoutMs: toMilliseconds(approvalTimeout)!,
     checkTimeoutMs: toMilliseconds(checkTimeout)!,
   });
@@ -197,6 +205,7 @@ function problemsOf(options: AgentOptions<unknown>): Problem[] {
       .filter(([isRight]) => !isRight)
       .map(([, option, value, allowed]) => problem.invalidOption(where, option, value, allowed)),
     ...toneProblems(where, tone),
+    ...guardrailProblems(where, options.guardrails),
     ...budgetMistakes(options.budget).map(({ option, value, allowed }) =>
       problem.invalidOption(where, option, value, allowed),
     ),

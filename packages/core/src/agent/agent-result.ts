@@ -2,9 +2,10 @@ import type { RunUsage } from '../errors/run-record.js';
 
 /**
  * Why an agent stopped before it had an answer: its turns were used up; the model's answer was cut at its greatest length,
- * or held back by the service; the model would not.
+ * or held back by the service; the model would not; a
+ * guardrail blocked what it was asked, or its answer.
  */
-export type InterruptReason = 'max_turns_exceeded' | 'length' | 'content_filter' | 'refusal';
+export type InterruptReason = 'max_turns_exceeded' | 'length' | 'content_filter' | 'refusal' | 'guardrail';
 
 /** One call of a tool. */
 export interface ToolCallRecord {

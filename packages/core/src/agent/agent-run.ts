@@ -1,3 +1,4 @@
+import { joinGuardrails, type Guardrails } from '../context/guardrails.js';
 import type { EventBody } from '../execution/events.js';
 import type { StepContext } from '../execution/step-context.js';
 import { UsageMeter } from '../execution/usage-meter.js';
@@ -21,6 +22,8 @@ export class AgentRun {
   readonly model: LanguageModel;
   readonly meter: UsageMeter;
   readonly approvals: Approvals;
+  /** The agent's own, then those of its surroundings. */
+  readonly guardrails: Guardrails | undefined;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly startedAt: number;
 
@@ -33,6 +36,7 @@ export class AgentRun {
     this.startedAt = clock.now();
     this.meter = new UsageMeter({ where: name, budget, clock, startedAt: this.startedAt, outer: step.meter });
     this.approvals = new Approvals(approve, approvalTimeoutMs, clock);
+    this.guardrails = joinGuardrails(settings.guardrails, step.run.surroundings.guardrails);
     this.tools = new Map(tools.map((tool) => [tool.definition.name, tool]));
   }
 
@@ -40,7 +44,7 @@ export class AgentRun {
     return this.settings.name;
   }
 
-  /** What bounds hooks. */
+  /** What bounds hooks and guardrails. */
   get checkBounds(): CheckBounds {
     const { clock, signal } = this.step;
     return { clock, timeoutMs: this.settings.checkTimeoutMs, signal };

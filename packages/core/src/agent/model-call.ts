@@ -58,12 +58,14 @@ function callOptions(run: AgentRun, turn: number): ModelCallOptions {
   const { step, isObserved } = run;
   const { signal, clock } = step;
   if (!isObserved) return { signal, clock };
+  const isHeldBack = (run.guardrails?.output ?? []).length > 0; // what is announced cannot be taken back
   return {
     signal,
     clock,
     // A model that goes on after it was given up speaks to nobody: another attempt may be under way.
     onDelta: (delta) => {
       signal.throwIfAborted();
+      if (delta.type === 'text' && isHeldBack) return;
       run.announce({ type: 'model.delta', turn, delta });
     },
     onRetry: ({ model, next, delayMs, error }) => {

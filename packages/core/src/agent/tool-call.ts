@@ -6,6 +6,7 @@
  * T1. A tool runs only with arguments that fit its schema and that no hook objects to, and only after an approval that it
  *     needs.
  * T2. What aborts the step aborts the tool, and everything that the tool has begun; so does the end of its time.
+ * T3. What a tool gave is told, remembered and shown to hooks only as the guardrails leave it.
  */
 import { describeValue, isError, listNames } from '../errors/format-message.js';
 import { listViolations } from '../errors/violation.js';
@@ -15,6 +16,7 @@ import type { StepContext } from '../execution/step-context.js';
 import type { ToolCall } from '../ports/language-model.js';
 import type { AgentRun } from './agent-run.js';
 import type { ToolCallRecord } from './agent-result.js';
+import { guardText } from './guard-text.js';
 import { RecordedCall } from './recorded-call.js';
 import { textOf } from './text-of.js';
 import { objectionTo, tellAfterTool } from './tool-hooks.js';
@@ -33,7 +35,7 @@ export async function callTool(run: AgentRun, call: ToolCall, turn: number): Pro
   const startedAt = clock.now();
   run.announce({ type: 'tool.called', ...about });
   const ready = await prepare(run, call);
-  const told = 'outcome' in ready ? ready : await execute(run, id, ready, record);
+  const told = 'outcome' in ready ? ready : await guarded(run, call, await execute(run, id, ready, record));
   const endedAt = clock.now();
   if (told.outcome === 'denied') {
     run.announce({ type: 'tool.denied', ...about, reason: told.result.slice(DENIED.length) });
@@ -62,6 +64,17 @@ function cut(text: string): string {
 
 function argumentsOf({ json, askedFor }: Ready): Pick<ToolCallRecord, 'arguments' | 'askedFor'> {
   return askedFor === undefined ? { arguments: json } : { arguments: json, askedFor };
+}
+
+/** T3. That the tool has run stays true, whatever becomes of what it gave. */
+async function guarded(run: AgentRun, { id, name }: ToolCall, { outcome, result }: Told): Promise<Told> {
+  const found = await guardText(run, 'toolResult', result, { tool: name, callId: id });
+  if (!found.isBlocked) return { outcome, result: found.text };
+  const why = found.reason === undefined ? '' : `: ${found.reason}`;
+  return {
+    outcome,
+    result: `WITHHELD: the tool has run, and the guardrail ${found.guardrail} holds its result back${why}`,
+  };
 }
 
 /** T1. What is to run, or what the model is told instead. */

@@ -4,10 +4,11 @@ import type { Telemetry } from '../ports/telemetry.js';
 import { effectiveTone } from '../tone/effective-tone.js';
 import type { Tone } from '../tone/tone.js';
 import { effectiveSetting } from '../values/precedence.js';
+import { joinGuardrails, type Guardrails } from './guardrails.js';
 
 /**
  * What accompanies a run, beside the facts about it. Each level may say it; `undefined` leaves it to the level around,
- * `null` clears it.
+ * `null` clears it. Guardrails alone add up.
  */
 export interface Surroundings {
   readonly telemetry?: Telemetry | undefined;
@@ -17,6 +18,8 @@ export interface Surroundings {
   readonly memory?: Memory | null | undefined;
   /** How agents sound: a preset or a sentence. */
   readonly tone?: Tone | null | undefined;
+  /** What looks at the texts of agents; those of every level apply. */
+  readonly guardrails?: Guardrails | undefined;
 }
 
 /** Who may say what accompanies a run, in the order in which they count. */
@@ -31,7 +34,9 @@ export interface SurroundingLevels {
 
 /** What accompanies a run. Where run and workflow say nothing, which is usual, it is the very object of the level around. */
 export function effectiveSurroundings({ call, workflow, outer, executor }: SurroundingLevels): Surroundings {
-  if (saysNothing(call) && saysNothing(workflow)) return outer ?? executor;
+  const around = outer ?? executor;
+  const guardrails = joinGuardrails(workflow.guardrails, joinGuardrails(outer?.guardrails, executor.guardrails));
+  if (saysNothing(call) && saysNothing(workflow) && guardrails === around.guardrails) return around;
   return {
     telemetry: workflow.telemetry ?? outer?.telemetry ?? executor.telemetry,
     models: workflow.models ?? outer?.models ?? executor.models,
@@ -47,6 +52,7 @@ export function effectiveSurroundings({ call, workflow, outer, executor }: Surro
       outerWorkflow: outer?.tone,
       executor: executor.tone,
     }),
+    guardrails,
   };
 }
 

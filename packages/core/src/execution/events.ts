@@ -185,6 +185,18 @@ export interface ToolDenied extends AgentEventBase {
   readonly tool: string;
   readonly reason: string;
 }
+/** A guardrail has changed a text or held it back. What the text was is not said. */
+export interface GuardrailTriggered extends AgentEventBase {
+  readonly type: 'guardrail.triggered';
+  readonly guardrail: string;
+  readonly boundary: 'input' | 'output' | 'toolResult';
+  readonly verdict: 'annotate' | 'block';
+  /** Where it blocks without a verdict: it threw, did not answer in time, or answered something else. */
+  readonly failure: 'error' | 'timeout' | 'no verdict' | undefined;
+  /** Of a tool's result. */
+  readonly tool: string | undefined;
+  readonly callId: string | undefined;
+}
 /** What was to be called after a tool did not work, and the agent goes on without. */
 export interface HookFailed extends AgentEventBase {
   readonly type: 'hook.failed';
@@ -250,6 +262,7 @@ export type RunEvent =
   | ToolCalled
   | ToolReturned
   | ToolDenied
+  | GuardrailTriggered
   | HookFailed
   | MemoryFailed
   | AgentCompleted

@@ -1,5 +1,7 @@
 import type { RunContext } from '../context/run-context.js';
+import { copyGuardrails, guardrailProblems } from '../context/guardrails.js';
 import type { Surroundings } from '../context/surroundings.js';
+import { DefinitionError } from '../errors/definition-error.js';
 import type { Plan } from '../graph/plan.js';
 import type { Clock } from '../values/clock.js';
 import type { EventQueue } from './event-queue.js';
@@ -33,9 +35,12 @@ export abstract class Executor {
 export class LocalExecutor extends Executor {
   readonly #defaults: ExecutorDefaults;
 
+  /** @throws {@link DefinitionError} INVALID_OPTION when the guardrails are wrong. */
   constructor(defaults: ExecutorDefaults = {}) {
     super();
-    this.#defaults = defaults;
+    const { guardrails } = defaults;
+    DefinitionError.throwIfAny(guardrailProblems('LocalExecutor', guardrails));
+    this.#defaults = guardrails === undefined ? defaults : { ...defaults, guardrails: copyGuardrails(guardrails) };
   }
 
   override prepare(program: Program, request: RunRequest): PreparedRun {

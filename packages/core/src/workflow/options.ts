@@ -1,3 +1,4 @@
+import { copyGuardrails, guardrailProblems, type Guardrails } from '../context/guardrails.js';
 import type { Problem } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import { isCount, isMemory } from '../execution/run-options.js';
@@ -56,6 +57,8 @@ export interface WorkflowOptions {
   readonly memory?: Memory | null | undefined;
   /** How agents sound: a preset or a sentence; `null` clears. @defaultValue that of the run around it, else none */
   readonly tone?: Tone | null | undefined;
+  /** What looks at the texts of agents, beside the guardrails of the run around it and of the agents. @defaultValue none */
+  readonly guardrails?: Guardrails | undefined;
   /** Caps on what models are asked for in a run and everything nested in it. @defaultValue none */
   readonly budget?: Budget | undefined;
   /** @defaultValue that of the run around it, else the machine's clock */
@@ -77,6 +80,7 @@ const OPTIONS: readonly (keyof WorkflowOptions)[] = [
   'models',
   'memory',
   'tone',
+  'guardrails',
   'clock',
 ];
 const CAPS = ['maxConcurrency', 'maxSteps', 'maxVisitsPerNode'] as const;
@@ -113,6 +117,7 @@ export function checkWorkflowOptions(
   check(tone === null || typeof tone === 'string', 'tone', tone, 'a preset, a sentence of your own, or null');
   for (const wrong of budgetMistakes(options.budget))
     found.push(problem.invalidOption(where, wrong.option, wrong.value, wrong.allowed));
+  found.push(...guardrailProblems(where, options.guardrails));
   const isClock = typeof clock?.now === 'function' && typeof clock.setTimer === 'function';
   check(isClock, 'clock', clock, 'an object with the methods now() and setTimer(ms, fire)');
   return found;
@@ -132,6 +137,7 @@ export function settingsOf(options: WorkflowOptions, nodeCount: number): Setting
     models: options.models,
     memory: options.memory,
     tone: options.tone,
+    guardrails: copyGuardrails(options.guardrails),
     clock: options.clock,
     budget: options.budget,
   };
