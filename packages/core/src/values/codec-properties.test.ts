@@ -4,7 +4,7 @@ import { AdapterError } from '../errors/adapter-error.js';
 import { ValueCodec } from './codec.js';
 
 const FACTS = { workflow: 'w', node: 'n', visit: 1, attempt: 1 };
-const RUNS = { numRuns: 1000 };
+const RUNS = { numRuns: 400 };
 
 class Point {
   constructor(

@@ -52,7 +52,8 @@ export class ValueCodec {
   constructor(options: ValueCodecOptions = {}) {
     const { types = {}, maxDepth = 1000, maxSize = 16_777_216 } = options;
     checkOptions(types, { maxDepth, maxSize });
-    this.#settings = { types: new StoredTypes(types), maxDepth, maxSize };
+    const kinds = process.getBuiltinModule('node:util').types;
+    this.#settings = { types: new StoredTypes(types), kinds, maxDepth, maxSize };
   }
 
   /**

@@ -6,6 +6,8 @@ import type { StoredTypes } from './stored-type.js';
 /** What a writer needs to know of its codec. */
 export interface TreeSettings {
   readonly types: StoredTypes;
+  /** What tells built-in objects from others, of any realm, and proxies. */
+  readonly kinds: typeof import('node:util').types;
   readonly maxDepth: number;
   readonly maxSize: number;
 }
@@ -32,7 +34,6 @@ export class TreeWriter {
   readonly #settings: TreeSettings;
   readonly #facts: ActivationFacts;
   readonly #role: string;
-  readonly #kinds = process.getBuiltinModule('node:util').types;
   /** Where the walk is, and the objects around that place: for errors alone. */
   readonly #path: (string | number)[] = [];
   readonly #around: object[] = [];
@@ -104,7 +105,7 @@ export class TreeWriter {
   }
 
   #object(value: object): unknown {
-    if (this.#kinds.isProxy(value)) throw this.#refuse('what it holds may change with each look', 'a Proxy');
+    if (this.#settings.kinds.isProxy(value)) throw this.#refuse('what it holds may change with each look', 'a Proxy');
     if (this.#around.length >= this.#settings.maxDepth) throw this.#tooDeep(`maxDepth (${this.#settings.maxDepth})`);
     this.#around.push(value);
     this.#lengths.push(this.#path.length);
@@ -189,7 +190,7 @@ export class TreeWriter {
   }
 
   #builtIn(value: object, prototype: object): unknown {
-    const kinds = this.#kinds;
+    const { kinds } = this.#settings;
     if (kinds.isNativeError(value) || isError(value) || value instanceof DOMException)
       return { $error: this.#error(value as Error) };
     if (kinds.isUint8Array(value) && isOwnBytes(prototype)) return this.#bytes(value);
