@@ -117,6 +117,15 @@ describe('A workflow as a tool of an agent', () => {
     expect(toolCalls[0]!.result).toMatch(/^ERROR: \[STEP_FAILED\] fails\.a: .*no luck$/);
   });
 
+  it('B149 may say that it does what cannot be undone, so that it is asked about', () => {
+    const description = 'Doubles a number.';
+    expect(double.asTool({ description, destructive: true, approval: true })).toMatchObject({
+      destructive: true,
+      approval: true,
+    });
+    expect(double.asTool({ description }).destructive).toBe(false);
+  });
+
   it('is refused where what it takes is no object, or its graph has mistakes', async () => {
     const built = new Workflow('w').addNode('a', String, { input: text as never }).setStart('a');
     expect(await thrownBy(() => built.asTool({ description: 'x' }))).toMatchObject({ code: 'INVALID_OPTION' });

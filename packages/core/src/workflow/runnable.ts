@@ -40,6 +40,8 @@ export interface WorkflowToolOptions<I> {
   readonly timeout?: Duration | undefined;
   /** Whether each call needs the agent's `approve`. @defaultValue where the agent has an `approve` */
   readonly approval?: boolean | undefined;
+  /** Whether one of its steps does what cannot be undone: `permissions()` ask about it. @defaultValue false */
+  readonly destructive?: boolean | undefined;
 }
 
 /** By this a JavaScript kernel of Jupyter finds out how a value wants to be shown. */
