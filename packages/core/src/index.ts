@@ -78,6 +78,7 @@ export {
 } from './ports/language-model.js';
 export type { ModelProvider } from './ports/model-provider.js';
 export { ModelRegistry } from './model/model-registry.js';
+export { RateLimiter, type RateLimitedCall, type RateLimiterOptions } from './model/rate-limiter.js';
 export { EchoModel } from './model/echo-model.js';
 export { RetryingModel, type ModelRetryPolicy, type RetryingModelOptions } from './model/retrying-model.js';
 export { FallbackModel } from './model/fallback-model.js';

@@ -11,6 +11,7 @@ import {
   InMemoryMemory,
   LocalExecutor,
   ModelRegistry,
+  RateLimiter,
   RunError,
   START,
   StepError,
@@ -152,6 +153,11 @@ const TRIGGERS: Record<CoreCode, () => unknown> = {
   },
   VALUE_NOT_STORABLE: () => new ValueCodec().encode(same, { workflow: 'w', node: 'a', visit: 1, attempt: 1 }),
   BUDGET_EXCEEDED: () => new Agent({ name: 'a', model: new EchoModel() }).run('x', { budget: { calls: 0 } }),
+  RATE_LIMITED: async () => {
+    const limiter = new RateLimiter({ perMinute: 1, maxWait: 0 });
+    await limiter.acquire('alice');
+    await limiter.acquire('alice');
+  },
   MEMORY_NEEDS_USER: () => new InMemoryMemory({ withoutUser: 'refuse' }).blocks({ userId: undefined }),
   MEMORY_FULL: () => new InMemoryMemory({ bytesPerUser: 1 }).setBlock({ userId: 'alice' }, 'plan', 'ship it'),
   MAX_STEPS: () => Workflow.chain([same, same], { maxSteps: 1 }).run(1),
@@ -211,7 +217,7 @@ describe('The catalogue of errors', () => {
       expect(error.name).toBe(own[0]!.name);
       (found[error.name] ??= []).push(code);
     }
-    expect(Object.values(found).map(({ length }) => length)).toEqual([22, 11, 10, 7]);
+    expect(Object.values(found).map(({ length }) => length)).toEqual([22, 11, 11, 7]);
   });
 });
 

@@ -6,6 +6,7 @@ import { isMemory } from '../execution/run-options.js';
 import { budgetMistakes, type Budget } from '../execution/usage-meter.js';
 import type { ModelRegistry } from '../model/model-registry.js';
 import type { PriceList } from '../model/price-list.js';
+import type { RateLimiter } from '../model/rate-limiter.js';
 import type { LanguageModel, ModelSettings } from '../ports/language-model.js';
 import type { Memory } from '../ports/memory.js';
 import type { Schema } from '../ports/schema.js';
@@ -72,6 +73,8 @@ export interface AgentOptions<O = string> {
   readonly guardrails?: Guardrails | undefined;
   /** How long each hook and each guardrail may take; a guardrail that takes longer blocks. More than 0. @defaultValue `'10s'` */
   readonly checkTimeout?: Duration | undefined;
+  /** How often the agent may ask its model for each user; `null` for no bound. @defaultValue that of the run */
+  readonly rateLimit?: RateLimiter | null | undefined;
   /** Caps of each run of the agent, with everything that its tools run. @defaultValue none */
   readonly budget?: Budget | undefined;
   /** Carries out runs of the agent by itself; in a step it is part of that step's run. @defaultValue in this process */
@@ -118,6 +121,7 @@ const OPTIONS: readonly (keyof AgentOptions)[] = [
   'afterTool',
   'guardrails',
   'checkTimeout',
+  'rateLimit',
   'budget',
   'executor',
   'models',
@@ -185,6 +189,12 @@ function problemsOf(options: AgentOptions<unknown>): Problem[] {
       'approvalTimeout',
       approvalTimeout,
       `more than 0; ${DURATION_FORMS}`,
+    ],
+    [
+      options.rateLimit == null || typeof options.rateLimit.acquire === 'function',
+      'rateLimit',
+      options.rateLimit,
+      'a RateLimiter, or null',
     ],
     [isFunctions(options.beforeTool), 'beforeTool', options.beforeTool, 'a list of functions (call, context)'],
     [isFunctions(options.afterTool), 'afterTool', options.afterTool, 'a list of functions (record, context)'],

@@ -34,7 +34,16 @@ export class AgentRun {
     this.step = step;
     this.model = model;
     this.startedAt = clock.now();
-    this.meter = new UsageMeter({ where: name, budget, clock, startedAt: this.startedAt, outer: step.meter });
+    this.meter = new UsageMeter({
+      where: name,
+      budget,
+      clock,
+      startedAt: this.startedAt,
+      outer: step.meter,
+      onWarning: (warning) => {
+        if (this.isObserved) step.announce({ type: 'budget.warning', agent: name, ...warning });
+      },
+    });
     this.approvals = new Approvals(approve, approvalTimeoutMs, clock);
     this.guardrails = joinGuardrails(settings.guardrails, step.run.surroundings.guardrails);
     this.tools = new Map(tools.map((tool) => [tool.definition.name, tool]));

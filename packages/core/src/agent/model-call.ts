@@ -12,12 +12,15 @@ const LIST_PRICES = new PriceList();
  * Asks the model once: corrective turns and whatever else asks a model come here, so that budget, events, spans and journal
  * see every call.
  *
- * @throws {@link RunError} BUDGET_EXCEEDED before the model is asked.
+ * @throws {@link RunError} BUDGET_EXCEEDED, RATE_LIMITED before the model is asked.
  */
 export async function askModel(run: AgentRun, request: ModelRequest, turn: number): Promise<ModelAnswer> {
   const { step, meter, model, settings } = run;
   const room = step.owner.roomForEvents();
   if (room !== undefined) await room; // a consumer of events is behind, and an answer is many of them
+  const { rateLimit = step.run.surroundings.rateLimit } = settings;
+  const { signal, clock } = step;
+  if (rateLimit != null) await rateLimit.acquire(step.run.userId, { clock, signal, where: run.name });
   step.signal.throwIfAborted();
   try {
     meter.begin();

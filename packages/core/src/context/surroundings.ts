@@ -1,4 +1,5 @@
 import type { ModelRegistry } from '../model/model-registry.js';
+import type { RateLimiter } from '../model/rate-limiter.js';
 import type { Memory } from '../ports/memory.js';
 import type { Telemetry } from '../ports/telemetry.js';
 import { effectiveTone } from '../tone/effective-tone.js';
@@ -18,6 +19,8 @@ export interface Surroundings {
   readonly memory?: Memory | null | undefined;
   /** How agents sound: a preset or a sentence. */
   readonly tone?: Tone | null | undefined;
+  /** How often each user's agents may ask their models. */
+  readonly rateLimit?: RateLimiter | null | undefined;
   /** What looks at the texts of agents; those of every level apply. */
   readonly guardrails?: Guardrails | undefined;
 }
@@ -52,10 +55,21 @@ export function effectiveSurroundings({ call, workflow, outer, executor }: Surro
       outerWorkflow: outer?.tone,
       executor: executor.tone,
     }),
+    rateLimit: effectiveSetting({
+      workflow: workflow.rateLimit,
+      outerWorkflow: outer?.rateLimit,
+      executor: executor.rateLimit,
+    }),
     guardrails,
   };
 }
 
-function saysNothing({ telemetry, models, memory, tone }: Surroundings): boolean {
-  return telemetry === undefined && models === undefined && memory === undefined && tone === undefined;
+function saysNothing({ telemetry, models, memory, tone, rateLimit }: Surroundings): boolean {
+  return (
+    rateLimit === undefined &&
+    telemetry === undefined &&
+    models === undefined &&
+    memory === undefined &&
+    tone === undefined
+  );
 }

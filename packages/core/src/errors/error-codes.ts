@@ -62,6 +62,7 @@ export const ERROR_CODES = {
   MAX_TOTAL_STEPS: 'The run and everything nested in it need more step activations than their budget allows.',
   RUN_TIMEOUT: 'The run took longer than its timeout.',
   BUDGET_EXCEEDED: 'A model would be asked although the budget of the run or of the agent is used up.',
+  RATE_LIMITED: 'A user asks models more often than a rate limit allows.',
   RUN_CANCELLED: 'The run was cancelled.',
   RUN_STALLED: 'The run stopped although a join still waits: a defect of the engine.',
 

@@ -22,6 +22,8 @@ export class RunError extends WorkflowError {
   readonly cap: CapFacts | undefined;
   /** Errors of steps that failed while the run was being stopped, in order of arrival. */
   readonly furtherErrors: unknown[] = [];
+  /** With RATE_LIMITED: after how long the call would be let through. */
+  declare readonly retryAfterMs?: number;
 
   constructor(workflow: string, parts: Omit<WorkflowErrorParts, 'where'>, cap?: CapFacts) {
     super({ ...parts, where: cap === undefined ? workflow : `${workflow}.${cap.node}` });
@@ -122,6 +124,15 @@ export class RunError extends WorkflowError {
       what: `the budget allows ${cap}, and ${used} are used up, so the model was not asked`,
       fix: 'raise the budget, ask for less, or take a cheaper model',
     });
+  }
+
+  static rateLimited(where: string, retryAfterMs: number): RunError {
+    const error = new RunError(where, {
+      code: 'RATE_LIMITED',
+      what: `the user asks models too often, and the next call would have to wait ${retryAfterMs} ms`,
+      fix: 'try again after retryAfterMs, or raise maxWait, perMinute or burst of the RateLimiter',
+    });
+    return Object.assign(error, { retryAfterMs });
   }
 
   static invalidOption(workflow: string, option: string, value: unknown, allowed: string): RunError {

@@ -1,5 +1,6 @@
 import type { Usage } from '../errors/run-record.js';
 import type { FinishReason, ModelDelta, ModelUsage } from '../ports/language-model.js';
+import type { BudgetUse } from './usage-meter.js';
 import { isError } from '../errors/format-message.js';
 
 /** A failure as an event carries it: serialisable, without the live error. */
@@ -211,6 +212,12 @@ export interface MemoryFailed extends AgentEventBase {
   readonly operation: 'history' | 'recall' | 'facts' | 'blocks' | 'remember';
   readonly error: ErrorInfo;
 }
+/** Four fifths of a cap of a budget are used up; once for each cap of a run, and of an agent's run. */
+export interface BudgetWarning extends EventBase, BudgetUse {
+  readonly type: 'budget.warning';
+  /** Whose budget it is; `undefined` where it is the run's. */
+  readonly agent: string | undefined;
+}
 export interface AgentCompleted extends AgentEventBase {
   readonly type: 'agent.completed';
   readonly turns: number;
@@ -262,6 +269,7 @@ export type RunEvent =
   | ToolCalled
   | ToolReturned
   | ToolDenied
+  | BudgetWarning
   | GuardrailTriggered
   | HookFailed
   | MemoryFailed

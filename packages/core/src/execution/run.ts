@@ -119,6 +119,9 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
       startedAt: this.#startedAt,
       outer: parent?.meter,
       onExceeded: (error) => this.stop(error),
+      onWarning: (warning) => {
+        if (this.isObserved) this.announce({ type: 'budget.warning', agent: undefined, ...warning });
+      },
     }));
   }
 

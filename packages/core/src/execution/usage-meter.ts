@@ -65,7 +65,20 @@ export interface Metered {
   readonly outer: UsageMeter | undefined;
   /** Told when the budget is used up, before the call is refused. */
   readonly onExceeded?: ((error: RunError) => void) | undefined;
+  /** Told once for each cap of which four fifths are used up. */
+  readonly onWarning?: ((warning: BudgetUse) => void) | undefined;
 }
+
+/** How much of a cap is used. */
+export interface BudgetUse {
+  readonly cap: keyof Budget;
+  /** What the cap allows; milliseconds of `time`. */
+  readonly limit: number;
+  readonly used: number;
+}
+
+/** The part of a cap from which on it is warned of. */
+const WARN_FROM = 0.8;
 
 type Counted = { -readonly [K in keyof Usage]: Usage[K] };
 
@@ -73,6 +86,7 @@ export class UsageMeter {
   readonly #about: Metered;
   readonly #total = nothing();
   readonly #byModel = new Map<string, Counted>();
+  readonly #warned = new Set<keyof Budget>();
 
   constructor(about: Metered) {
     this.#about = about;
@@ -128,8 +142,23 @@ export class UsageMeter {
     return timeMs !== undefined && passed >= timeMs ? { cap: `time of ${timeMs} ms`, used: `${passed} ms` } : undefined;
   }
 
+  #warn(): void {
+    const { budget, onWarning, clock, startedAt } = this.#about;
+    if (budget === undefined || onWarning === undefined) return;
+    const { cost, totalTokens, calls } = this.#total;
+    const time = budget.time === undefined ? 0 : clock.now() - startedAt;
+    const used = { usd: cost, tokens: totalTokens, calls, time };
+    for (const cap of CAPS) {
+      const limit = cap === 'time' ? toMilliseconds(budget.time) : budget[cap];
+      if (limit === undefined || this.#warned.has(cap) || used[cap] < limit * WARN_FROM) continue;
+      this.#warned.add(cap);
+      onWarning({ cap, limit, used: used[cap] });
+    }
+  }
+
   #count(count: (total: Counted, byModel: Map<string, Counted>) => void): void {
     count(this.#total, this.#byModel);
+    this.#warn();
     const { outer } = this.#about;
     if (outer !== undefined) outer.#count(count);
   }

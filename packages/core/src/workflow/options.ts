@@ -5,6 +5,7 @@ import { isCount, isMemory } from '../execution/run-options.js';
 import type { Settings } from '../execution/program.js';
 import { budgetMistakes, type Budget } from '../execution/usage-meter.js';
 import type { ModelRegistry } from '../model/model-registry.js';
+import type { RateLimiter } from '../model/rate-limiter.js';
 import type { Memory } from '../ports/memory.js';
 import type { Telemetry } from '../ports/telemetry.js';
 import type { Tone } from '../tone/tone.js';
@@ -59,6 +60,8 @@ export interface WorkflowOptions {
   readonly tone?: Tone | null | undefined;
   /** What looks at the texts of agents, beside the guardrails of the run around it and of the agents. @defaultValue none */
   readonly guardrails?: Guardrails | undefined;
+  /** How often each user's agents may ask their models; `null` for no bound. @defaultValue that of the run around it, else none */
+  readonly rateLimit?: RateLimiter | null | undefined;
   /** Caps on what models are asked for in a run and everything nested in it. @defaultValue none */
   readonly budget?: Budget | undefined;
   /** @defaultValue that of the run around it, else the machine's clock */
@@ -81,6 +84,7 @@ const OPTIONS: readonly (keyof WorkflowOptions)[] = [
   'memory',
   'tone',
   'guardrails',
+  'rateLimit',
   'clock',
 ];
 const CAPS = ['maxConcurrency', 'maxSteps', 'maxVisitsPerNode'] as const;
@@ -118,6 +122,13 @@ export function checkWorkflowOptions(
   for (const wrong of budgetMistakes(options.budget))
     found.push(problem.invalidOption(where, wrong.option, wrong.value, wrong.allowed));
   found.push(...guardrailProblems(where, options.guardrails));
+  const { rateLimit } = options;
+  check(
+    rateLimit === null || typeof rateLimit?.acquire === 'function',
+    'rateLimit',
+    rateLimit,
+    'a RateLimiter, or null',
+  );
   const isClock = typeof clock?.now === 'function' && typeof clock.setTimer === 'function';
   check(isClock, 'clock', clock, 'an object with the methods now() and setTimer(ms, fire)');
   return found;
@@ -137,6 +148,7 @@ export function settingsOf(options: WorkflowOptions, nodeCount: number): Setting
     models: options.models,
     memory: options.memory,
     tone: options.tone,
+    rateLimit: options.rateLimit,
     guardrails: copyGuardrails(options.guardrails),
     clock: options.clock,
     budget: options.budget,
