@@ -10,6 +10,7 @@ import {
 import {
   AgentBase,
   agents,
+  Configure,
   Container,
   drawloom,
   End,
@@ -262,6 +263,19 @@ describe('Mistakes of an agent class', () => {
       'Odd.list: @Tool was given a list of 1 (allowed: an object with a description for the model)',
       'Odd.fixed: @Tool stands on a static member (allowed: a method of the instance with a name)',
     ]);
+  });
+
+  it('is @Configure on it, which is for workflows', async () => {
+    class Configured extends AgentBase {
+      configure(): AgentConfiguration {
+        return { model: new EchoModel() };
+      }
+    }
+    (Configure({ name: 'x' }) as (type: unknown) => void)(Configured);
+    expect(await thrownBy(() => new Configured().run('x'))).toMatchObject({
+      code: 'INVALID_MEMBER',
+      where: 'Configured',
+    });
   });
 
   it('is a class that is none', () => {

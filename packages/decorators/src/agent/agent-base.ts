@@ -15,6 +15,8 @@ import {
   type Tool,
 } from '@drawloom/core';
 import { problems as problem } from '@drawloom/core/front-end';
+import { classProblems } from '../errors/class-problems.js';
+import { readMetadata } from '../metadata/class-metadata.js';
 import { isSchemaSource, schemaOf, type SchemaSource } from '../schema/input-schema.js';
 import { readTools } from './read-tools.js';
 
@@ -115,6 +117,7 @@ export abstract class AgentBase<O = string> implements RunnableStep<unknown, O> 
   #make(): Agent<O> {
     const { name = this.constructor.name, output, tools, executor = this.#executor, ...options } = this.configure();
     const found: Problem[] = [];
+    if (readMetadata(this.constructor).configurations.length > 0) found.push(classProblems.configuredAgent(name));
     const methods = readTools(this, name, found);
     const schema = output === undefined ? undefined : readOutput(output, name, found);
     const given = {

@@ -18,6 +18,11 @@ export class RunScope {
     }
   }
 
+  /** Whether something is being made for a run. */
+  get isActive(): boolean {
+    return this.#context !== undefined;
+  }
+
   /** @throws {@link RunError} OUTSIDE_RUN */
   get context(): RunContext {
     if (this.#context === undefined) throw RunError.outsideRun('RunContext');

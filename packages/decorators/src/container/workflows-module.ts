@@ -32,7 +32,7 @@ export function workflows(...classes: RegisteredClass[]): ContainerModule {
   return new ContainerModule(({ bind, isBound }) => {
     for (const type of distinct) {
       if (isBound(type)) continue; // by another module
-      const tokens = { instance: Symbol(workflowName(type)), check: Symbol('check') };
+      const tokens = { instance: Symbol(workflowName(type)), check: Symbol('check'), injected: new WeakMap() };
       bind<AnyWorkflow>(tokens.instance)
         .to(type as Newable<AnyWorkflow>)
         .inTransientScope();
@@ -62,6 +62,8 @@ interface Tokens {
   readonly instance: symbol;
   /** Is planned like an instance, and never made. */
   readonly check: symbol;
+  /** Handles that instances of other workflows are given, by the container that asks. */
+  readonly injected: WeakMap<ResolutionContext, AnyWorkflow>;
 }
 
 function makeHandle(type: RegisteredClass, tokens: Tokens, resolution: ResolutionContext): AnyWorkflow {
@@ -71,12 +73,15 @@ function makeHandle(type: RegisteredClass, tokens: Tokens, resolution: Resolutio
     const fix = 'load it: container.load(drawloom(), workflows(...)), both of the same installed copy';
     throw new DefinitionError([classProblems.containerNotReady(workflow, 'the module drawloom() is not loaded', fix)]);
   }
+  // An instance of another workflow, made for each run, need not be given a new one each time: what it is made from was
+  // checked when it was first injected, and who runs it is told by the run around it.
+  const known = scope.isActive ? tokens.injected.get(resolution) : undefined;
+  if (known !== undefined) return known;
   const planned = RunScopeCheck.run(workflow, tokens.check, resolution);
   const resolve = (): AnyWorkflow => resolution.get<AnyWorkflow>(tokens.instance);
   const makeInstance = (context: RunContext): AnyWorkflow => scope.enter(context, resolve);
-  return (type as unknown as HandleMaker)[MAKE_HANDLE]({
-    makeInstance,
-    executor: resolution.get(Executor),
-    held: injectedProperties(planned),
-  });
+  const parts = { makeInstance, executor: resolution.get(Executor), held: injectedProperties(planned) };
+  const handle = (type as unknown as HandleMaker)[MAKE_HANDLE](parts);
+  if (scope.isActive) tokens.injected.set(resolution, handle);
+  return handle;
 }

@@ -20,6 +20,13 @@ export const classProblems = {
     fix: 'let it extend AgentBase, or bind it like any other service',
   }),
 
+  configuredAgent: (where: string): Problem => ({
+    code: 'INVALID_MEMBER',
+    where,
+    what: '@Configure stands on an agent (allowed: a class that extends WorkflowBase)',
+    fix: 'say it in what configure() returns',
+  }),
+
   constructorNotServed: (where: string, reason: string): Problem => ({
     code: 'CONTAINER_NOT_READY',
     where,
