@@ -5,6 +5,8 @@ export interface ReadRun {
   readonly workflow: string;
   readonly visited: readonly string[];
   readonly routes: readonly RouteRecord[];
+  /** Every router of the workflow, by the name that `routes` has. */
+  readonly routers: readonly string[];
   /** How many older entries of `visited` and `routes` are gone. */
   readonly dropped: number;
   /** Every step and map of the workflow, whether it ran or not. */
@@ -47,13 +49,14 @@ function isRecord(value: unknown): value is RunRecord {
 }
 
 function factsOf(record: RunRecord, received: unknown): ReadRun {
-  const { workflow, visited, routes, steps, dropped } = record;
+  const { workflow, visited, routes, routers, steps, dropped } = record;
   const completed = new Set([...Object.keys(record.perStep), ...visited]);
   const notRun = new Map(record.explain().map(({ node, reason }) => [node, reason]));
   const ended = new Map(steps.map(({ node, outcome }) => [node, outcome]));
   const failed = new Set(steps.filter(({ outcome }) => outcome === 'failed').map(({ node }) => node));
   const nodes = new Set([...completed, ...ended.keys(), ...notRun.keys()]);
-  return { workflow, visited, routes, dropped, nodes, completed, failed, notRun, ended, failure: failureIn(received) };
+  const lists = { visited, routes, routers, dropped };
+  return { workflow, ...lists, nodes, completed, failed, notRun, ended, failure: failureIn(received) };
 }
 
 function failureIn(received: unknown): string | undefined {

@@ -71,6 +71,8 @@ export interface RunRecord {
   /** The last value of each node by iteration. Values are the live ones, not copies. */
   readonly perStep: Readonly<Record<string, unknown>>;
   readonly routes: readonly RouteRecord[];
+  /** Every router of the workflow, whether it chose or not, by the name that `routes` has. */
+  readonly routers: readonly string[];
   /** Every activation that ended, in order of ending. */
   readonly steps: readonly StepRecord[];
   /** How many older entries of `visited`, `steps` and `routes` the bound of the history has pushed out. */

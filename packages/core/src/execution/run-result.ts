@@ -80,6 +80,11 @@ export class RunReport implements RunRecord {
     return (this.#run.choices?.items ?? []).map((choice) => routeRecord(this.#run.plan, choice));
   }
 
+  get routers(): readonly string[] {
+    const { plan } = this.#run;
+    return plan.names.flatMap((_, node) => (plan.kinds[node] === 'router' ? [routerLabel(plan, node)] : []));
+  }
+
   get steps(): readonly StepRecord[] {
     return this.#run.activations.items.map(({ node, visit, attempts, startedAt, endedAt, outcome }) => ({
       node: this.#run.plan.names[node]!,

@@ -250,24 +250,32 @@ describe('toHaveRouted', () => {
     expect(messageOf(() => expect(result).not.toHaveRouted('judge'))).toMatch('Expected not to have chosen');
   });
 
-  it('says why a router did not choose', async () => {
-    const outcome = await pay.start('card').result();
-    expect(messageOf(() => expect(outcome).toHaveRouted('receipt'))).toMatchInlineSnapshot(`
+  it('says that a router did not choose, and which did', async () => {
+    const stops = new Workflow<string>('stops')
+      .addNode('charge', () => Promise.reject(new Error('no card')))
+      .setStart('charge')
+      .addRouter('charge', () => 'paid', { paid: END }, { name: 'outcome' });
+    const outcome = await stops.start('card').result();
+    expect(messageOf(() => expect(outcome).toHaveRouted('outcome'))).toMatchInlineSnapshot(`
       "expect(received).toHaveRouted(router, ...keys)
 
-      Router:   "receipt"
+      Router:   "outcome"
       Expected: to have chosen
 
-      "receipt" did not run: the run ended before it could start
-      The run stopped with: [STEP_FAILED] pay.charge: visit 1, attempt 1 threw Error: no card"
+      "outcome" did not choose in this run; routers that did: none
+      The run stopped with: [STEP_FAILED] stops.charge: visit 1, attempt 1 threw Error: no card"
     `);
+  });
+
+  it('refuses a name that no router of the workflow has, with not as well', async () => {
     const result = await refine.run(2);
-    expect(messageOf(() => expect(result).toHaveRouted('jugde', 'approve'))).toMatch(
-      'No router "jugde" chose in this run (did you mean "judge"?); those that did: "judge"',
-    );
-    expect(messageOf(() => expect(result).toHaveRouted('write'))).toMatch(
-      '"write" completed, but no router behind it chose',
-    );
+    for (const act of [
+      () => expect(result).toHaveRouted('jugde', 'approve'),
+      () => expect(result).not.toHaveRouted('jugde'),
+    ]) {
+      expect(messageOf(act)).toMatch('"refine" has no router "jugde" (did you mean "judge"?); its routers: "judge"');
+    }
+    expect(messageOf(() => expect(result).toHaveRouted('write'))).toMatch('"refine" has no router "write"');
   });
 
   it('cannot tell with not what a short history has lost', async () => {

@@ -25,6 +25,7 @@ export function toHaveRouted(
   if (run === undefined) return notARun(this, ROUTED, received);
   const name = typeof router === 'symbol' ? 'START' : router;
   if (typeof name !== 'string') return misuse(this, ROUTED, `the router is given by its name; this is ${String(name)}`);
+  if (!run.routers.includes(name)) return misuse(this, ROUTED, noRouter(run, name), ...remarks(run));
   const wanted = keys.map(String);
   const choices = run.routes.filter((route) => route.router === name);
   const returned = choices.flatMap((route) => route.keys);
@@ -52,12 +53,14 @@ export function toHaveRouted(
   ]);
 }
 
+function noRouter({ workflow, routers }: ReadRun, name: string): string {
+  return `${JSON.stringify(workflow)} has no router ${JSON.stringify(name)}${didYouMean(name, routers)}; its routers: ${quoted(routers)}`;
+}
+
 function whyNotChosen(run: ReadRun, name: string): string {
   const shown = JSON.stringify(name);
-  const routers = [...new Set(run.routes.map(({ router }) => router))];
+  const chose = [...new Set(run.routes.map(({ router }) => router))];
   const reason = run.notRun.get(name);
   if (reason !== undefined) return `${shown} did not run: ${reason}`;
-  if (run.completed.has(name))
-    return `${shown} completed, but no router behind it chose; those that did: ${quoted(routers)}`;
-  return `No router ${shown} chose in this run${didYouMean(name, [...routers, ...run.nodes])}; those that did: ${quoted(routers)}`;
+  return `${shown} did not choose in this run; routers that did: ${quoted(chose)}`;
 }
