@@ -49,6 +49,7 @@ export type {
   Guardrails,
   GuardrailVerdict,
 } from './context/guardrails.js';
+export type { ExtractFacts, LearnableExchange } from './agent/learn-facts.js';
 export type { AfterTool, BeforeTool, ToolHookContext } from './agent/tool-hooks.js';
 export type { Budget } from './execution/usage-meter.js';
 export type { RunUsage, Usage } from './errors/run-record.js';

@@ -166,3 +166,34 @@ describe('The tone of an agent', () => {
     expect(model.requests.map(system).map((text) => text.includes('tone'))).toEqual([true, true, false]);
   });
 });
+
+describe('Agents that are tools of another', () => {
+  const worker = (settings: object = {}): Agent =>
+    new Agent({ name: 'worker', model: new ScriptedModel([{ content: 'worked' }]), ...settings });
+
+  /** What the worker has written, and what it was told of a tone. */
+  async function work(own: object): Promise<{ remembered: boolean; told: string }> {
+    const memory = new InMemoryMemory();
+    const model = new ScriptedModel([{ content: 'worked' }]);
+    const coordinator = new Agent({
+      name: 'coordinator',
+      model: new ScriptedModel([{ toolCalls: [{ name: 'worker', arguments: { input: 'go' } }] }, { content: 'done' }]),
+      memory,
+      tone: 'legal',
+      tools: [worker({ model, ...own }).asTool({ description: 'Works.' })],
+    });
+    await coordinator.run('start', { userId: 'alice', sessionId: 's' });
+    const found = await memory.recall({ userId: 'alice' }, 'worked');
+    return { remembered: found.length > 0, told: model.requests[0]!.messages[0]!.content };
+  }
+
+  it('inherit memory and tone of their coordinator, where they say nothing themselves (B136)', async () => {
+    const { remembered, told } = await work({});
+    expect([remembered, told.includes('legal language')]).toEqual([true, true]);
+  });
+
+  it('keep what they say themselves, null included (B136)', async () => {
+    const { remembered, told } = await work({ memory: null, tone: 'casual' });
+    expect([remembered, told.includes('everyday words')]).toEqual([false, true]);
+  });
+});

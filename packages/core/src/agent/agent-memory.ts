@@ -67,7 +67,7 @@ export async function rememberEpisode(
 }
 
 /** A memory that fails hides no answer. */
-async function attempt<T>(
+export async function attempt<T>(
   run: AgentRun,
   operation: MemoryFailed['operation'],
   call: () => Promise<T>,

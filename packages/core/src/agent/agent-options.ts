@@ -14,6 +14,7 @@ import { toneProblems, type Tone } from '../tone/tone.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
 import { APPROVE_FORMS, type ApproveToolCall } from './approval.js';
 import type { AfterTool, BeforeTool } from './tool-hooks.js';
+import type { ExtractFacts } from './learn-facts.js';
 import { isTool, schemaFrom, type AnySchema, type Tool } from './tool.js';
 
 /** What an agent is made of. */
@@ -55,6 +56,12 @@ export interface AgentOptions<O = string> {
   readonly history?: number | undefined;
   /** Episodes of other sessions that the model is reminded of. 0 or more. @defaultValue 5 */
   readonly recall?: number | undefined;
+  /**
+   * Whether facts are taken from each exchange and given to the memory, after the answer and before the run ends: `true` asks
+   * the agent's model once more, a function takes them by itself, within `checkTimeout`. Without a memory there are none.
+   * @defaultValue false
+   */
+  readonly learn?: boolean | ExtractFacts | undefined;
   /** Asked before a tool runs. Anything but a clear yes denies. @defaultValue only tools with `approval: true` need one */
   readonly approve?: ApproveToolCall | undefined;
   /** How long `approve` may take; then the call is denied. More than 0. @defaultValue `'5m'` */
@@ -115,6 +122,7 @@ const OPTIONS: readonly (keyof AgentOptions)[] = [
   'session',
   'history',
   'recall',
+  'learn',
   'approve',
   'approvalTimeout',
   'beforeTool',
@@ -195,6 +203,12 @@ function problemsOf(options: AgentOptions<unknown>): Problem[] {
       'rateLimit',
       options.rateLimit,
       'a RateLimiter, or null',
+    ],
+    [
+      [undefined, true, false].includes(options.learn as boolean | undefined) || typeof options.learn === 'function',
+      'learn',
+      options.learn,
+      'true, false, a function (exchange) that gives facts',
     ],
     [isFunctions(options.beforeTool), 'beforeTool', options.beforeTool, 'a list of functions (call, context)'],
     [isFunctions(options.afterTool), 'afterTool', options.afterTool, 'a list of functions (record, context)'],

@@ -1,5 +1,6 @@
 import { joinGuardrails, type Guardrails } from '../context/guardrails.js';
 import type { EventBody } from '../execution/events.js';
+import type { Surroundings } from '../context/surroundings.js';
 import type { StepContext } from '../execution/step-context.js';
 import { UsageMeter } from '../execution/usage-meter.js';
 import type { LanguageModel } from '../ports/language-model.js';
@@ -27,7 +28,15 @@ export class AgentRun {
   readonly tools: ReadonlyMap<string, Tool>;
   readonly startedAt: number;
 
-  constructor(settings: AgentSettings, model: LanguageModel, step: StepContext) {
+  /**
+   * @param surroundings what accompanies the agent: agents and workflows that are its tools inherit it.
+   */
+  constructor(
+    settings: AgentSettings,
+    model: LanguageModel,
+    step: StepContext,
+    readonly surroundings: Surroundings,
+  ) {
     const { name, budget, approve, approvalTimeoutMs, tools } = settings;
     const { clock } = step;
     this.settings = settings;
@@ -45,7 +54,7 @@ export class AgentRun {
       },
     });
     this.approvals = new Approvals(approve, approvalTimeoutMs, clock);
-    this.guardrails = joinGuardrails(settings.guardrails, step.run.surroundings.guardrails);
+    this.guardrails = joinGuardrails(settings.guardrails, step.surroundings.guardrails);
     this.tools = new Map(tools.map((tool) => [tool.definition.name, tool]));
   }
 

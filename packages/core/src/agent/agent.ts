@@ -211,21 +211,20 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
     step: StepContext,
     call: Pick<RunOptions, 'tone' | 'memory'> | undefined,
   ): Promise<AgentResult<unknown>> {
-    const { run } = step;
-    const models = settings.models ?? run.models ?? new ModelRegistry();
+    const { run, surroundings: around } = step;
+    const models = settings.models ?? around.models ?? new ModelRegistry();
     const model = models.resolve(settings.model, this.name);
-    const tone = effectiveTone({ call: call?.tone, agent: settings.tone, workflow: run.tone }) ?? undefined;
-    const levels = { call: call?.memory, agent: settings.memory, workflow: run.memory };
-    const memory = effectiveSetting(levels) ?? undefined;
+    const tone = effectiveTone({ call: call?.tone, agent: settings.tone, workflow: around.tone });
+    const memory = effectiveSetting({ call: call?.memory, agent: settings.memory, workflow: around.memory });
     // An agent that is run by itself has the session for its own.
     const isShared = settings.session === 'shared' || (call !== undefined && step.around === undefined);
     const sessionId = isShared ? run.sessionId : [run.sessionId, ...step.trail].join('/');
     const conversation = {
       input: inputText(input, step),
-      tone,
-      memory: memory === undefined ? undefined : { memory, sessionId },
+      tone: tone ?? undefined,
+      memory: memory == null ? undefined : { memory, sessionId },
     };
-    return runAgent(new AgentRun(settings, model, step), conversation);
+    return runAgent(new AgentRun(settings, model, step, { ...around, models, memory, tone }), conversation);
   }
 }
 

@@ -8,13 +8,24 @@ import { RecordedCall } from './recorded-call.js';
 /** What it remembers is only which models it has warned of: a process is warned once. */
 const LIST_PRICES = new PriceList();
 
+/** How a model is asked. */
+export interface AskOptions {
+  /** Whether it is no part of the conversation: its answer is not streamed, and a budget that is used up fails only it. */
+  readonly isAside?: boolean;
+}
+
 /**
  * Asks the model once: corrective turns and whatever else asks a model come here, so that budget, events, spans and journal
  * see every call.
  *
  * @throws {@link RunError} BUDGET_EXCEEDED, RATE_LIMITED before the model is asked.
  */
-export async function askModel(run: AgentRun, request: ModelRequest, turn: number): Promise<ModelAnswer> {
+export async function askModel(
+  run: AgentRun,
+  request: ModelRequest,
+  turn: number,
+  { isAside = false }: AskOptions = {},
+): Promise<ModelAnswer> {
   const { step, meter, model, settings } = run;
   const room = step.owner.roomForEvents();
   if (room !== undefined) await room; // a consumer of events is behind, and an answer is many of them
@@ -23,7 +34,7 @@ export async function askModel(run: AgentRun, request: ModelRequest, turn: numbe
   if (rateLimit != null) await rateLimit.acquire(step.run.userId, { clock, signal, where: run.name });
   step.signal.throwIfAborted();
   try {
-    meter.begin();
+    meter.begin(isAside);
   } catch (error) {
     step.signal.throwIfAborted(); // the budget is a whole run's, and that run has been stopped
     throw error;
@@ -42,7 +53,7 @@ export async function askModel(run: AgentRun, request: ModelRequest, turn: numbe
   } as const;
   try {
     const call = new RecordedCall(step, `model:${run.name}`);
-    answer = await call.make(about, async () => (answer = await model.answer(request, callOptions(run, turn))));
+    answer = await call.make(about, async () => (answer = await model.answer(request, callOptions(run, turn, isAside))));
   } catch (error) {
     meter.end(model.name, undefined, 0);
     throw error;
@@ -57,7 +68,7 @@ export async function askModel(run: AgentRun, request: ModelRequest, turn: numbe
 }
 
 /** The pieces of an answer are asked for only where somebody wants them. */
-function callOptions(run: AgentRun, turn: number): ModelCallOptions {
+function callOptions(run: AgentRun, turn: number, isAside: boolean): ModelCallOptions {
   const { step, isObserved } = run;
   const { signal, clock } = step;
   if (!isObserved) return { signal, clock };
@@ -68,7 +79,7 @@ function callOptions(run: AgentRun, turn: number): ModelCallOptions {
     // A model that goes on after it was given up speaks to nobody: another attempt may be under way.
     onDelta: (delta) => {
       signal.throwIfAborted();
-      if (delta.type === 'text' && isHeldBack) return;
+      if (isAside || (delta.type === 'text' && isHeldBack)) return;
       run.announce({ type: 'model.delta', turn, delta });
     },
     onRetry: ({ model, next, delayMs, error }) => {

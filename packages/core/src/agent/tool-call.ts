@@ -127,7 +127,7 @@ function withinTime(
   input: unknown,
   about: Pick<ToolContext, 'callId' | 'idempotencyKey'>,
 ): Promise<Told> {
-  const own = run.step.forTool(run.meter);
+  const own = run.step.forTool(run.meter, run.surroundings);
   const release = run.step.adopt(own);
   return new Promise<Told>((resolve) => {
     const stopTimer = run.step.clock.setTimer(timeoutMs, () => {

@@ -209,7 +209,7 @@ export interface HookFailed extends AgentEventBase {
 /** Something around the agent did not work, and it goes on without: what it would have remembered or recalled. */
 export interface MemoryFailed extends AgentEventBase {
   readonly type: 'memory.failed';
-  readonly operation: 'history' | 'recall' | 'facts' | 'blocks' | 'remember';
+  readonly operation: 'history' | 'recall' | 'facts' | 'blocks' | 'remember' | 'learn';
   readonly error: ErrorInfo;
 }
 /** Four fifths of a cap of a budget are used up; once for each cap of a run, and of an agent's run. */

@@ -90,7 +90,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     const parent = request.parent?.owner;
     this.plan = plan;
     this.clock = settings.clock ?? parent?.clock ?? defaults.clock ?? systemClock;
-    const outer = parent?.context.surroundings;
+    const outer = request.parent?.surroundings;
     const surroundings = effectiveSurroundings({ call: request, workflow: settings, outer, executor: defaults });
     this.context = new RunContext(request, parent?.context, surroundings);
     this.#program = program;

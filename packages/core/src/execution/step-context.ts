@@ -1,5 +1,6 @@
 import { currentAmbient, withAmbient, type Ambient } from '../context/ambient.js';
 import type { RunContext } from '../context/run-context.js';
+import type { Surroundings } from '../context/surroundings.js';
 import type { ActivationFacts } from '../errors/step-error.js';
 import type { Place } from '../graph/node-order.js';
 import type { Activation } from '../schedule/activation.js';
@@ -23,6 +24,13 @@ interface NeededState {
   occurrences?: Map<string, number>;
 }
 
+/** What a tool of an agent has of its own, or of its agent. */
+interface AroundTool {
+  readonly attempt: StepContext;
+  readonly meter: UsageMeter;
+  readonly surroundings: Surroundings;
+}
+
 /**
  * What a step is handed beside its input: who the run belongs to, which activation this is, and the signal to pass on
  * to whatever it waits for.
@@ -33,18 +41,12 @@ export class StepContext implements Ambient, Stoppable {
   readonly #item: number | undefined;
   readonly #attempt: number;
   /** Within a tool of an agent: the attempt that the agent runs in, and what the agent counts with. */
-  readonly #around: { readonly attempt: StepContext; readonly meter: UsageMeter } | undefined;
+  readonly #around: AroundTool | undefined;
   // Made when needed: most steps never look at their signal, begin a run or call a decorated function.
   #needed: NeededState | undefined;
 
   /** @internal Steps are handed one; nobody else makes it. */
-  constructor(
-    run: Run,
-    activation: Activation,
-    item?: number,
-    attempt = 1,
-    around?: { readonly attempt: StepContext; readonly meter: UsageMeter },
-  ) {
+  constructor(run: Run, activation: Activation, item?: number, attempt = 1, around?: AroundTool) {
     this.#run = run;
     this.#activation = activation;
     this.#item = item;
@@ -227,9 +229,18 @@ export class StepContext implements Ambient, Stoppable {
     return new StepContext(this.#run, this.#activation, this.#item, attempt);
   }
 
-  /** @internal The context of a tool of an agent in this step: its own signal, the agent's meter, the rest as it is. */
-  forTool(meter: UsageMeter): StepContext {
-    return new StepContext(this.#run, this.#activation, this.#item, this.#attempt, { attempt: this.ownAttempt, meter });
+  /**
+   * @internal The context of a tool of an agent in this step: its own signal, the agent's meter and what accompanies the
+   * agent, which the runs that the tool begins inherit; the rest as it is.
+   */
+  forTool(meter: UsageMeter, surroundings: Surroundings): StepContext {
+    const around = { attempt: this.ownAttempt, meter, surroundings };
+    return new StepContext(this.#run, this.#activation, this.#item, this.#attempt, around);
+  }
+
+  /** @internal What runs inherit that are begun from here. */
+  get surroundings(): Surroundings {
+    return this.#around?.surroundings ?? this.#run.context.surroundings;
   }
 
   /** @internal The context that the step itself was handed. */

@@ -95,10 +95,11 @@ export class UsageMeter {
   /**
    * A call is about to be made.
    *
+   * @param isAside Whether it is one that can be done without: then nobody is told that the budget is used up.
    * @throws {@link RunError} BUDGET_EXCEEDED when this meter, or one around it, has nothing left for it.
    */
-  begin(): void {
-    this.#check();
+  begin(isAside = false): void {
+    this.#check(isAside);
     this.#count((total) => total.calls++);
   }
 
@@ -120,13 +121,13 @@ export class UsageMeter {
   }
 
   /** Outermost first: whoever is used up altogether says so. */
-  #check(): void {
+  #check(isAside: boolean): void {
     const { budget, where, onExceeded, outer } = this.#about;
-    if (outer !== undefined) outer.#check();
+    if (outer !== undefined) outer.#check(isAside);
     const breach = budget === undefined ? undefined : this.#breachOf(budget);
     if (breach === undefined) return;
     const error = RunError.budgetExceeded(where, breach.cap, breach.used);
-    onExceeded?.(error);
+    if (!isAside) onExceeded?.(error);
     throw error;
   }
 
