@@ -18,11 +18,12 @@ import { errorInfo } from '../execution/events.js';
 import { inSpan } from '../execution/spans.js';
 import type { FinishReason, ModelMessage, ModelRequest, ModelSettings, ToolMessage } from '../ports/language-model.js';
 import { deepFreeze } from '../values/freeze.js';
-import { rememberEpisode } from './agent-memory.js';
+import { rememberEpisode, type AgentMemory } from './agent-memory.js';
 import type { AgentResult, InterruptReason, ToolCallRecord } from './agent-result.js';
 import type { AgentRun } from './agent-run.js';
 import { guardText } from './guard-text.js';
 import { prepareConversation, type Conversation } from './conversation.js';
+import { isLearning, learnFacts } from './learn-facts.js';
 import { askModel } from './model-call.js';
 import { agentAttributes } from './recorded-call.js';
 import { correction, outputDefinition, readOutput, type ReadOutput } from './structured-output.js';
@@ -56,17 +57,32 @@ async function announced(run: AgentRun, conversation: Conversation): Promise<Age
     const asked = await guardText(run, 'input', conversation.input);
     run.step.signal.throwIfAborted();
     const input = asked.isBlocked ? '' : asked.text;
-    const result = asked.isBlocked
+    const answered = asked.isBlocked
       ? blocked(run, 0, [])
       : await converse(run, await prepareConversation(run, { ...conversation, input }));
     run.step.signal.throwIfAborted(); // an answer that is found fit too late replaces nothing that a later attempt remembers
-    if (memory !== undefined && !result.interrupted) await rememberEpisode(run, memory, input, result);
+    const result =
+      memory === undefined || answered.interrupted ? answered : await remembered(run, memory, input, answered);
     run.announce({ type: 'agent.completed', turns: result.turns, usage: result.usage, reason: result.reason });
     return result;
   } catch (error) {
     run.announce({ type: 'agent.failed', error: errorInfo(error) });
     throw error;
   }
+}
+
+/** The result, with what learning from it has cost. */
+async function remembered(
+  run: AgentRun,
+  memory: AgentMemory,
+  input: string,
+  result: AgentResult<unknown>,
+): Promise<AgentResult<unknown>> {
+  await rememberEpisode(run, memory, input, result);
+  if (!isLearning(run)) return result;
+  await learnFacts(run, memory, { input, output: result.text }, result.turns);
+  run.step.signal.throwIfAborted();
+  return resultOf(run, result);
 }
 
 async function converse(run: AgentRun, messages: ModelMessage[]): Promise<AgentResult<unknown>> {
@@ -167,8 +183,8 @@ function resultOf(run: AgentRun, parts: ResultParts): AgentResult<unknown> {
   const { usage } = run.meter;
   deepFreeze(parts.toolCalls);
   return Object.freeze({
-    agent: run.name,
     ...parts,
+    agent: run.name,
     usage,
     cost: usage.cost,
     startedAt: run.startedAt,
