@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import {
+  EchoModel,
   Agent,
   InMemoryMemory,
   tool,
@@ -391,5 +392,26 @@ describe('What is said in a run that fails', () => {
     await settled();
     expect(spans.length).toBeGreaterThan(ends.length * 3);
     expect(JSON.stringify(spans)).not.toContain(SECRET);
+  });
+});
+
+describe('A model of one’s own that gives no proper answer', () => {
+  const answers: [string, unknown][] = [
+    ['nothing', undefined],
+    ['text', 'hello'],
+    ['no message', { finishReason: 'stop', model: 'm' }],
+    ['a message without text', { message: { role: 'assistant' }, finishReason: 'stop', model: 'm' }],
+    ['calls that are no list', { message: { content: '', toolCalls: 'x' }, finishReason: 'tool_calls', model: 'm' }],
+    ['a call without a name', { message: { content: '', toolCalls: [{ id: '1', arguments: '{}' }] }, model: 'm' }],
+  ];
+
+  it.each(answers)('fails with a code, not with whatever comes of it: %s', async (_, answer) => {
+    class Odd extends EchoModel {
+      override answer(): Promise<never> {
+        return Promise.resolve(answer as never);
+      }
+    }
+    const failing = new Agent({ name: 'a', model: new Odd() }).run('x');
+    await expect(failing).rejects.toMatchObject({ code: 'STEP_FAILED', cause: { code: 'MODEL_FAILED' } });
   });
 });

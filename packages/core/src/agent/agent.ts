@@ -1,3 +1,4 @@
+import { joinGuardrails } from '../context/guardrails.js';
 import { DefinitionError } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import { StepError } from '../errors/step-error.js';
@@ -53,6 +54,8 @@ export interface AgentToolOptions {
   readonly timeout?: Duration | undefined;
   /** Whether each call needs the `approve` of the agent that calls. @defaultValue where that one has an `approve` */
   readonly approval?: boolean | undefined;
+  /** Whether it may do what cannot be undone; permissions ask about it. @defaultValue `false` */
+  readonly destructive?: boolean | undefined;
 }
 
 /**
@@ -224,7 +227,10 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
       tone: tone ?? undefined,
       memory: memory == null ? undefined : { memory, sessionId },
     };
-    return runAgent(new AgentRun(settings, model, step, { ...around, models, memory, tone }), conversation);
+    const guardrails = joinGuardrails(settings.guardrails, around.guardrails);
+    const rateLimit = effectiveSetting({ agent: settings.rateLimit, workflow: around.rateLimit });
+    const surroundings = { ...around, models, memory, tone, guardrails, rateLimit };
+    return runAgent(new AgentRun(settings, model, step, surroundings), conversation);
   }
 }
 

@@ -1,3 +1,4 @@
+import { AdapterError } from '../errors/adapter-error.js';
 import { errorInfo } from '../execution/events.js';
 import { sumUsage } from '../model/model-answer.js';
 import { PriceList } from '../model/price-list.js';
@@ -29,7 +30,7 @@ export async function askModel(
   const { step, meter, model, settings } = run;
   const room = step.owner.roomForEvents();
   if (room !== undefined) await room; // a consumer of events is behind, and an answer is many of them
-  const { rateLimit = step.run.surroundings.rateLimit } = settings;
+  const { rateLimit } = run.surroundings;
   const { signal, clock } = step;
   if (rateLimit != null) await rateLimit.acquire(step.run.userId, { clock, signal, where: run.name });
   step.signal.throwIfAborted();
@@ -53,7 +54,10 @@ export async function askModel(
   } as const;
   try {
     const call = new RecordedCall(step, `model:${run.name}`);
-    answer = await call.make(about, async () => (answer = await model.answer(request, callOptions(run, turn, isAside))));
+    answer = await call.make(
+      about,
+      async () => (answer = wellFormed(await model.answer(request, callOptions(run, turn, isAside)), model.name)),
+    );
   } catch (error) {
     meter.end(model.name, undefined, 0);
     throw error;
@@ -65,6 +69,20 @@ export async function askModel(
   meter.end(answer.model, usage, cost);
   run.announce({ type: 'model.called', turn, model: answer.model, usage, cost, finishReason });
   return answer;
+}
+
+/** Models of one's own are checked as they are asked: what they give is told to the model again, and read by others. */
+function wellFormed(answer: ModelAnswer, model: string): ModelAnswer {
+  const { message } = (answer ?? {}) as Partial<ModelAnswer>;
+  const calls: unknown = message?.toolCalls ?? [];
+  if (typeof message?.content === 'string' && Array.isArray(calls) && calls.every(isCall)) return answer;
+  const what = 'its answer has no message with a text, or calls without id and name';
+  throw AdapterError.model('MODEL_FAILED', { model, what, fix: 'let the adapter make its answers with modelAnswer()' });
+}
+
+function isCall(call: unknown): boolean {
+  const { id, name } = (call ?? {}) as Record<string, unknown>;
+  return typeof id === 'string' && typeof name === 'string'; // odd arguments are told to the model
 }
 
 /** The pieces of an answer are asked for only where somebody wants them. */

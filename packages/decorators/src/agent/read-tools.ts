@@ -4,7 +4,7 @@ import { classProblems, places } from '../errors/class-problems.js';
 import { readMetadata, type MarkedMember } from '../metadata/class-metadata.js';
 import { isSchemaSource, schemaOf, type SchemaSource } from '../schema/input-schema.js';
 
-const OPTIONS = ['name', 'description', 'input', 'timeout', 'approval'];
+const OPTIONS = ['name', 'description', 'input', 'timeout', 'approval', 'destructive'];
 
 /** A method as the model calls it. */
 type ToolMethod = (input: unknown, context: unknown) => unknown;

@@ -16,6 +16,8 @@ export interface ToolMethodOptions<S extends SchemaSource = SchemaSource> {
   readonly timeout?: Duration | undefined;
   /** Whether each call needs the agent's `approve`. @defaultValue where the agent has an `approve` */
   readonly approval?: boolean | undefined;
+  /** Whether it may do what cannot be undone; permissions ask about it. @defaultValue `false` */
+  readonly destructive?: boolean | undefined;
 }
 
 /**
