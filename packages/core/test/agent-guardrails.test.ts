@@ -206,6 +206,16 @@ describe('Guardrails', () => {
     expect(model.requests[1]!.messages.at(-1)!.content).toBe('go+agent+executor');
   });
 
+  it('B207 of an agent hold for agents that are its tools, too', async () => {
+    const expert = new Agent({ name: 'expert', model: new ScriptedModel(['because']) });
+    const asked = { name: 'expert', arguments: { input: 'why?' } };
+    const { agent } = agentWith({ output: [passing('pii')] }, [{ toolCalls: [asked] }, 'done'], {
+      tools: [expert.asTool({ description: 'Knows.' })],
+    });
+    await agent.run('go');
+    expect(seen).toEqual(['pii output: because', 'pii output: done']);
+  });
+
   it('B207 that several levels have are run once, and none leak into another workflow', async () => {
     const shared = passing('shared');
     const guardrails = { output: [shared] };

@@ -1,4 +1,4 @@
-import { joinGuardrails, type Guardrails } from '../context/guardrails.js';
+import type { Guardrails } from '../context/guardrails.js';
 import type { EventBody } from '../execution/events.js';
 import type { Surroundings } from '../context/surroundings.js';
 import type { StepContext } from '../execution/step-context.js';
@@ -23,8 +23,6 @@ export class AgentRun {
   readonly model: LanguageModel;
   readonly meter: UsageMeter;
   readonly approvals: Approvals;
-  /** The agent's own, then those of its surroundings. */
-  readonly guardrails: Guardrails | undefined;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly startedAt: number;
 
@@ -54,12 +52,16 @@ export class AgentRun {
       },
     });
     this.approvals = new Approvals(approve, approvalTimeoutMs, clock);
-    this.guardrails = joinGuardrails(settings.guardrails, step.surroundings.guardrails);
     this.tools = new Map(tools.map((tool) => [tool.definition.name, tool]));
   }
 
   get name(): string {
     return this.settings.name;
+  }
+
+  /** The agent's own, then those around it. */
+  get guardrails(): Guardrails | undefined {
+    return this.surroundings.guardrails;
   }
 
   /** What bounds hooks and guardrails. */
