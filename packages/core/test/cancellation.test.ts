@@ -18,6 +18,49 @@ function obedient(log: unknown[] = []) {
     });
 }
 
+describe('A run that is cancelled by its own step, before the step has first waited', () => {
+  it('tells the step, alone or beside others', async () => {
+    for (const branches of [1, 2]) {
+      const controller = new AbortController();
+      const log: unknown[] = [];
+      const stops = (input: unknown, context: StepContext): Promise<never> => {
+        controller.abort(new Error('enough'));
+        return obedient(log)(input, context);
+      };
+      const built = Workflow.parallel(
+        Array.from({ length: branches }, (_, index) => (index === 0 ? stops : obedient(log))),
+      );
+      const error = await thrownBy(() => built.run(1, { signal: controller.signal }));
+      expect([error.code, log.length]).toEqual(['RUN_CANCELLED', 1]);
+    }
+  });
+
+  it('ends after the grace where the step does not listen', async () => {
+    const clock = new VirtualClock();
+    const built = new Workflow('w', { clock, cancelGrace: '1s' })
+      .addNode('deaf', (_: unknown, { run }: StepContext) => {
+        controller.abort(run.runId);
+        return new Promise<never>(() => undefined);
+      })
+      .setStart('deaf');
+    const controller = new AbortController();
+    const failed = thrownBy(() => built.run(1, { signal: controller.signal }));
+    await clock.advance('1s');
+    expect(await failed).toMatchObject({ code: 'RUN_CANCELLED' });
+  });
+
+  it('lets a step go on that finished the run', async () => {
+    let isAborted: boolean | undefined;
+    const built = new Workflow('w').addNode('a', async (_: unknown, context: StepContext) => {
+      context.finish('early');
+      await null;
+      isAborted = context.signal.aborted;
+    });
+    expect((await built.setStart('a').run(1, { signal: new AbortController().signal })).output).toBe('early');
+    expect(isAborted).toBe(false);
+  });
+});
+
 describe('An error of another realm', () => {
   /** As a test runner or a worker has them: not an instance of this realm's Error. */
   const foreign = (code: string): unknown => runInNewContext(code);

@@ -23,6 +23,8 @@ export interface RunReporter<R> {
   /** Something was waited for that is not reported in another way: time has passed. */
   awoke(): void;
   started(activation: Activation): void;
+  /** The run was told to stop while the activation was being called, and before anybody could know that it runs. */
+  overtaken(activation: Activation): void;
   completed(activation: Activation, value: unknown): void;
   routed(activation: Activation, choice: RouteChoice): void;
   /** Returns whether the failure counts as one: a step that was given up and says so has merely been cancelled. */
@@ -65,9 +67,11 @@ async function drive<R>(scheduler: Scheduler, host: RunHost, reporter: RunReport
         if (isThenable(result)) {
           if (host.mustHold || !scheduler.isAlone) {
             host.hold(activation, result);
+            if (reporter.isStopping) reporter.overtaken(activation);
             continue;
           }
           host.leave(activation);
+          if (reporter.isStopping) reporter.overtaken(activation);
           result = await result;
           if (host.wasGivenUp(activation)) return ENDED_ELSEWHERE as R;
           reporter.awoke();

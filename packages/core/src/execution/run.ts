@@ -316,6 +316,10 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     this.#abort(others, RunError.cancelled(this.plan.definition.name, 'a step finished the run'));
   }
 
+  overtaken(activation: Activation): void {
+    if (this.#failure !== undefined) this.#abort([activation], this.#abortReason); // one that finished the run goes on
+  }
+
   #abort(running: readonly Activation[], reason: unknown): void {
     RunContext.abort(this.context, reason);
     if (running.length === 0) return;
