@@ -170,6 +170,7 @@ describe('The loop over it', () => {
         isStopping: false,
         awoke: () => undefined,
         started: note('started'),
+        overtaken: () => undefined,
         completed: note('completed'),
         routed: () => void told.push('routed'),
         failed: () => 'failed' as const,
