@@ -134,3 +134,19 @@ describe('A workflow as a tool of an agent', () => {
     });
   });
 });
+
+describe('What a model writes, two workflows deep', () => {
+  it('reaches whoever follows the outermost run, with the way that leads to it', async () => {
+    const inner = new Workflow('inner').addNode('say', echo).setStart('say');
+    const middle = new Workflow('middle').addNode('ask', inner).setStart('ask');
+    const outer = new Workflow('outer').addNode('begin', middle).setStart('begin');
+    const heard: unknown[] = [];
+    for await (const event of outer.stream('hello there')) {
+      if (event.type === 'model.delta') heard.push([event.workflow, event.path, event.node, event.agent]);
+    }
+    expect(heard.length).toBeGreaterThan(0);
+    expect(new Set(heard.map((one) => JSON.stringify(one)))).toEqual(
+      new Set([JSON.stringify(['inner', ['begin', 'ask'], 'say', 'echo'])]),
+    );
+  });
+});
