@@ -129,8 +129,9 @@ function turned(item: unknown): unknown {
   return prototype === null ? Object.setPrototypeOf(result, null) : result;
 }
 
-const inherited = Reflect.ownKeys(Object.prototype).join();
-afterEach(() => expect(Reflect.ownKeys(Object.prototype).join()).toBe(inherited));
+const namesOf = (object: object): string => Reflect.ownKeys(object).map(String).join();
+const inherited = namesOf(Object.prototype);
+afterEach(() => expect(namesOf(Object.prototype)).toBe(inherited));
 
 /** Reads hostile text: a value that is written again and read as the same, or the one error. */
 function readsOrRefuses(json: string): void {
