@@ -2,21 +2,9 @@ import { runInNewContext } from 'node:vm';
 import { currentContext, RunError, START, Workflow, type StepContext } from '@drawloom/core';
 import { deferred, VirtualClock } from '@drawloom/testing';
 import { collectEvents, ofType, settled, thrownBy } from './collect-events.js';
+import { obedient } from './support/obedient.js';
 
 const same = <T>(value: T): T => value;
-
-/** A step that ends when its signal is aborted, as fetch does. */
-function obedient(log: unknown[] = []) {
-  return (_: unknown, { signal, node }: StepContext): Promise<never> =>
-    new Promise((_resolve, reject) => {
-      const stop = (): void => {
-        log.push(node);
-        reject(signal.reason);
-      };
-      if (signal.aborted) stop();
-      else signal.addEventListener('abort', stop);
-    });
-}
 
 describe('A run that is cancelled by its own step, before the step has first waited', () => {
   it('tells the step, alone or beside others', async () => {

@@ -3,20 +3,8 @@ import { type StepContext, type WorkflowOptions } from '@drawloom/core';
 import { Configure, Start, Step, WorkflowBase } from '@drawloom/decorators';
 import { deferred, VirtualClock } from '@drawloom/testing';
 import { collectEvents, ofType, settled } from '../../core/test/collect-events.js';
+import { obedient } from '../../core/test/support/obedient.js';
 import { bothWays, type Workflows } from './support/both-ways.js';
-
-/** A step that ends when its signal is aborted, as fetch does. */
-function obedient(log: unknown[] = []): (value: unknown, context: StepContext) => Promise<never> {
-  return (_, { signal, node }) =>
-    new Promise((_resolve, reject) => {
-      const stop = (): void => {
-        log.push(node);
-        reject(signal.reason as Error);
-      };
-      if (signal.aborted) stop();
-      else signal.addEventListener('abort', stop);
-    });
-}
 
 /** A class of one step. */
 function single(

@@ -3,23 +3,11 @@ import { currentContext, StepError, type StepContext, type StepFailure, type Wor
 import { Configure, End, oneOf, Start, Step, WorkflowBase, type StepOptions } from '@drawloom/decorators';
 import { deferred, VirtualClock } from '@drawloom/testing';
 import { collectEvents, ofType, settled, thrownBy } from '../../core/test/collect-events.js';
+import { obedient } from '../../core/test/support/obedient.js';
 import { bothWays, type Make, type Workflows } from './support/both-ways.js';
 
 const HOUR = 3_600_000;
 type Policies = Pick<StepOptions<never, never, never>, 'retry' | 'timeout'>;
-
-/** A step that ends when its signal is aborted, as fetch does. */
-function obedient(log: unknown[] = []): (value: unknown, context: StepContext) => Promise<never> {
-  return (_, { signal, node }) =>
-    new Promise((_resolve, reject) => {
-      const stop = (): void => {
-        log.push(node);
-        reject(signal.reason as Error);
-      };
-      if (signal.aborted) stop();
-      else signal.addEventListener('abort', stop);
-    });
-}
 
 /** A class of one step with policies. */
 function single(

@@ -2,7 +2,7 @@
  * Job. Takes from an exchange what is worth knowing later, and gives it to the memory.
  *
  * It is done before the run ends, not behind its back: then what it costs is in the result, its call of the model has its
- * place in the order of calls that a journal goes by, and nothing is still at work when a process ends.
+ * place in the order of calls that a journal can go by, and nothing is still at work when a process ends.
  *
  * Invariant. Best effort: whatever goes wrong is announced as `memory.failed` and costs no answer.
  */

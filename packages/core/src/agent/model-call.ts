@@ -16,7 +16,7 @@ export interface AskOptions {
 }
 
 /**
- * Asks the model once: corrective turns and whatever else asks a model come here, so that budget, events, spans and journal
+ * Asks the model once: corrective turns and whatever else asks a model come here, so that budget, events and spans
  * see every call.
  *
  * @throws {@link RunError} BUDGET_EXCEEDED, RATE_LIMITED before the model is asked.

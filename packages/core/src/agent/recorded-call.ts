@@ -1,7 +1,6 @@
 /**
  * Job. The one gate through which every call of a model and of a tool goes: it numbers the call and puts the span around
- * it. A journal stands here: it finds a call by activation, name and occurrence, and gives what the call gave instead of
- * making it again.
+ * it. Whatever has to know of each call belongs here: a call is found by activation, name and occurrence.
  *
  * Invariant K. Calls are numbered synchronously, in the order in which the agent's loop comes to them, which is that of
  * the model's answers. So a replay that answers alike numbers alike, whatever ends first.

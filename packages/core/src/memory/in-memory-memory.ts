@@ -1,3 +1,9 @@
+/**
+ * Job. The memory of this process: checks what it is asked, finds the user's own part, holds the limits over all users.
+ *
+ * Boundary. What one user has is `UserMemory`'s, its search `TextIndex`'s, its facts `fact-timeline.ts`'s. One file, because it
+ * is the port's eleven methods, and what stands between them and a user is the same in each.
+ */
 import { DefinitionError } from '../errors/definition-error.js';
 import { describeReason } from '../errors/format-message.js';
 import { problems } from '../errors/problems.js';

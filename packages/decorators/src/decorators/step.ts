@@ -22,8 +22,8 @@ export interface StepOptions<
 >
   extends NodeOptions<S, E>, SourceOptions<A> {
   /**
-   * Not a node: other steps call the method, with whatever parameters it has, and each call is recorded and replayed like
-   * that of a function decorated with core's `step()`. Takes no `after`. @defaultValue `false`
+   * Not a node: other steps call the method, which is async and takes whatever parameters it likes. Each call has its span
+   * and its events like that of a function decorated with core's `step()`. Takes no `after`. @defaultValue `false`
    */
   readonly inline?: Inline | undefined;
 }
