@@ -108,7 +108,8 @@ function isSame(left: unknown, right: unknown): boolean {
   if (Object.getPrototypeOf(left) !== Object.getPrototypeOf(right)) return false;
   if (left instanceof Map) return isSame([...left], [...(right as Map<unknown, unknown>)]);
   if (left instanceof Set) return isSame([...left], [...(right as Set<unknown>)]);
-  if (left instanceof Date || left instanceof Uint8Array) return isDeepStrictEqual(left, right);
+  if (left instanceof Date) return Object.is(left.getTime(), (right as Date).getTime()); // two invalid ones are the same
+  if (left instanceof Uint8Array) return isDeepStrictEqual(left, right);
   const [keys, others] = [Reflect.ownKeys(left), Reflect.ownKeys(right)];
   return (
     isDeepStrictEqual(keys, others) &&
