@@ -25,6 +25,7 @@ export const coreLayers = [
   'memory',
   'tone',
   'context',
+  'journal',
   'execution',
   'agent',
   'workflow',

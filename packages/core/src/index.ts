@@ -121,6 +121,30 @@ export type { Levels } from './values/precedence.js';
 
 // Ports and values
 export { Telemetry, type SpanInfo } from './ports/telemetry.js';
+
+// Where durable runs are kept
+export {
+  Journal,
+  type Commit,
+  type Created,
+  type DueQuery,
+  type ForgottenRuns,
+  type JournalRecord,
+  type Lease,
+  type NewRun,
+  type NewWait,
+  type RunFacts,
+  type RunInfo,
+  type RunKey,
+  type RunQuery,
+  type RunStatus,
+  type Wait,
+  type WaitChange,
+  type WaitKind,
+  type WaitQuery,
+  type WaitStatus,
+} from './ports/journal.js';
+export { InMemoryJournal } from './journal/in-memory-journal.js';
 export type { JsonSchema, Schema, Validated } from './ports/schema.js';
 export type { Violation } from './errors/violation.js';
 export { standardSchema } from './schema/standard-schema.js';

@@ -1,0 +1,299 @@
+import type {
+  Commit,
+  Created,
+  DueQuery,
+  ForgottenRuns,
+  Journal,
+  JournalRecord,
+  Lease,
+  NewRun,
+  RunInfo,
+  RunKey,
+  RunQuery,
+  Wait,
+  WaitChange,
+  WaitQuery,
+} from '../ports/journal.js';
+
+interface HeldRun {
+  info: RunInfo;
+  readonly records: JournalRecord[];
+}
+
+const FINAL: readonly string[] = ['completed', 'failed', 'cancelled'];
+
+/**
+ * A journal that lives as long as the process: for tests, and for waits of a program that does not have to survive.
+ *
+ * Everything is answered in a later microtask, as a store would, and in the order in which it was asked.
+ */
+export class InMemoryJournal implements Journal {
+  readonly #runs = new Map<string, HeldRun>();
+  readonly #waits = new Map<string, Wait>();
+  readonly #graphs = new Map<string, string>();
+
+  async create(
+    { graph, ...facts }: NewRun,
+    records: readonly JournalRecord[],
+    { owner, until }: { readonly owner: string; readonly until: number },
+  ): Promise<Created> {
+    await Promise.resolve();
+    const known = this.#runs.get(keyOf(facts));
+    if (known !== undefined) return { isNew: false, run: known.info };
+    const info: RunInfo = Object.freeze({
+      ...facts,
+      status: 'running',
+      length: records.length,
+      updatedAt: facts.createdAt,
+      wakeAt: undefined,
+      owner,
+      leaseUntil: until,
+      epoch: 1,
+    });
+    this.#runs.set(keyOf(facts), { info, records: [...records] });
+    this.#graphs.set(facts.graphHash, graph);
+    return { isNew: true, lease: leaseOf(info, owner) };
+  }
+
+  async commit(lease: Lease, { records, opens, closes, status, wakeAt, at }: Commit): Promise<boolean> {
+    await Promise.resolve();
+    const held = this.#heldUnder(lease);
+    if (held === undefined) return false;
+    held.records.push(...records);
+    for (const wait of opens ?? [])
+      this.#waits.set(waitKey(wait), Object.freeze({ ...wait, status: 'open', version: 1 }));
+    for (const id of closes ?? []) this.#closeWait(waitKey({ tenant: lease.tenant, id }));
+    const isOver = status !== undefined && status !== 'running';
+    held.info = Object.freeze({
+      ...held.info,
+      length: held.records.length,
+      updatedAt: at,
+      ...(status === undefined ? {} : { status, wakeAt: this.#wakeAt(lease, status, wakeAt, at) }),
+      ...(isOver ? { owner: undefined, leaseUntil: 0 } : {}),
+    });
+    return true;
+  }
+
+  /** A decision may have come while the run was on its way to sleep. */
+  #wakeAt(key: RunKey, status: string, wakeAt: number | undefined, at: number): number | undefined {
+    if (status !== 'suspended') return undefined;
+    const isSettled = [...this.#waits.values()].some((wait) => isOfRun(wait, key) && wait.status === 'settled');
+    return isSettled ? at : wakeAt;
+  }
+
+  #closeWait(key: string): void {
+    const wait = this.#waits.get(key);
+    if (wait !== undefined)
+      this.#waits.set(key, Object.freeze({ ...wait, status: 'closed', version: wait.version + 1 }));
+  }
+
+  async claim(
+    key: RunKey,
+    { owner, until, now }: { readonly owner: string; readonly until: number; readonly now: number },
+  ): Promise<{ readonly lease: Lease; readonly run: RunInfo } | undefined> {
+    await Promise.resolve();
+    const held = this.#runs.get(keyOf(key));
+    if (held === undefined || FINAL.includes(held.info.status) || !isFree(held.info, now)) return undefined;
+    const { epoch } = held.info;
+    held.info = Object.freeze({
+      ...held.info,
+      status: 'running',
+      wakeAt: undefined,
+      owner,
+      leaseUntil: until,
+      epoch: epoch + 1,
+    });
+    return { lease: leaseOf(held.info, owner), run: held.info };
+  }
+
+  async renew(leases: readonly Lease[], until: number): Promise<readonly Lease[]> {
+    await Promise.resolve();
+    return leases.filter((lease) => {
+      const held = this.#heldUnder(lease);
+      if (held !== undefined) held.info = Object.freeze({ ...held.info, leaseUntil: until });
+      return held === undefined;
+    });
+  }
+
+  async release(lease: Lease): Promise<void> {
+    await Promise.resolve();
+    const held = this.#heldUnder(lease);
+    if (held !== undefined) held.info = Object.freeze({ ...held.info, owner: undefined, leaseUntil: 0 });
+  }
+
+  async run(key: RunKey): Promise<RunInfo | undefined> {
+    await Promise.resolve();
+    return this.#runs.get(keyOf(key))?.info;
+  }
+
+  async records(key: RunKey, after: number, limit: number): Promise<readonly JournalRecord[]> {
+    await Promise.resolve();
+    return this.#runs.get(keyOf(key))?.records.slice(after, after + limit) ?? [];
+  }
+
+  async graph(hash: string): Promise<string | undefined> {
+    await Promise.resolve();
+    return this.#graphs.get(hash);
+  }
+
+  async runs(query: RunQuery): Promise<readonly RunInfo[]> {
+    await Promise.resolve();
+    const { tenant, userId, workflow, status, from, to, after, limit = 100 } = query;
+    return [...this.#runs.values()]
+      .map(({ info }) => info)
+      .filter(
+        (info) =>
+          info.tenant === tenant &&
+          (userId === undefined || info.userId === userId) &&
+          (workflow === undefined || info.workflow === workflow) &&
+          (status === undefined || info.status === status) &&
+          (from === undefined || info.createdAt >= from) &&
+          (to === undefined || info.createdAt < to) &&
+          (after === undefined || newestFirst(after, info) < 0),
+      )
+      .sort(newestFirst)
+      .slice(0, limit);
+  }
+
+  async wait(key: { readonly tenant: string; readonly id: string }): Promise<Wait | undefined> {
+    await Promise.resolve();
+    return this.#waits.get(waitKey(key));
+  }
+
+  async waits(query: WaitQuery): Promise<readonly Wait[]> {
+    await Promise.resolve();
+    const { tenant, kind, status = 'open', runId, workflow, signal, actor, after, limit = 100 } = query;
+    return [...this.#waits.values()]
+      .filter(
+        (wait) =>
+          wait.tenant === tenant &&
+          wait.status === status &&
+          (kind === undefined || wait.kind === kind) &&
+          (runId === undefined || wait.runId === runId) &&
+          (workflow === undefined || wait.workflow === workflow) &&
+          (signal === undefined || wait.signal === signal) &&
+          (actor === undefined || mayAct(wait, actor)) &&
+          (after === undefined || oldestFirst(after, wait) < 0),
+      )
+      .sort(oldestFirst)
+      .slice(0, limit);
+  }
+
+  async changeWait(
+    key: { readonly tenant: string; readonly id: string },
+    version: number,
+    { state, status, dueAt, users, groups }: WaitChange,
+    at: number,
+  ): Promise<boolean> {
+    await Promise.resolve();
+    const wait = this.#waits.get(waitKey(key));
+    if (wait?.version !== version || wait.status !== 'open') return false;
+    this.#waits.set(
+      waitKey(key),
+      Object.freeze({
+        ...wait,
+        state,
+        version: version + 1,
+        status: status ?? wait.status,
+        dueAt: dueAt === undefined ? wait.dueAt : (dueAt ?? undefined),
+        users: users ?? wait.users,
+        groups: groups ?? wait.groups,
+      }),
+    );
+    const held = this.#runs.get(keyOf(wait));
+    if (status === 'settled' && held?.info.status === 'suspended')
+      held.info = Object.freeze({ ...held.info, wakeAt: at });
+    return true;
+  }
+
+  async dueRuns({ now, workflows, limit = 100 }: DueQuery): Promise<readonly RunInfo[]> {
+    await Promise.resolve();
+    return [...this.#runs.values()]
+      .map(({ info }) => info)
+      .filter(
+        (info) =>
+          workflows.includes(info.workflow) &&
+          (info.status === 'suspended'
+            ? info.wakeAt !== undefined && info.wakeAt <= now
+            : info.status === 'running' && isFree(info, now)),
+      )
+      .slice(0, limit);
+  }
+
+  async dueWaits({ now, workflows, limit = 100 }: DueQuery): Promise<readonly Wait[]> {
+    await Promise.resolve();
+    return [...this.#waits.values()]
+      .filter(
+        ({ workflow, status, dueAt }) =>
+          workflows.includes(workflow) && status === 'open' && (dueAt ?? Infinity) <= now,
+      )
+      .sort((left, right) => left.dueAt! - right.dueAt!)
+      .slice(0, limit);
+  }
+
+  async forgetUser({
+    tenant,
+    userId,
+  }: {
+    readonly tenant: string;
+    readonly userId: string | undefined;
+  }): Promise<ForgottenRuns> {
+    await Promise.resolve();
+    let [runs, records, waits] = [0, 0, 0];
+    for (const [key, held] of this.#runs) {
+      const { info } = held;
+      if (info.tenant !== tenant || info.userId !== userId || info.owner !== undefined) continue;
+      this.#runs.delete(key);
+      runs++;
+      records += held.records.length;
+      for (const [id, wait] of this.#waits) if (isOfRun(wait, info) && this.#waits.delete(id)) waits++;
+    }
+    return { runs, records, waits };
+  }
+
+  async close(): Promise<void> {
+    await Promise.resolve();
+  }
+
+  #heldUnder(lease: Lease): HeldRun | undefined {
+    const held = this.#runs.get(keyOf(lease));
+    return held?.info.owner === lease.owner && held.info.epoch === lease.epoch ? held : undefined;
+  }
+}
+
+function leaseOf({ tenant, runId, epoch }: RunInfo, owner: string): Lease {
+  return Object.freeze({ tenant, runId, owner, epoch });
+}
+
+/** No two pairs have one key: lengths are told apart. */
+function keyOf({ tenant, runId }: RunKey): string {
+  return `${tenant.length}:${tenant}${runId}`;
+}
+
+function waitKey({ tenant, id }: { readonly tenant: string; readonly id: string }): string {
+  return keyOf({ tenant, runId: id });
+}
+
+function isOfRun(wait: Wait, { tenant, runId }: RunKey): boolean {
+  return wait.tenant === tenant && wait.runId === runId;
+}
+
+function isFree({ owner, leaseUntil }: RunInfo, now: number): boolean {
+  return owner === undefined || leaseUntil < now;
+}
+
+function mayAct(wait: Wait, { userId, groups = [] }: NonNullable<WaitQuery['actor']>): boolean {
+  return (userId !== undefined && wait.users.includes(userId)) || groups.some((group) => wait.groups.includes(group));
+}
+
+function newestFirst(left: Pick<RunInfo, 'createdAt' | 'runId'>, right: Pick<RunInfo, 'createdAt' | 'runId'>): number {
+  return right.createdAt - left.createdAt || compare(right.runId, left.runId);
+}
+
+function oldestFirst(left: Pick<Wait, 'openedAt' | 'id'>, right: Pick<Wait, 'openedAt' | 'id'>): number {
+  return left.openedAt - right.openedAt || compare(left.id, right.id);
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
