@@ -1,6 +1,16 @@
-import { Agent, EchoModel, LanguageModel, modelAnswer, StepError, Workflow, type ModelRequest } from '@drawloom/core';
+import {
+  Agent,
+  EchoModel,
+  END,
+  LanguageModel,
+  modelAnswer,
+  StepError,
+  Workflow,
+  type ModelRequest,
+} from '@drawloom/core';
 import { ScriptedModel, VirtualClock } from '@drawloom/testing';
 import { z } from 'zod';
+import { AnsweringModel, callOf, isAfterTools } from './support/answering-model.js';
 import { collectEvents, ofType, thrownBy } from './collect-events.js';
 
 const verdict = z.object({ guilty: z.boolean(), reason: z.string().optional() });
@@ -125,6 +135,79 @@ describe('What agents use', () => {
     expect(Object.keys(used.byModel)).toEqual(['gpt-4.1', 'gpt-4.1-mini']);
     expect(used.byModel['gpt-4.1-mini']).toMatchObject({ calls: 1, totalTokens: 120 });
     expect(used.cost).toBeCloseTo((200 * 2 + 40 * 8 + 100 * 0.4 + 20 * 1.6) / 1e6, 12);
+  });
+
+  it('is told of each activation: of agents that it runs, of nested runs, of every attempt and item, and of a choice', async () => {
+    const model = new AnsweringModel(
+      ({ messages }) => ({ content: String(messages.at(-1)!.content), usage }),
+      'gpt-4.1',
+    );
+    const asks = new Agent({ name: 'asks', model });
+    const boss = new Agent({
+      name: 'boss',
+      model: new AnsweringModel(
+        (request) =>
+          isAfterTools(request) ? { content: 'go', usage } : { toolCalls: [callOf('asks', { input: 'x' })], usage },
+        'gpt-4.1',
+      ),
+      tools: [asks.asTool({ description: 'Asks.' })],
+    });
+    let tries = 0;
+    const flow = new Workflow<string>('w')
+      .addNode('agent', asks)
+      .addNode('withTool', boss)
+      .addNode('nested', Workflow.chain([asks, asks]))
+      .addNode('plain', () => ['a', 'b', 'c'])
+      .addMap('each', asks)
+      .addNode(
+        'again',
+        async () => {
+          await asks.run('x');
+          if (++tries < 3) throw new Error('once more');
+          return 'go';
+        },
+        { retry: { maximumAttempts: 3, initialInterval: 0 } },
+      )
+      .addRouter('again', async (x: string) => (await asks.run(x)).output, { go: END })
+      .setStart('agent')
+      .addEdge('agent', 'withTool')
+      .addEdge('withTool', 'nested')
+      .addEdge('nested', 'plain')
+      .addEdge('plain', 'each')
+      .addEdge('each', 'again');
+    const result = await flow.run('x');
+    const used = result.steps.map(({ node, usage: spent }) => [node, spent?.calls, spent?.totalTokens]);
+    expect(used).toEqual([
+      ['agent', 1, 120],
+      ['withTool', 3, 360],
+      ['nested', 2, 240],
+      ['plain', undefined, undefined],
+      ['each', 3, 360],
+      ['again', 3, 360],
+    ]);
+    expect(result.routes[0]!.usage).toMatchObject({ calls: 1, totalTokens: 120, byModel: { 'gpt-4.1': { calls: 1 } } });
+    const all = [...result.steps, ...result.routes].map(({ usage: spent }) => spent?.cost ?? 0);
+    expect(all.reduce((sum, cost) => sum + cost)).toBeCloseTo(result.usage.cost, 12);
+    expect(result.usage).toMatchObject({ calls: 13, totalTokens: 13 * 120 });
+    const written = JSON.parse(JSON.stringify(result)) as typeof result;
+    expect(written.steps[1]!.usage!.calls).toBe(3);
+    expect(written.steps[3]).not.toHaveProperty('usage');
+  });
+
+  it('is told of each visit by itself, and of an activation that failed', async () => {
+    const model = new AnsweringModel(() => ({ content: 'again', usage }));
+    const loop = new Workflow<string>('w', { budget: { calls: 3 } })
+      .addNode('ask', new Agent({ name: 'ask', model }))
+      .addRouter('ask', () => 'again', { again: 'ask' })
+      .setStart('ask');
+    const error = await thrownBy(() => loop.run('x'));
+    expect(error.code).toBe('BUDGET_EXCEEDED');
+    expect(error.partial!.steps.map(({ visit, usage: spent }) => [visit, spent?.calls])).toEqual([
+      [1, 1],
+      [2, 1],
+      [3, 1],
+      [4, undefined],
+    ]);
   });
 
   it('is in the partial result of a run that failed, and zero where no model was asked', async () => {

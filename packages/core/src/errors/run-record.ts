@@ -8,6 +8,8 @@ export interface StepRecord {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly outcome: 'running' | 'completed' | 'failed' | 'cancelled';
+  /** What its agents, and all runs nested in it, have used, in every attempt; missing where no model was asked. */
+  readonly usage?: RunUsage | undefined;
 }
 
 /** One choice of a router. */
@@ -20,6 +22,8 @@ export interface RouteRecord {
   readonly targets: readonly string[];
   /** Whether a branch ended here. */
   readonly ends: boolean;
+  /** What was used to choose; missing where no model was asked. */
+  readonly usage?: RunUsage | undefined;
 }
 
 /** A node that did not run, and why. */

@@ -25,6 +25,8 @@ export interface RecordedRun extends Explained {
   readonly choices: BoundedList<RouteChoice> | undefined;
   readonly values: readonly unknown[];
   readonly usage: RunUsage;
+  /** What one activation, or one choice, has used. */
+  usageOf(part: Activation | RouteChoice): RunUsage | undefined;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly endedAt: number;
@@ -77,7 +79,9 @@ export class RunReport implements RunRecord {
   }
 
   get routes(): readonly RouteRecord[] {
-    return (this.#run.choices?.items ?? []).map((choice) => routeRecord(this.#run.plan, choice));
+    return (this.#run.choices?.items ?? []).map((choice) => {
+      return withUsage(routeRecord(this.#run.plan, choice), this.#run.usageOf(choice));
+    });
   }
 
   get routers(): readonly string[] {
@@ -86,14 +90,18 @@ export class RunReport implements RunRecord {
   }
 
   get steps(): readonly StepRecord[] {
-    return this.#run.activations.items.map(({ node, visit, attempts, startedAt, endedAt, outcome }) => ({
-      node: this.#run.plan.names[node]!,
-      visit,
-      attempts,
-      startedAt: this.#run.startedAt + startedAt,
-      endedAt: this.#run.startedAt + endedAt,
-      outcome,
-    }));
+    return this.#run.activations.items.map((activation) => {
+      const { node, visit, attempts, startedAt, endedAt, outcome } = activation;
+      const step = {
+        node: this.#run.plan.names[node]!,
+        visit,
+        attempts,
+        startedAt: this.#run.startedAt + startedAt,
+        endedAt: this.#run.startedAt + endedAt,
+        outcome,
+      };
+      return withUsage(step, this.#run.usageOf(activation));
+    });
   }
 
   get dropped(): number {
@@ -116,6 +124,10 @@ export class RunReport implements RunRecord {
     const record = { ...ids, startedAt, endedAt, durationMs, visited, perStep, routes, steps, dropped };
     return usage.calls === 0 ? record : { ...record, usage };
   }
+}
+
+function withUsage<T extends object>(record: T, usage: RunUsage | undefined): T & { readonly usage?: RunUsage } {
+  return usage === undefined ? record : { ...record, usage };
 }
 
 /** What a run that completed came to. */

@@ -129,6 +129,10 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     return this.#meter?.usage ?? NO_USAGE;
   }
 
+  usageOf(part: Activation | RouteChoice): RunUsage | undefined {
+    return this.#meter?.usageOf(part);
+  }
+
   get isAmbient(): boolean {
     return this.#program.settings.ambient;
   }
@@ -346,6 +350,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
 
   routed(activation: Activation, choice: RouteChoice): void {
     activation.context = undefined;
+    this.#meter?.passOn(activation, choice);
     (this.#choices ??= new BoundedList(this.#program.settings.history)).push(choice);
     if (this.isObserved) this.announce({ type: 'route.taken', ...routeRecord(this.plan, choice) });
   }

@@ -250,7 +250,7 @@ export class StepContext implements Ambient, Stoppable {
 
   /** @internal What counts the calls of models that are made from here. */
   get meter(): UsageMeter {
-    return this.#around?.meter ?? this.#run.meter;
+    return this.#around?.meter ?? this.#run.meter.partOf(this.#activation);
   }
 
   /** @internal Which call of a decorated function this is within the activation, from 1. */

@@ -1,6 +1,6 @@
 /**
- * Job. Counts what language models are asked for in one run or by one agent, and refuses the call for which a budget has
- * nothing left.
+ * Job. Counts what language models are asked for in one run, in one activation of it or by one agent, and refuses the call
+ * for which a budget has nothing left.
  *
  * Boundary. It is told of calls; it makes none. Prices are the caller's.
  *
@@ -87,6 +87,8 @@ export class UsageMeter {
   readonly #total = nothing();
   readonly #byModel = new Map<string, Counted>();
   readonly #warned = new Set<keyof Budget>();
+  /** The activations that asked for something. */
+  readonly #parts = new WeakMap<object, UsageMeter>();
 
   constructor(about: Metered) {
     this.#about = about;
@@ -112,6 +114,29 @@ export class UsageMeter {
       add(own, usage, cost);
       add(total, usage, cost);
     });
+  }
+
+  /** What counts for one part of this, which has no budget of its own. */
+  partOf(key: object): UsageMeter {
+    let part = this.#parts.get(key);
+    if (part === undefined) {
+      const { where, clock, startedAt } = this.#about;
+      part = new UsageMeter({ where, budget: undefined, clock, startedAt, outer: this });
+      this.#parts.set(key, part);
+    }
+    return part;
+  }
+
+  /** What a part has used; `undefined` where it has asked for nothing. */
+  usageOf(key: object): RunUsage | undefined {
+    const part = this.#parts.get(key);
+    return part === undefined || part.#total.calls === 0 ? undefined : part.usage;
+  }
+
+  /** Has what a part used be known by what came of it, too. */
+  passOn(key: object, result: object): void {
+    const part = this.#parts.get(key);
+    if (part !== undefined) this.#parts.set(result, part);
   }
 
   /** What has been used so far. */
