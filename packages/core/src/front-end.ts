@@ -53,8 +53,8 @@ export {
 export { fuseRankings } from './memory/fuse-rankings.js';
 export { wordsOf } from './memory/words-of.js';
 
-// The tone as an option, and any setting by precedence
-export { toneProblems } from './tone/tone.js';
+// What accompanies a run as options, and any setting by precedence
+export { accompanimentProblems, isAble } from './context/check-surroundings.js';
 export { effectiveSetting } from './values/precedence.js';
 
 // What a journal keeps

@@ -51,7 +51,7 @@ export type {
 } from './context/guardrails.js';
 export type { ExtractFacts, LearnableExchange } from './agent/learn-facts.js';
 export type { AfterTool, BeforeTool, ToolHookContext } from './agent/tool-hooks.js';
-export type { Budget } from './execution/usage-meter.js';
+export type { Budget, BudgetUse } from './model/budget.js';
 export type { RunUsage, Usage } from './errors/run-record.js';
 
 // Language models
@@ -79,6 +79,13 @@ export {
 } from './ports/language-model.js';
 export type { ModelProvider } from './ports/model-provider.js';
 export { ModelRegistry } from './model/model-registry.js';
+export {
+  Allowance,
+  type AllowanceCall,
+  type AllowanceOptions,
+  type AllowanceUse,
+  type AllowedCall,
+} from './model/allowance.js';
 export { RateLimiter, type RateLimitedCall, type RateLimiterOptions } from './model/rate-limiter.js';
 export { EchoModel } from './model/echo-model.js';
 export { RetryingModel, type ModelRetryPolicy, type RetryingModelOptions } from './model/retrying-model.js';
@@ -111,6 +118,8 @@ export {
   type ToolExchange,
 } from './ports/memory.js';
 export { Embedder, type EmbedOptions } from './ports/embedder.js';
+export type { MemoryProvider } from './ports/memory-provider.js';
+export { MemoryRegistry, type MemoryGiven } from './memory/memory-registry.js';
 export { InMemoryMemory, type InMemoryMemoryOptions, type MemoryNotice } from './memory/in-memory-memory.js';
 
 // Tone

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import {
+  Allowance,
+  MemoryRegistry,
   AdapterError,
   Agent,
   DefinitionError,
@@ -106,6 +108,7 @@ const TRIGGERS: Record<CoreCode, () => unknown> = {
   NO_JSON_SCHEMA: () => strictJsonSchema({}),
   NO_MODEL: () => new ModelRegistry().resolve(undefined, 'triage'),
   UNKNOWN_MODEL: () => new ModelRegistry().resolve('gpt-4.1', 'triage'),
+  UNKNOWN_MEMORY: () => new MemoryRegistry().resolve('sqlite:app.db', 'triage'),
   SCRIPT_MISMATCH: () => new ScriptedModel(['never asked for']).expectDone(),
   INVALID_MEMORY_ARGUMENT: () => new InMemoryMemory().profile('alice' as never),
   INVALID_INPUT: () =>
@@ -153,6 +156,7 @@ const TRIGGERS: Record<CoreCode, () => unknown> = {
   },
   VALUE_NOT_STORABLE: () => new ValueCodec().encode(same, { workflow: 'w', node: 'a', visit: 1, attempt: 1 }),
   BUDGET_EXCEEDED: () => new Agent({ name: 'a', model: new EchoModel() }).run('x', { budget: { calls: 0 } }),
+  ALLOWANCE_USED_UP: () => new Allowance({ name: 'daily', calls: 0 }).claim('alice'),
   RATE_LIMITED: async () => {
     const limiter = new RateLimiter({ perMinute: 1, maxWait: 0 });
     await limiter.acquire('alice');
@@ -217,7 +221,7 @@ describe('The catalogue of errors', () => {
       expect(error.name).toBe(own[0]!.name);
       (found[error.name] ??= []).push(code);
     }
-    expect(Object.values(found).map(({ length }) => length)).toEqual([22, 11, 11, 7]);
+    expect(Object.values(found).map(({ length }) => length)).toEqual([23, 11, 12, 7]);
   });
 });
 

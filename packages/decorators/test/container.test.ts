@@ -1,4 +1,5 @@
 import {
+  Allowance,
   Clock,
   DefinitionError,
   Executor,
@@ -6,16 +7,25 @@ import {
   InMemoryMemory,
   LocalExecutor,
   Memory,
+  MemoryRegistry,
+  ModelRegistry,
+  RateLimiter,
   RunContext,
   Telemetry,
+  type Guardrail,
+  type MemoryProvider,
   type PreparedRun,
   type StepContext,
 } from '@drawloom/core';
 import {
+  AgentBase,
+  agents,
+  ALLOWANCES,
   Configure,
   Container,
   drawloom,
   End,
+  GUARDRAILS,
   inject,
   RunScopeCheck,
   TONE,
@@ -202,10 +212,10 @@ describe('A container', () => {
     })();
     expect(found.problems.map(({ what, fix }) => `${what}; ${fix}`)).toEqual([
       expect.stringMatching(/no option "telemtry".*change it to "telemetry"/),
-      expect.stringContaining('option clock is function Date (allowed: an object with now(), setTimer())'),
       expect.stringContaining('option models is "gpt"'),
       expect.stringContaining('option models is an object (allowed: a model, a provider of models'),
       expect.stringContaining('option tone is 3'),
+      expect.stringContaining('option clock is function Date (allowed: an object with the methods now() and'),
     ]);
   });
 
@@ -319,6 +329,117 @@ describe('A container', () => {
     container.rebind(Memory).toConstantValue(other);
     container.rebind(TONE).toConstantValue('casual');
     expect((await container.get(Sees).run('x')).output).toEqual([other, model, 'casual']);
+  });
+
+  it('lets every single part be given, and bound anew afterwards', async () => {
+    const clocks = [1_000, 2_000].map((startAt) => new VirtualClock({ startAt }));
+    const [one, two] = ['one', 'two'].map((name) => {
+      const memory = new InMemoryMemory();
+      const told: string[] = [];
+      const guardrail: Guardrail = { name, check: () => (told.push(name), true) };
+      return {
+        told,
+        memory,
+        rateLimit: new RateLimiter({ perMinute: 60 }),
+        allowance: new Allowance({ name, calls: 99 }),
+        guardrails: { input: [guardrail] },
+        model: new EchoModel(),
+        provider: { name: 'text', form: 'text:<any>', memory: () => memory },
+        telemetry: new (class extends Telemetry {
+          override span<T>(_: unknown, body: () => T): T {
+            if (told.at(-1) !== 'span') told.push('span');
+            return body();
+          }
+        })(),
+      };
+    });
+    class Clerk extends AgentBase {
+      configure() {
+        return { model: 'echo' };
+      }
+    }
+    class Asks extends WorkflowBase<string, unknown> {
+      constructor(@inject(Clerk) private readonly clerk: Clerk) {
+        super();
+      }
+      @Start() async ask(text: string): Promise<unknown> {
+        const { context } = this;
+        const { models, memory, tone } = context;
+        const { output } = await this.clerk.run(text);
+        return [output, models!.resolve('echo', 'Asks'), memory, tone];
+      }
+    }
+    const container = new Container();
+    container.load(
+      drawloom({
+        clock: clocks[0],
+        telemetry: one!.telemetry,
+        models: one!.model,
+        memories: one!.provider,
+        memory: 'text:x',
+        tone: 'legal',
+        rateLimit: one!.rateLimit,
+        guardrails: one!.guardrails,
+        allowances: [one!.allowance],
+      }),
+      workflows(Asks),
+      agents(Clerk),
+    );
+    const acquired = [one, two].map((part) => jest.spyOn(part!.rateLimit, 'acquire'));
+    const run = async (): Promise<[unknown, number]> => {
+      const { output, startedAt } = await container.get(Asks).run('hello', { userId: 'alice' });
+      return [output, startedAt];
+    };
+    const used = async (): Promise<unknown[]> => [
+      ...(await Promise.all([one, two].map(async (part) => (await part!.allowance.used('alice')).calls))),
+      ...acquired.map(({ mock }) => mock.calls.length),
+      ...(await Promise.all(
+        [one, two].map(async (part) => (await part!.memory.profile({ userId: 'alice' })).episodes),
+      )),
+    ];
+    expect(await run()).toEqual([['hello', one!.model, one!.memory, 'legal'], 1_000]);
+    expect([await used(), one!.told, two!.told]).toEqual([[1, 0, 1, 0, 1, 0], ['span', 'one', 'span'], []]);
+
+    container.rebind(Clock).toConstantValue(clocks[1]!);
+    container.rebind(Telemetry).toConstantValue(two!.telemetry);
+    container.rebind(ModelRegistry).toConstantValue(new ModelRegistry([two!.model]));
+    container.rebind(MemoryRegistry).toConstantValue(new MemoryRegistry([two!.provider]));
+    container
+      .rebind(Memory)
+      .toResolvedValue((memories: MemoryRegistry) => memories.resolve('text:x', 'test'), [MemoryRegistry]);
+    container.rebind(TONE).toConstantValue('casual');
+    container.rebind(RateLimiter).toConstantValue(two!.rateLimit);
+    container.rebind(GUARDRAILS).toConstantValue(two!.guardrails);
+    container.rebind(ALLOWANCES).toConstantValue([two!.allowance]);
+    one!.told.length = 0;
+    expect(await run()).toEqual([['hello', two!.model, two!.memory, 'casual'], 2_000]);
+    expect([await used(), one!.told, two!.told]).toEqual([[1, 1, 1, 1, 1, 1], [], ['span', 'two', 'span']]);
+  });
+
+  it('takes the text of a memory, which is opened once and when it is needed', async () => {
+    const opened: string[] = [];
+    const memories: MemoryProvider = {
+      name: 'file',
+      form: 'file:<path>',
+      memory: (text) => (opened.push(text), new InMemoryMemory()),
+    };
+    class Sees extends WorkflowBase<string, unknown> {
+      @Start() see(): unknown {
+        return this.context.memory;
+      }
+    }
+    const container = new Container();
+    container.load(drawloom({ memories, memory: 'file:a' }), workflows(Sees));
+    expect(opened).toEqual([]);
+    const seen = [(await container.get(Sees).run('x')).output, (await container.get(Sees).run('x')).output];
+    expect([opened, seen[0] === seen[1], seen[0] instanceof InMemoryMemory]).toEqual([['file:a'], true, true]);
+    const plain = new Container();
+    plain.load(drawloom({ memory: 'in-memory' }), workflows(Sees));
+    const own = (await plain.get(Sees).run('x')).output;
+    expect([own instanceof InMemoryMemory, own === (await plain.get(Sees).run('x')).output]).toEqual([true, true]);
+    const lost = new Container();
+    lost.load(drawloom({ memory: 'sqlite:a' }), workflows(Sees));
+    expect(() => lost.get(Sees)).toThrow(/UNKNOWN_MEMORY\] drawloom: no memory is opened by "sqlite:…"/);
   });
 
   it('lets what the workflow itself says come first, and what it is nested in next', async () => {

@@ -1,16 +1,17 @@
-import { copyGuardrails, guardrailProblems, type Guardrails } from '../context/guardrails.js';
+import { accompanimentProblems, keptSurroundings } from '../context/check-surroundings.js';
+import type { Guardrails } from '../context/guardrails.js';
 import { DefinitionError, type Problem } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import type { Executor } from '../execution/executor.js';
-import { isMemory } from '../execution/run-options.js';
-import { budgetMistakes, type Budget } from '../execution/usage-meter.js';
+import type { MemoryGiven, MemoryRegistry } from '../memory/memory-registry.js';
+import type { Allowance } from '../model/allowance.js';
+import { budgetMistakes, type Budget } from '../model/budget.js';
 import type { ModelRegistry } from '../model/model-registry.js';
 import type { PriceList } from '../model/price-list.js';
 import type { RateLimiter } from '../model/rate-limiter.js';
 import type { LanguageModel, ModelSettings } from '../ports/language-model.js';
-import type { Memory } from '../ports/memory.js';
 import type { Schema } from '../ports/schema.js';
-import { toneProblems, type Tone } from '../tone/tone.js';
+import type { Tone } from '../tone/tone.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
 import { APPROVE_FORMS, type ApproveToolCall } from './approval.js';
 import type { AfterTool, BeforeTool } from './tool-hooks.js';
@@ -45,8 +46,8 @@ export interface AgentOptions<O = string> {
   readonly settings?: ModelSettings | undefined;
   /** How it sounds; `null` for no tone, whatever the workflow says. @defaultValue that of the run */
   readonly tone?: Tone | null | undefined;
-  /** What it remembers with; `null` for nothing. @defaultValue that of the run */
-  readonly memory?: Memory | null | undefined;
+  /** What it remembers with: a memory, or its text; `null` for nothing. @defaultValue that of the run */
+  readonly memory?: MemoryGiven | null | undefined;
   /**
    * `own`: in a workflow the agent has a conversation of its own in the run's session. `shared`: it hears what other agents
    * of the session said. @defaultValue `'own'`
@@ -84,10 +85,14 @@ export interface AgentOptions<O = string> {
   readonly rateLimit?: RateLimiter | null | undefined;
   /** Caps of each run of the agent, with everything that its tools run. @defaultValue none */
   readonly budget?: Budget | undefined;
+  /** Budgets that span its runs, beside those of the run. @defaultValue none */
+  readonly allowances?: readonly Allowance[] | undefined;
   /** Carries out runs of the agent by itself; in a step it is part of that step's run. @defaultValue in this process */
   readonly executor?: Executor | undefined;
   /** @defaultValue those of the run */
   readonly models?: ModelRegistry | undefined;
+  /** The memories that can be asked for by text. @defaultValue those of the run, else `in-memory` alone */
+  readonly memories?: MemoryRegistry | undefined;
   /** @defaultValue the list prices */
   readonly prices?: PriceList | undefined;
 }
@@ -131,8 +136,10 @@ const OPTIONS: readonly (keyof AgentOptions)[] = [
   'checkTimeout',
   'rateLimit',
   'budget',
+  'allowances',
   'executor',
   'models',
+  'memories',
   'prices',
 ];
 
@@ -155,7 +162,7 @@ export function agentSettings(options: AgentOptions<unknown>): AgentSettings {
     recall: options.recall ?? 5,
     beforeTool: Object.freeze([...(options.beforeTool ?? [])]),
     afterTool: Object.freeze([...(options.afterTool ?? [])]),
-    guardrails: copyGuardrails(options.guardrails),
+    ...keptSurroundings(options),
     approvalTimeoutMs: toMilliseconds(approvalTimeout)!,
     checkTimeoutMs: toMilliseconds(checkTimeout)!,
   });
@@ -164,8 +171,7 @@ export function agentSettings(options: AgentOptions<unknown>): AgentSettings {
 function problemsOf(options: AgentOptions<unknown>): Problem[] {
   if (typeof options !== 'object' || options === null)
     return [problem.invalidOption('Agent', 'options', options, 'an object { name, model, ... }')];
-  const { name, model, instructions, settings, memory, tone, session, whenInterrupted, approve, approvalTimeout } =
-    options;
+  const { name, model, instructions, settings, session, whenInterrupted, approve, approvalTimeout } = options;
   const isNamed = typeof name === 'string' && name !== '' && name !== '__proto__';
   const where = isNamed ? name : 'Agent';
   const isWhole = (value: unknown, least: number): boolean =>
@@ -190,19 +196,12 @@ function problemsOf(options: AgentOptions<unknown>): Problem[] {
       options.executor,
       'an Executor',
     ],
-    [memory == null || isMemory(memory), 'memory', memory, 'a Memory, or null'],
     [approve === undefined || typeof approve === 'function', 'approve', approve, APPROVE_FORMS],
     [
       approvalTimeout === undefined || (toMilliseconds(approvalTimeout) ?? 0) > 0,
       'approvalTimeout',
       approvalTimeout,
       `more than 0; ${DURATION_FORMS}`,
-    ],
-    [
-      options.rateLimit == null || typeof options.rateLimit.acquire === 'function',
-      'rateLimit',
-      options.rateLimit,
-      'a RateLimiter, or null',
     ],
     [
       [undefined, true, false].includes(options.learn as boolean | undefined) || typeof options.learn === 'function',
@@ -228,11 +227,8 @@ function problemsOf(options: AgentOptions<unknown>): Problem[] {
     ...rules
       .filter(([isRight]) => !isRight)
       .map(([, option, value, allowed]) => problem.invalidOption(where, option, value, allowed)),
-    ...toneProblems(where, tone),
-    ...guardrailProblems(where, options.guardrails),
-    ...budgetMistakes(options.budget).map(({ option, value, allowed }) =>
-      problem.invalidOption(where, option, value, allowed),
-    ),
+    ...accompanimentProblems(where, options),
+    ...problem.invalidOptions(where, budgetMistakes(options.budget)),
     ...problemsOfTools(where, options.tools),
   ];
 }

@@ -48,7 +48,7 @@ export class AgentRun {
       startedAt: this.startedAt,
       outer: step.meter,
       onWarning: (warning) => {
-        if (this.isObserved) step.announce({ type: 'budget.warning', agent: name, ...warning });
+        if (this.isObserved) step.announce({ type: 'budget.warning', agent: name, allowance: undefined, ...warning });
       },
     });
     this.approvals = new Approvals(approve, approvalTimeoutMs, clock);

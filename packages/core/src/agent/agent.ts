@@ -1,4 +1,5 @@
 import { joinGuardrails } from '../context/guardrails.js';
+import { joinAllowances, openedMemory } from '../context/surroundings.js';
 import { DefinitionError } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import { StepError } from '../errors/step-error.js';
@@ -6,7 +7,8 @@ import type { RunEvent } from '../execution/events.js';
 import { localExecutor, type PreparedRun } from '../execution/executor.js';
 import type { Program } from '../execution/program.js';
 import { followRun, RunHandle } from '../execution/run-handle.js';
-import { checkRunOptions, type EventOptions, type RunOptions } from '../execution/run-options.js';
+import { readRunOptions, type EventOptions, type RunOptions } from '../execution/run-options.js';
+import type { CallSurroundings } from '../execution/run.js';
 import type { RunnableStep } from '../execution/step.js';
 import { currentStep, type StepContext } from '../execution/step-context.js';
 import { START } from '../graph/definition.js';
@@ -162,12 +164,9 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
   #prepare(input: unknown, given: AgentRunOptions<unknown>, hasHandle: boolean): PreparedRun {
     const { model, output, maxTurns, settings, ...options } = given;
     const own = this.#settingsOf({ model, output, maxTurns, settings });
-    const { timeoutMs } = checkRunOptions(this.name, options);
-    const { userId, sessionId, runId, metadata, signal, maxTotalSteps, budget, tone, memory } = options;
-    const identity = { userId, sessionId, runId, metadata };
-    const limits = { signal, timeoutMs, maxTotalSteps, budget };
-    const program = this.#programOf((value, step) => this.#perform(own, value, step, { tone, memory }));
-    const request = { input, parent: currentStep(), hasHandle, ...identity, ...limits, tone, memory };
+    const asked = readRunOptions(this.name, options);
+    const program = this.#programOf((value, step) => this.#perform(own, value, step, asked));
+    const request = { ...asked, input, parent: currentStep(), hasHandle };
     return (own.executor ?? localExecutor).prepare(program, request);
   }
 
@@ -203,6 +202,7 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
       timeoutMs: undefined,
       clock: undefined,
       models: this.#settings.models,
+      memories: this.#settings.memories,
     };
     return { plan: this.#plan, bodies: [body], settings, activity: { runs: 0 } };
   }
@@ -212,13 +212,15 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
     settings: AgentSettings,
     input: unknown,
     step: StepContext,
-    call: Pick<RunOptions, 'tone' | 'memory'> | undefined,
+    call: Pick<CallSurroundings, 'tone' | 'memory' | 'rateLimit'> | undefined,
   ): Promise<AgentResult<unknown>> {
     const { run, surroundings: around } = step;
     const models = settings.models ?? around.models ?? new ModelRegistry();
     const model = models.resolve(settings.model, this.name);
     const tone = effectiveTone({ call: call?.tone, agent: settings.tone, workflow: around.tone });
-    const memory = effectiveSetting({ call: call?.memory, agent: settings.memory, workflow: around.memory });
+    const memories = settings.memories ?? around.memories;
+    const said = effectiveSetting({ call: call?.memory, agent: settings.memory, workflow: around.memory });
+    const memory = openedMemory(said, memories, this.name);
     // An agent that is run by itself has the session for its own.
     const isShared = settings.session === 'shared' || (call !== undefined && step.around === undefined);
     const sessionId = isShared ? run.sessionId : [run.sessionId, ...step.trail].join('/');
@@ -228,8 +230,13 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
       memory: memory == null ? undefined : { memory, sessionId },
     };
     const guardrails = joinGuardrails(settings.guardrails, around.guardrails);
-    const rateLimit = effectiveSetting({ agent: settings.rateLimit, workflow: around.rateLimit });
-    const surroundings = { ...around, models, memory, tone, guardrails, rateLimit };
+    const allowances = joinAllowances(settings.allowances, around.allowances);
+    const rateLimit = effectiveSetting({
+      call: call?.rateLimit,
+      agent: settings.rateLimit,
+      workflow: around.rateLimit,
+    });
+    const surroundings = { ...around, models, memories, memory, tone, guardrails, allowances, rateLimit };
     return runAgent(new AgentRun(settings, model, step, surroundings), conversation);
   }
 }

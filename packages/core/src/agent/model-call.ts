@@ -3,6 +3,7 @@ import { errorInfo } from '../execution/events.js';
 import { sumUsage } from '../model/model-answer.js';
 import { PriceList } from '../model/price-list.js';
 import type { ModelAnswer, ModelCallOptions, ModelRequest } from '../ports/language-model.js';
+import { admit } from './admission.js';
 import type { AgentRun } from './agent-run.js';
 import { RecordedCall } from './recorded-call.js';
 
@@ -19,7 +20,7 @@ export interface AskOptions {
  * Asks the model once: corrective turns and whatever else asks a model come here, so that budget, events and spans
  * see every call.
  *
- * @throws {@link RunError} BUDGET_EXCEEDED, RATE_LIMITED before the model is asked.
+ * @throws {@link RunError} BUDGET_EXCEEDED, ALLOWANCE_USED_UP, RATE_LIMITED before the model is asked.
  */
 export async function askModel(
   run: AgentRun,
@@ -30,13 +31,11 @@ export async function askModel(
   const { step, meter, model, settings } = run;
   const room = step.owner.roomForEvents();
   if (room !== undefined) await room; // a consumer of events is behind, and an answer is many of them
-  const { rateLimit } = run.surroundings;
-  const { signal, clock } = step;
-  if (rateLimit != null) await rateLimit.acquire(step.run.userId, { clock, signal, where: run.name });
-  step.signal.throwIfAborted();
+  const admitted = await admit(run);
   try {
     meter.begin(isAside);
   } catch (error) {
+    admitted.giveBack();
     step.signal.throwIfAborted(); // the budget is a whole run's, and that run has been stopped
     throw error;
   }
@@ -60,6 +59,7 @@ export async function askModel(
     );
   } catch (error) {
     meter.end(model.name, undefined, 0);
+    admitted.settle();
     throw error;
   }
   const { finishReason } = answer;
@@ -67,6 +67,7 @@ export async function askModel(
   const usage = answer.usage == null ? undefined : sumUsage([answer.usage]);
   const cost = (settings.prices ?? LIST_PRICES).costOf(answer.model, usage);
   meter.end(answer.model, usage, cost);
+  admitted.settle({ usd: cost, tokens: usage === undefined ? 0 : usage.inputTokens + usage.outputTokens });
   run.announce({ type: 'model.called', turn, model: answer.model, usage, cost, finishReason });
   return answer;
 }

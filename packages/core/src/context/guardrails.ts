@@ -1,5 +1,5 @@
-import type { Problem } from '../errors/definition-error.js';
-import { problems as problem } from '../errors/problems.js';
+import { describeValue } from '../errors/format-message.js';
+import type { OptionMistake } from '../errors/problems.js';
 import { isPlain } from '../values/freeze.js';
 import type { RunContext } from './run-context.js';
 
@@ -64,22 +64,18 @@ export function copyGuardrails(given: Guardrails | undefined): Guardrails | unde
 }
 
 /** What is wrong with an option `guardrails`, for whoever takes one. */
-export function guardrailProblems(where: string, given: unknown): Problem[] {
+export function guardrailMistakes(given: unknown): OptionMistake[] {
   if (given === undefined) return [];
   if (!isPlain(given) || Array.isArray(given))
-    return [problem.invalidOption(where, 'guardrails', given, 'an object { input, output, toolResult }')];
-  return Object.entries(given).flatMap(([at, list]: [string, unknown]) => {
+    return [{ option: 'guardrails', value: given, allowed: 'an object { input, output, toolResult }' }];
+  return Object.entries(given).flatMap(([at, value]: [string, unknown]) => {
+    const option = `guardrails.${at}`;
     if (!(BOUNDARIES as readonly string[]).includes(at))
-      return [
-        problem.unknownOption(
-          where,
-          `guardrails.${at}`,
-          BOUNDARIES.map((known) => `guardrails.${known}`),
-        ),
-      ];
-    const isRight = list === undefined || (Array.isArray(list) && list.every(isGuardrail));
-    const allowed = 'a list of guardrails such as { name: "pii", check: (text) => true }';
-    return isRight ? [] : [problem.invalidOption(where, `guardrails.${at}`, list, allowed)];
+      return [{ option, value, allowed: `only ${BOUNDARIES.map((known) => describeValue(known)).join(', ')}` }];
+    const isRight = value === undefined || (Array.isArray(value) && value.every(isGuardrail));
+    return isRight
+      ? []
+      : [{ option, value, allowed: 'a list of guardrails such as { name: "pii", check: (text) => true }' }];
   });
 }
 

@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   INVALID_MEMORY_ARGUMENT: 'A memory was asked for something, or given something, that cannot be meant.',
   NO_MODEL: 'Something that asks a language model was given none.',
   UNKNOWN_MODEL: 'A language model is asked for by a name that nobody knows.',
+  UNKNOWN_MEMORY: 'A memory is asked for by a text that nobody can open.',
   SCRIPT_MISMATCH: 'The calls of a scripted model are not those that its script has.',
 
   // StepError: the author of the step or router acts.
@@ -62,6 +63,7 @@ export const ERROR_CODES = {
   MAX_TOTAL_STEPS: 'The run and everything nested in it need more step activations than their budget allows.',
   RUN_TIMEOUT: 'The run took longer than its timeout.',
   BUDGET_EXCEEDED: 'A model would be asked although the budget of the run or of the agent is used up.',
+  ALLOWANCE_USED_UP: 'A model would be asked although an allowance that spans runs, of a user or of all, is used up.',
   RATE_LIMITED: 'A user asks models more often than a rate limit allows.',
   RUN_CANCELLED: 'The run was cancelled.',
   RUN_STALLED: 'The run stopped although a join still waits: a defect of the engine.',

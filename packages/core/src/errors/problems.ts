@@ -7,6 +7,13 @@ import type { Problem } from './definition-error.js';
 import { describeReason, describeValue, listNames } from './format-message.js';
 import { suggestName } from './suggest-name.js';
 
+/** An option that has a value which is not allowed, for whoever says where it stands. */
+export interface OptionMistake {
+  readonly option: string;
+  readonly value: unknown;
+  readonly allowed: string;
+}
+
 const problem = (code: ErrorCode, where: string, what: string, fix: string): Problem => ({ code, where, what, fix });
 
 export const problems = {
@@ -25,6 +32,9 @@ export const problems = {
       `option ${option} is ${describeValue(value)} (allowed: ${allowed})`,
       `change ${option}, or leave it out for its default`,
     ),
+
+  invalidOptions: (where: string, mistakes: readonly OptionMistake[]): Problem[] =>
+    mistakes.map(({ option, value, allowed }) => problems.invalidOption(where, option, value, allowed)),
 
   unknownOption: (where: string, option: string, known: readonly string[]): Problem => {
     const meant = suggestName(option, known);
@@ -167,6 +177,17 @@ export const problems = {
       forms.length === 0
         ? 'say where models come from: drawloom({ models: openai() }), with openai of @drawloom/openai; or give a LanguageModel'
         : `write it as one of these (${describeValue('openai:my-model')} for a name that no beginning tells), or give a LanguageModel`,
+    ),
+
+  /** Of the text only what stands before the colon: the rest may hold a password. */
+  unknownMemory: (where: string, name: string, isWhole: boolean, forms: readonly string[]): Problem =>
+    problem(
+      'UNKNOWN_MEMORY',
+      where,
+      `no memory is opened by ${describeValue(isWhole ? name : `${name}:…`)} (known: ${listNames(forms)})`,
+      forms.length > 1
+        ? 'write it as one of these, or give a Memory'
+        : 'say what opens it: memories: new MemoryRegistry([provider]); or give a Memory',
     ),
 
   invalidMemoryArgument: (where: string, argument: string, value: unknown, allowed: string): Problem =>

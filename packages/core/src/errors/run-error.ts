@@ -22,7 +22,7 @@ export class RunError extends WorkflowError {
   readonly cap: CapFacts | undefined;
   /** Errors of steps that failed while the run was being stopped, in order of arrival. */
   readonly furtherErrors: unknown[] = [];
-  /** With RATE_LIMITED: after how long the call would be let through. */
+  /** With RATE_LIMITED and ALLOWANCE_USED_UP: after how long a call can be let through; missing where that is never. */
   declare readonly retryAfterMs?: number;
 
   constructor(workflow: string, parts: Omit<WorkflowErrorParts, 'where'>, cap?: CapFacts) {
@@ -133,6 +133,23 @@ export class RunError extends WorkflowError {
       fix: 'try again after retryAfterMs, or raise maxWait, perMinute or burst of the RateLimiter',
     });
     return Object.assign(error, { retryAfterMs });
+  }
+
+  static allowanceUsedUp(
+    where: string,
+    facts: { readonly allowance: string; readonly cap: string; readonly used: string },
+    retryAfterMs: number | undefined,
+  ): RunError {
+    const { allowance, cap, used } = facts;
+    const error = new RunError(where, {
+      code: 'ALLOWANCE_USED_UP',
+      what: `the allowance ${describeValue(allowance)} has ${cap}, and ${used} are used up, so the model was not asked`,
+      fix:
+        retryAfterMs === undefined
+          ? 'raise the allowance, or give it a period with every'
+          : 'try again after retryAfterMs, when the next period begins, or raise the allowance',
+    });
+    return retryAfterMs === undefined ? error : Object.assign(error, { retryAfterMs });
   }
 
   static invalidOption(workflow: string, option: string, value: unknown, allowed: string): RunError {

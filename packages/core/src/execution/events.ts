@@ -1,6 +1,6 @@
 import type { Usage } from '../errors/run-record.js';
 import type { FinishReason, ModelDelta, ModelUsage } from '../ports/language-model.js';
-import type { BudgetUse } from './usage-meter.js';
+import type { BudgetUse } from '../model/budget.js';
 import { isError } from '../errors/format-message.js';
 
 /** A failure as an event carries it: serialisable, without the live error. */
@@ -212,11 +212,13 @@ export interface MemoryFailed extends AgentEventBase {
   readonly operation: 'history' | 'recall' | 'facts' | 'blocks' | 'remember' | 'learn';
   readonly error: ErrorInfo;
 }
-/** Four fifths of a cap of a budget are used up; once for each cap of a run, and of an agent's run. */
+/** Four fifths of a cap are used up; once for each cap of a run, of an agent's run, and of a period of an allowance. */
 export interface BudgetWarning extends EventBase, BudgetUse {
   readonly type: 'budget.warning';
-  /** Whose budget it is; `undefined` where it is the run's. */
+  /** Whose budget it is, or who has asked; `undefined` where it is the run's. */
   readonly agent: string | undefined;
+  /** Of an allowance, which spans runs. */
+  readonly allowance: string | undefined;
 }
 export interface AgentCompleted extends AgentEventBase {
   readonly type: 'agent.completed';

@@ -1,6 +1,6 @@
 import type { RunContext } from '../context/run-context.js';
-import { copyGuardrails, guardrailProblems } from '../context/guardrails.js';
-import type { Surroundings } from '../context/surroundings.js';
+import { accompanimentProblems, keptSurroundings, type Accompaniment } from '../context/check-surroundings.js';
+import { openedMemory, type Surroundings } from '../context/surroundings.js';
 import { DefinitionError } from '../errors/definition-error.js';
 import type { Plan } from '../graph/plan.js';
 import type { Clock } from '../values/clock.js';
@@ -22,7 +22,10 @@ export interface PreparedRun {
 }
 
 /** What accompanies runs whose workflow, and the runs around it, say nothing else. */
-export interface ExecutorDefaults extends Surroundings {
+export type ExecutorDefaults = Accompaniment;
+
+/** The same, as runs take it. */
+export interface OpenedDefaults extends Surroundings {
   readonly clock?: Clock | undefined;
 }
 
@@ -33,14 +36,15 @@ export abstract class Executor {
 
 /** Runs workflows in this process. */
 export class LocalExecutor extends Executor {
-  readonly #defaults: ExecutorDefaults;
+  readonly #defaults: OpenedDefaults;
 
-  /** @throws {@link DefinitionError} INVALID_OPTION when the guardrails are wrong. */
+  /** @throws {@link DefinitionError} INVALID_OPTION with everything that is wrong, UNKNOWN_MEMORY. */
   constructor(defaults: ExecutorDefaults = {}) {
     super();
-    const { guardrails } = defaults;
-    DefinitionError.throwIfAny(guardrailProblems('LocalExecutor', guardrails));
-    this.#defaults = guardrails === undefined ? defaults : { ...defaults, guardrails: copyGuardrails(guardrails) };
+    const where = 'LocalExecutor';
+    DefinitionError.throwIfAny(accompanimentProblems(where, defaults));
+    const kept = keptSurroundings(defaults);
+    this.#defaults = { ...kept, memory: openedMemory(kept.memory, kept.memories, where), clock: defaults.clock };
   }
 
   override prepare(program: Program, request: RunRequest): PreparedRun {

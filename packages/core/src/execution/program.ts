@@ -1,15 +1,15 @@
 import type { RunContext } from '../context/run-context.js';
-import type { Surroundings } from '../context/surroundings.js';
+import type { SaidSurroundings } from '../context/surroundings.js';
 import type { Plan } from '../graph/plan.js';
 import type { Schema } from '../ports/schema.js';
 import type { Clock } from '../values/clock.js';
 import type { Executor } from './executor.js';
 import type { StepContext } from './step-context.js';
 import type { Body } from './step.js';
-import type { Budget } from './usage-meter.js';
+import type { Budget } from '../model/budget.js';
 
 /** What every run of a workflow is bounded and accompanied by, with all defaults filled in. */
-export interface Settings extends Surroundings {
+export interface Settings extends SaidSurroundings {
   readonly maxConcurrency: number;
   readonly maxSteps: number;
   readonly maxVisitsPerNode: number;

@@ -1,12 +1,16 @@
 import type { RunIdentity } from '../context/run-context.js';
+import { accompanimentMistakes, keptSurroundings } from '../context/check-surroundings.js';
+import type { Guardrails } from '../context/guardrails.js';
 import { describeValue } from '../errors/format-message.js';
 import { RunError } from '../errors/run-error.js';
-import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
-import type { Memory } from '../ports/memory.js';
+import type { MemoryGiven } from '../memory/memory-registry.js';
+import type { Allowance } from '../model/allowance.js';
+import { budgetMistakes, type Budget } from '../model/budget.js';
+import type { RateLimiter } from '../model/rate-limiter.js';
 import type { Tone } from '../tone/tone.js';
+import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
 import type { Overflow } from './event-queue.js';
 import type { RunRequest } from './run.js';
-import { budgetMistakes, type Budget } from './usage-meter.js';
 
 /** Who a run is for, and what ends it. Unset identity inherits from the run around it, `null` clears it. */
 export interface RunOptions extends RunIdentity {
@@ -16,8 +20,14 @@ export interface RunOptions extends RunIdentity {
   readonly timeout?: Duration | undefined;
   /** How agents of this run sound: a preset or a sentence; `null` clears. @defaultValue that of the workflow, or around it */
   readonly tone?: Tone | null | undefined;
-  /** What agents of this run remember with; `null` for nothing. @defaultValue that of the workflow, or around it */
-  readonly memory?: Memory | null | undefined;
+  /** What agents of this run remember with: a memory, or its text; `null` for nothing. @defaultValue that of the workflow, or around it */
+  readonly memory?: MemoryGiven | null | undefined;
+  /** How often each user's agents may ask their models in this run; `null` for no bound. @defaultValue that of the workflow, or around it */
+  readonly rateLimit?: RateLimiter | null | undefined;
+  /** What looks at the texts of this run's agents, beside the guardrails of the workflow and around it. @defaultValue none */
+  readonly guardrails?: Guardrails | undefined;
+  /** Budgets that span runs, and bound this one beside those of the workflow and around it. @defaultValue none */
+  readonly allowances?: readonly Allowance[] | undefined;
   /** Caps on what models are asked for in this run and everything nested in it. @defaultValue the workflow's `budget` */
   readonly budget?: Budget | undefined;
   /** A bound on step activations of this run and everything nested in it. At least 1. @defaultValue none */
@@ -48,15 +58,21 @@ const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
   'budget',
   'tone',
   'memory',
+  'rateLimit',
+  'guardrails',
+  'allowances',
 ];
 const STREAM_OPTIONS: readonly string[] = [...RUN_OPTIONS, ...EVENT_OPTIONS];
 
 /**
- * Checks what a caller asks for.
+ * What a caller asks for, checked.
  *
  * @throws {@link RunError} INVALID_RUN_OPTION
  */
-export function checkRunOptions(workflow: string, options: RunOptions): Pick<RunRequest, 'timeoutMs'> {
+export function readRunOptions(
+  workflow: string,
+  options: RunOptions,
+): Omit<RunRequest, 'input' | 'parent' | 'hasHandle'> {
   const invalid = (option: string, value: unknown, allowed: string): RunError =>
     RunError.invalidOption(workflow, option, value, allowed);
   if (typeof options !== 'object' || options === null) throw invalid('options', options, 'an object');
@@ -71,10 +87,7 @@ export function checkRunOptions(workflow: string, options: RunOptions): Pick<Run
       key === 'runId' ? 'text of at least one character' : 'text of at least one character, or null',
     );
   }
-  const { metadata, signal, timeout, maxTotalSteps, tone, memory } = options;
-  if (tone != null && typeof tone !== 'string')
-    throw invalid('tone', tone, 'a preset, a sentence of your own, or null');
-  if (memory != null && !isMemory(memory)) throw invalid('memory', memory, 'a Memory, or null');
+  const { userId, sessionId, runId, metadata, signal, timeout, maxTotalSteps, budget } = options;
   if (metadata !== undefined && (typeof metadata !== 'object' || Array.isArray(metadata))) {
     throw invalid('metadata', metadata, 'an object, or null');
   }
@@ -82,12 +95,13 @@ export function checkRunOptions(workflow: string, options: RunOptions): Pick<Run
   if (maxTotalSteps !== undefined && !isCount(maxTotalSteps)) {
     throw invalid('maxTotalSteps', maxTotalSteps, 'a whole number of 1 or more');
   }
-  const [mistake] = budgetMistakes(options.budget);
+  const [mistake] = [...budgetMistakes(budget), ...accompanimentMistakes(options)];
   if (mistake !== undefined) throw invalid(mistake.option, mistake.value, mistake.allowed);
-  if (timeout === undefined) return {};
-  const timeoutMs = toMilliseconds(timeout) ?? 0;
-  if (timeoutMs > 0) return { timeoutMs };
-  throw invalid('timeout', timeout, `more than 0; ${DURATION_FORMS}`);
+  const timeoutMs = timeout === undefined ? undefined : (toMilliseconds(timeout) ?? 0);
+  if (timeoutMs === 0) throw invalid('timeout', timeout, `more than 0; ${DURATION_FORMS}`);
+  const { tone, memory, rateLimit, guardrails, allowances } = keptSurroundings(options);
+  const said = { tone, memory, rateLimit, guardrails, allowances };
+  return { userId, sessionId, runId, metadata, signal, timeoutMs, maxTotalSteps, budget, ...said };
 }
 
 /**
@@ -108,14 +122,6 @@ export function checkEventOptions(workflow: string, options: EventOptions): void
   }
   if (depth !== undefined && !(typeof depth === 'number' && depth >= 0))
     throw RunError.invalidOption(workflow, 'depth', depth, 'a number of 0 or more');
-}
-
-/** By its shape: it may come from a second installed copy of the package. */
-export function isMemory(value: unknown): value is Memory {
-  if (typeof value !== 'object' || value === null) return false;
-  return ['remember', 'recall', 'history'].every(
-    (name) => typeof (value as Record<string, unknown>)[name] === 'function',
-  );
 }
 
 /** A misspelt option would be without effect in silence; with `userId` that is another tenant's run. */

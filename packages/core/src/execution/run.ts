@@ -12,7 +12,7 @@
  * R4. Whatever waits for the run to react to a cancellation is bounded by the grace.
  */
 import { RunContext, type RunIdentity } from '../context/run-context.js';
-import { effectiveSurroundings, type Surroundings } from '../context/surroundings.js';
+import { effectiveSurroundings, type SaidSurroundings } from '../context/surroundings.js';
 import { isError } from '../errors/format-message.js';
 import { RunError } from '../errors/run-error.js';
 import { StepError } from '../errors/step-error.js';
@@ -23,22 +23,26 @@ import type { Telemetry } from '../ports/telemetry.js';
 import type { Activation } from '../schedule/activation.js';
 import { Scheduler, type StepBudget } from '../schedule/scheduler.js';
 import { routerLabel } from '../graph/router-label.js';
+import type { Budget } from '../model/budget.js';
 import { systemClock, type Clock } from '../values/clock.js';
 import type { EventQueue } from './event-queue.js';
 import { errorInfo, type EventBody, type RunEvent } from './events.js';
 import { BoundedList } from './bounded-list.js';
-import type { ExecutorDefaults } from './executor.js';
+import type { OpenedDefaults } from './executor.js';
 import { LocalHost, type HostedRun } from './local-host.js';
 import type { InstanceSource, Program } from './program.js';
 import { driveRun, type RunReporter } from './run-loop.js';
 import { routeRecord, RunReport, WorkflowResult, type RecordedRun } from './run-result.js';
 import { inSpan } from './spans.js';
-import { NO_USAGE, UsageMeter, type Budget } from './usage-meter.js';
+import { NO_USAGE, UsageMeter } from './usage-meter.js';
 import type { Body } from './step.js';
 import { StepContext, type Stoppable } from './step-context.js';
 
+/** What a call may say of what accompanies its run. */
+export type CallSurroundings = Pick<SaidSurroundings, 'memory' | 'tone' | 'rateLimit' | 'guardrails' | 'allowances'>;
+
 /** What a run is started with, checked. */
-export interface RunRequest extends RunIdentity, Pick<Surroundings, 'memory' | 'tone'> {
+export interface RunRequest extends RunIdentity, CallSurroundings {
   readonly input: unknown;
   /** The step that the run is nested in. */
   readonly parent?: StepContext | undefined;
@@ -53,7 +57,7 @@ export interface RunRequest extends RunIdentity, Pick<Surroundings, 'memory' | '
 /** In place of the time that has passed: it has to be read again. */
 const STALE = -1;
 const NO_PATH: readonly string[] = Object.freeze([]);
-const NO_DEFAULTS: ExecutorDefaults = Object.freeze({});
+const NO_DEFAULTS: OpenedDefaults = Object.freeze({});
 
 type Mutable<T> = T extends unknown ? { -readonly [K in keyof T]: T[K] } : never;
 
@@ -85,13 +89,14 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   /** What undoes the ties to timers, signals and the step around when the run ends. */
   #ties: (() => void)[] | undefined;
 
-  constructor(program: Program, request: RunRequest, defaults: ExecutorDefaults = NO_DEFAULTS) {
+  constructor(program: Program, request: RunRequest, defaults: OpenedDefaults = NO_DEFAULTS) {
     const { plan, settings } = program;
     const parent = request.parent?.owner;
     this.plan = plan;
     this.clock = settings.clock ?? parent?.clock ?? defaults.clock ?? systemClock;
     const outer = request.parent?.surroundings;
-    const surroundings = effectiveSurroundings({ call: request, workflow: settings, outer, executor: defaults });
+    const { name: where } = plan.definition;
+    const surroundings = effectiveSurroundings({ where, call: request, workflow: settings, outer, executor: defaults });
     this.context = new RunContext(request, parent?.context, surroundings);
     this.#program = program;
     this.#request = request;
@@ -120,7 +125,8 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
       outer: parent?.meter,
       onExceeded: (error) => this.stop(error),
       onWarning: (warning) => {
-        if (this.isObserved) this.announce({ type: 'budget.warning', agent: undefined, ...warning });
+        if (this.isObserved)
+          this.announce({ type: 'budget.warning', agent: undefined, allowance: undefined, ...warning });
       },
     }));
   }

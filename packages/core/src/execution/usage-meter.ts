@@ -13,46 +13,7 @@ import { RunError } from '../errors/run-error.js';
 import type { RunUsage, Usage } from '../errors/run-record.js';
 import type { ModelUsage } from '../ports/language-model.js';
 import type { Clock } from '../values/clock.js';
-import { describeValue } from '../errors/format-message.js';
-import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
-
-/**
- * Caps on what language models may be asked for; whatever is reached first stops. Each is 0 or more.
- *
- * They are checked before each call. What a call costs is known when it is over: dollars and tokens may be exceeded by the
- * calls that are under way at that moment (one for each agent that runs at the same time), and by no other.
- */
-export interface Budget {
-  /** US dollars. A model without a known price costs nothing. */
-  readonly usd?: number | undefined;
-  /** Of input and output together. */
-  readonly tokens?: number | undefined;
-  /** How often a model is asked. N allows exactly N. */
-  readonly calls?: number | undefined;
-  /** Since the run, or the agent's run, began. A call that is under way is not cut off: that is what `timeout` is for. */
-  readonly time?: Duration | undefined;
-}
-
-const CAPS: readonly (keyof Budget)[] = ['usd', 'tokens', 'calls', 'time'];
-
-/** What is wrong with a budget: each wrong option with what is allowed. */
-export function budgetMistakes(budget: unknown): { option: string; value: unknown; allowed: string }[] {
-  if (budget === undefined) return [];
-  if (typeof budget !== 'object' || budget === null || Array.isArray(budget))
-    return [{ option: 'budget', value: budget, allowed: 'an object such as { usd: 0.5, calls: 20 }' }];
-  const given = budget as Readonly<Record<string, unknown>>;
-  const isAmount = (value: unknown): boolean => typeof value === 'number' && value >= 0;
-  return Object.keys(given).flatMap((key) => {
-    const value = given[key];
-    const option = `budget.${key}`;
-    if (!CAPS.includes(key as keyof Budget)) {
-      return [{ option, value, allowed: `only the caps ${CAPS.map((cap) => describeValue(cap)).join(', ')}` }];
-    }
-    if (value === undefined) return [];
-    if (key === 'time') return toMilliseconds(value) === undefined ? [{ option, value, allowed: DURATION_FORMS }] : [];
-    return isAmount(value) ? [] : [{ option, value, allowed: 'a number of 0 or more' }];
-  });
-}
+import { breachOf, useOf, warningsOf, type Budget, type BudgetUse, type Spent } from '../model/budget.js';
 
 /** What a meter belongs to. */
 export interface Metered {
@@ -68,17 +29,6 @@ export interface Metered {
   /** Told once for each cap of which four fifths are used up. */
   readonly onWarning?: ((warning: BudgetUse) => void) | undefined;
 }
-
-/** How much of a cap is used. */
-export interface BudgetUse {
-  readonly cap: keyof Budget;
-  /** What the cap allows; milliseconds of `time`. */
-  readonly limit: number;
-  readonly used: number;
-}
-
-/** The part of a cap from which on it is warned of. */
-const WARN_FROM = 0.8;
 
 type Counted = { -readonly [K in keyof Usage]: Usage[K] };
 
@@ -149,37 +99,24 @@ export class UsageMeter {
   #check(isAside: boolean): void {
     const { budget, where, onExceeded, outer } = this.#about;
     if (outer !== undefined) outer.#check(isAside);
-    const breach = budget === undefined ? undefined : this.#breachOf(budget);
+    const breach = budget === undefined ? undefined : breachOf(budget, this.#spent(budget));
     if (breach === undefined) return;
-    const error = RunError.budgetExceeded(where, breach.cap, breach.used);
+    const { cap, used } = useOf(breach);
+    const error = RunError.budgetExceeded(where, cap, used);
     if (!isAside) onExceeded?.(error);
     throw error;
   }
 
-  #breachOf({ usd, tokens, calls, time }: Budget): { cap: string; used: string } | undefined {
-    const { cost, totalTokens, calls: made } = this.#total;
-    if (calls !== undefined && made >= calls) return { cap: `calls of ${calls}`, used: `${made} calls` };
-    if (tokens !== undefined && totalTokens >= tokens)
-      return { cap: `tokens of ${tokens}`, used: `${totalTokens} tokens` };
-    if (usd !== undefined && cost >= usd)
-      return { cap: `usd of ${usd}`, used: `${Number(cost.toPrecision(6))} dollars` };
-    const timeMs = toMilliseconds(time);
-    const passed = timeMs === undefined ? 0 : this.#about.clock.now() - this.#about.startedAt;
-    return timeMs !== undefined && passed >= timeMs ? { cap: `time of ${timeMs} ms`, used: `${passed} ms` } : undefined;
+  #warn(): void {
+    const { budget, onWarning } = this.#about;
+    if (budget === undefined || onWarning === undefined) return;
+    warningsOf(budget, this.#spent(budget), this.#warned).forEach(onWarning);
   }
 
-  #warn(): void {
-    const { budget, onWarning, clock, startedAt } = this.#about;
-    if (budget === undefined || onWarning === undefined) return;
-    const { cost, totalTokens, calls } = this.#total;
-    const time = budget.time === undefined ? 0 : clock.now() - startedAt;
-    const used = { usd: cost, tokens: totalTokens, calls, time };
-    for (const cap of CAPS) {
-      const limit = cap === 'time' ? toMilliseconds(budget.time) : budget[cap];
-      if (limit === undefined || this.#warned.has(cap) || used[cap] < limit * WARN_FROM) continue;
-      this.#warned.add(cap);
-      onWarning({ cap, limit, used: used[cap] });
-    }
+  #spent({ time }: Budget): Spent {
+    const { clock, startedAt } = this.#about;
+    const { cost: usd, totalTokens: tokens, calls } = this.#total;
+    return { usd, tokens, calls, time: time === undefined ? 0 : clock.now() - startedAt };
   }
 
   #count(count: (total: Counted, byModel: Map<string, Counted>) => void): void {

@@ -1,5 +1,3 @@
-import { problems } from '../errors/problems.js';
-import type { Problem } from '../errors/definition-error.js';
 import { TONE_PRESETS, type TonePreset } from './tone-presets.js';
 
 /**
@@ -28,9 +26,7 @@ export function withTone(instructions: string, tone: Tone | null | undefined): s
   return `${instructions}${instructions === '' ? '' : '\n\n'}${LABEL} ${told}`;
 }
 
-/** What is wrong with an option `tone`, for whoever takes one. Text, null and undefined are right. */
-export function toneProblems(where: string, tone: unknown): readonly Problem[] {
-  if (tone == null || typeof tone === 'string') return [];
-  const presets = Object.keys(TONE_PRESETS).map((name) => `"${name}"`);
-  return [problems.invalidOption(where, 'tone', tone, `${presets.join(', ')}, a sentence of your own, or null`)];
-}
+/** What an option `tone` may be, for messages. */
+export const TONE_FORMS = `${Object.keys(TONE_PRESETS)
+  .map((name) => `"${name}"`)
+  .join(', ')}, a sentence of your own, or null`;

@@ -1,12 +1,14 @@
-import { copyGuardrails, guardrailProblems, type Guardrails } from '../context/guardrails.js';
+import { accompanimentProblems, ACCOMPANIMENTS, keptSurroundings } from '../context/check-surroundings.js';
+import type { Guardrails } from '../context/guardrails.js';
 import type { Problem } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
-import { isCount, isMemory } from '../execution/run-options.js';
+import { isCount } from '../execution/run-options.js';
 import type { Settings } from '../execution/program.js';
-import { budgetMistakes, type Budget } from '../execution/usage-meter.js';
+import type { Allowance } from '../model/allowance.js';
+import { budgetMistakes, type Budget } from '../model/budget.js';
 import type { ModelRegistry } from '../model/model-registry.js';
 import type { RateLimiter } from '../model/rate-limiter.js';
-import type { Memory } from '../ports/memory.js';
+import type { MemoryGiven, MemoryRegistry } from '../memory/memory-registry.js';
 import type { Telemetry } from '../ports/telemetry.js';
 import type { Tone } from '../tone/tone.js';
 import type { Clock } from '../values/clock.js';
@@ -54,8 +56,10 @@ export interface WorkflowOptions {
   readonly telemetry?: Telemetry | undefined;
   /** The models that agents may ask for by name. @defaultValue those of the run around it, else none */
   readonly models?: ModelRegistry | undefined;
-  /** What agents remember with; `null` for nothing. @defaultValue that of the run around it, else none */
-  readonly memory?: Memory | null | undefined;
+  /** The memories that can be asked for by text. @defaultValue those of the run around it, else `in-memory` alone */
+  readonly memories?: MemoryRegistry | undefined;
+  /** What agents remember with: a memory, or its text; `null` for nothing. @defaultValue that of the run around it, else none */
+  readonly memory?: MemoryGiven | null | undefined;
   /** How agents sound: a preset or a sentence; `null` clears. @defaultValue that of the run around it, else none */
   readonly tone?: Tone | null | undefined;
   /** What looks at the texts of agents, beside the guardrails of the run around it and of the agents. @defaultValue none */
@@ -64,6 +68,8 @@ export interface WorkflowOptions {
   readonly rateLimit?: RateLimiter | null | undefined;
   /** Caps on what models are asked for in a run and everything nested in it. @defaultValue none */
   readonly budget?: Budget | undefined;
+  /** Budgets that span runs, beside those of the run around it and of the agents. @defaultValue none */
+  readonly allowances?: readonly Allowance[] | undefined;
   /** @defaultValue that of the run around it, else the machine's clock */
   readonly clock?: Clock | undefined;
 }
@@ -79,13 +85,7 @@ const OPTIONS: readonly (keyof WorkflowOptions)[] = [
   'ambient',
   'freeze',
   'budget',
-  'telemetry',
-  'models',
-  'memory',
-  'tone',
-  'guardrails',
-  'rateLimit',
-  'clock',
+  ...ACCOMPANIMENTS,
 ];
 const CAPS = ['maxConcurrency', 'maxSteps', 'maxVisitsPerNode'] as const;
 
@@ -105,7 +105,7 @@ export function checkWorkflowOptions(
     if (value !== undefined && !isCount(value))
       found.push(problem.invalidOption(where, cap, value, 'a whole number of 1 or more'));
   }
-  const { version, history, timeout, cancelGrace, ambient, freeze, telemetry, clock, models, memory, tone } = options;
+  const { version, history, timeout, cancelGrace, ambient, freeze } = options;
   const check = (isRight: boolean, option: string, value: unknown, allowed: string): void => {
     if (value !== undefined && !isRight) found.push(problem.invalidOption(where, option, value, allowed));
   };
@@ -115,22 +115,10 @@ export function checkWorkflowOptions(
   check(toMilliseconds(cancelGrace) !== undefined, 'cancelGrace', cancelGrace, DURATION_FORMS);
   check(typeof ambient === 'boolean', 'ambient', ambient, 'true, false');
   check(typeof freeze === 'boolean', 'freeze', freeze, 'true, false');
-  check(typeof telemetry?.span === 'function', 'telemetry', telemetry, 'an object with a method span(info, body)');
-  check(typeof models?.resolve === 'function', 'models', models, 'a ModelRegistry');
-  check(memory === null || isMemory(memory), 'memory', memory, 'a Memory, or null');
-  check(tone === null || typeof tone === 'string', 'tone', tone, 'a preset, a sentence of your own, or null');
-  for (const wrong of budgetMistakes(options.budget))
-    found.push(problem.invalidOption(where, wrong.option, wrong.value, wrong.allowed));
-  found.push(...guardrailProblems(where, options.guardrails));
-  const { rateLimit } = options;
-  check(
-    rateLimit === null || typeof rateLimit?.acquire === 'function',
-    'rateLimit',
-    rateLimit,
-    'a RateLimiter, or null',
+  found.push(
+    ...problem.invalidOptions(where, budgetMistakes(options.budget)),
+    ...accompanimentProblems(where, options),
   );
-  const isClock = typeof clock?.now === 'function' && typeof clock.setTimer === 'function';
-  check(isClock, 'clock', clock, 'an object with the methods now() and setTimer(ms, fire)');
   return found;
 }
 
@@ -144,12 +132,7 @@ export function settingsOf(options: WorkflowOptions, nodeCount: number): Setting
     ambient: options.ambient ?? true,
     cancelGraceMs: toMilliseconds(options.cancelGrace ?? '5s')!,
     timeoutMs: options.timeout === undefined ? undefined : toMilliseconds(options.timeout),
-    telemetry: options.telemetry,
-    models: options.models,
-    memory: options.memory,
-    tone: options.tone,
-    rateLimit: options.rateLimit,
-    guardrails: copyGuardrails(options.guardrails),
+    ...keptSurroundings(options),
     clock: options.clock,
     budget: options.budget,
   };

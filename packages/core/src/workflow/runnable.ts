@@ -10,7 +10,7 @@ import { toMermaid } from '../graph/to-mermaid.js';
 import type { RunEvent } from '../execution/events.js';
 import type { Program } from '../execution/program.js';
 import { followRun, RunHandle } from '../execution/run-handle.js';
-import { checkRunOptions, type EventOptions, type RunOptions } from '../execution/run-options.js';
+import { readRunOptions, type EventOptions, type RunOptions } from '../execution/run-options.js';
 import type { WorkflowResult } from '../execution/run-result.js';
 import { localExecutor, type PreparedRun } from '../execution/executor.js';
 import type { RunRequest } from '../execution/run.js';
@@ -163,11 +163,8 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
     const program = this.compiled();
     const parent = currentStep();
     if (options === NO_OPTIONS) return prepare(program, { input, parent, hasHandle });
-    const { timeoutMs } = checkRunOptions(program.plan.definition.name, options);
-    const { userId, sessionId, runId, metadata, signal, maxTotalSteps, budget, tone, memory } = options;
-    const identity = { userId, sessionId, runId, metadata };
-    const request = { input, parent, hasHandle, ...identity, signal, maxTotalSteps, budget, timeoutMs, tone, memory };
-    return prepare(program, request);
+    const asked = readRunOptions(program.plan.definition.name, options);
+    return prepare(program, { ...asked, input, parent, hasHandle });
   }
 }
 

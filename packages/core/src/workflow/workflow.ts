@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { keptSurroundings } from '../context/check-surroundings.js';
 import { DefinitionError, type Problem } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import type { MapPolicy, Settled } from '../execution/map-items.js';
@@ -121,7 +122,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     found.push(...checkWorkflowOptions(String(name), options));
     DefinitionError.throwIfAny(found);
     this.name = name;
-    this.#options = { ...options };
+    this.#options = { ...options, ...keptSurroundings(options) };
   }
 
   /** Steps one after the other: each is given what the one before returned. Takes a list, or steps by name. */

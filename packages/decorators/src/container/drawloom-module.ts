@@ -5,21 +5,32 @@ import {
   Executor,
   LocalExecutor,
   Memory,
+  MemoryRegistry,
   ModelRegistry,
+  RateLimiter,
   RunContext,
   systemClock,
   Telemetry,
+  type Allowance,
+  type ExecutorDefaults,
+  type Guardrails,
   type LanguageModel,
+  type MemoryGiven,
+  type MemoryProvider,
   type ModelProvider,
   type Problem,
   type Tone,
 } from '@drawloom/core';
-import { problems as problem } from '@drawloom/core/front-end';
+import { accompanimentProblems, isAble, problems as problem } from '@drawloom/core/front-end';
 import { ContainerModule, type ServiceIdentifier } from 'inversify';
 import { RunScope } from './run-scope.js';
 
 /** The token of the tone, which is text and has no class. */
 export const TONE: ServiceIdentifier<Tone> = Symbol.for('drawloom.tone');
+/** The token of the guardrails, which are a plain object. */
+export const GUARDRAILS: ServiceIdentifier<Guardrails> = Symbol.for('drawloom.guardrails');
+/** The token of the allowances, which are a list. */
+export const ALLOWANCES: ServiceIdentifier<readonly Allowance[]> = Symbol.for('drawloom.allowances');
 
 /** Something that models can be asked of by name. */
 type ModelSource = ModelProvider | LanguageModel;
@@ -32,16 +43,24 @@ export interface DrawloomOptions {
   readonly telemetry?: Telemetry | undefined;
   /** The models that agents may ask for by name: providers, or single models. @defaultValue none */
   readonly models?: ModelSource | readonly ModelSource[] | undefined;
-  /** What agents remember with. @defaultValue nothing */
-  readonly memory?: Memory | undefined;
+  /** What opens memories by text. @defaultValue nothing; `in-memory` needs nothing */
+  readonly memories?: MemoryProvider | readonly MemoryProvider[] | undefined;
+  /** What agents remember with: a memory, or its text. @defaultValue nothing */
+  readonly memory?: MemoryGiven | null | undefined;
   /** How agents sound that nobody tells otherwise: a preset or a sentence. @defaultValue as they please */
-  readonly tone?: Tone | undefined;
+  readonly tone?: Tone | null | undefined;
+  /** How often each user's agents may ask their models. @defaultValue as often as they please */
+  readonly rateLimit?: RateLimiter | null | undefined;
+  /** What looks at the texts of all agents. @defaultValue nothing */
+  readonly guardrails?: Guardrails | undefined;
+  /** Budgets that span runs. @defaultValue none */
+  readonly allowances?: readonly Allowance[] | undefined;
   /** @defaultValue the machine's clock */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * What a container needs to run workflows. Every part has its class as its token (`TONE` for the tone) and can be bound anew:
+ * What a container needs to run workflows. Every part has its class as its token (`TONE`, `GUARDRAILS` and `ALLOWANCES` for those) and can be bound anew:
  * `container.rebind(Clock).toConstantValue(...)`. `RunContext` can be injected by whatever is made for a run.
  *
  * @example
@@ -53,7 +72,7 @@ export interface DrawloomOptions {
  */
 export function drawloom(options: DrawloomOptions = {}): ContainerModule {
   DefinitionError.throwIfAny(checkOptions(options));
-  const { executor, telemetry, models = [], memory, tone, clock = systemClock } = options;
+  const { executor, models = [], memories = [], memory, clock = systemClock } = options;
   return new ContainerModule(({ bind }) => {
     bind(RunScope).toConstantValue(new RunScope());
     // Scopes are given each time: a container may have another default, and a run's context must never be kept.
@@ -61,67 +80,66 @@ export function drawloom(options: DrawloomOptions = {}): ContainerModule {
       .toResolvedValue((scope: RunScope) => scope.context, [RunScope])
       .inTransientScope();
     bind(Clock).toConstantValue(clock);
-    bind(ModelRegistry).toConstantValue(new ModelRegistry(Array.isArray(models) ? models : [models]));
-    if (telemetry !== undefined) bind(Telemetry).toConstantValue(telemetry);
-    if (memory !== undefined) bind(Memory).toConstantValue(memory);
-    if (tone !== undefined) bind(TONE).toConstantValue(tone);
+    bind(ModelRegistry).toConstantValue(new ModelRegistry([models].flat()));
+    bind(MemoryRegistry).toConstantValue(new MemoryRegistry([memories].flat()));
+    if (typeof memory === 'string') {
+      const open = (registry: MemoryRegistry): Memory => registry.resolve(memory, 'drawloom');
+      bind(Memory).toResolvedValue(open, [MemoryRegistry]).inSingletonScope(); // so that it is opened when it is needed
+    } else if (memory != null) bind(Memory).toConstantValue(memory);
+    for (const part of ['telemetry', 'tone', 'rateLimit', 'guardrails', 'allowances'] as const) {
+      if (options[part] != null) bind<unknown>(PARTS[part]).toConstantValue(options[part]);
+    }
     if (executor !== undefined) bind(Executor).toConstantValue(executor);
     else {
+      const names = Object.keys(PARTS);
+      const tokens = Object.values(PARTS).map((serviceIdentifier) => ({ serviceIdentifier, optional: true }) as const);
       bind(Executor)
-        .toResolvedValue(makeExecutor, [Clock, ModelRegistry, ifBound(Telemetry), ifBound(Memory), ifBound(TONE)])
+        .toResolvedValue((...parts: unknown[]) => {
+          return new LocalExecutor(Object.fromEntries(parts.map((part, index) => [names[index]!, part])));
+        }, tokens)
         .inTransientScope(); // so that what is bound anew counts from then on
     }
   });
 }
 
-/** What each option has to be able to do; what a misspelt one was meant for would be missed in silence. */
-const NEEDED: Readonly<Record<string, readonly string[]>> = {
-  executor: ['prepare'],
-  telemetry: ['span'],
-  memory: ['remember', 'recall', 'history'],
-  clock: ['now', 'setTimer'],
+/** What accompanies runs, and the token by which each part is bound. */
+const PARTS: Readonly<Record<keyof ExecutorDefaults, ServiceIdentifier>> = {
+  clock: Clock,
+  telemetry: Telemetry,
+  models: ModelRegistry,
+  memories: MemoryRegistry,
+  memory: Memory,
+  tone: TONE,
+  rateLimit: RateLimiter,
+  guardrails: GUARDRAILS,
+  allowances: ALLOWANCES,
 };
-const OPTIONS = [...Object.keys(NEEDED), 'models', 'tone'];
 
+const OPTIONS = ['executor', ...Object.keys(PARTS)];
+
+/** What a misspelt option was meant for would be missed in silence. */
 function checkOptions(options: DrawloomOptions): Problem[] {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     return [problem.invalidOption('drawloom', 'options', options, 'an object')];
-  return Object.entries(options).flatMap(([option, value]: [string, unknown]) => {
-    if (!OPTIONS.includes(option)) return [problem.unknownOption('drawloom', option, OPTIONS)];
-    if (value === undefined) return [];
-    if (option === 'tone')
-      return typeof value === 'string' ? [] : [problem.invalidOption('drawloom', option, value, 'text')];
-    if (option === 'models') return checkModels(value);
-    const methods = NEEDED[option]!;
-    const allowed = `an object with ${methods.map((name) => `${name}()`).join(', ')}`;
-    return isAble(value, methods) ? [] : [problem.invalidOption('drawloom', option, value, allowed)];
-  });
-}
-
-function checkModels(models: unknown): Problem[] {
-  const isSource = (source: unknown): boolean => isAble(source, ['answer']) || isAble(source, ['model']);
-  return (Array.isArray(models) ? (models as unknown[]) : [models])
-    .filter((source) => !isSource(source))
-    .map((source) =>
-      problem.invalidOption('drawloom', 'models', source, 'a model, a provider of models, or a list of them'),
-    );
-}
-
-function isAble(value: unknown, methods: readonly string[]): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return methods.every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === 'function');
-}
-
-function makeExecutor(
-  clock: Clock,
-  models: ModelRegistry,
-  telemetry: Telemetry | undefined,
-  memory: Memory | undefined,
-  tone: Tone | undefined,
-): Executor {
-  return new LocalExecutor({ clock, models, telemetry, memory, tone });
-}
-
-function ifBound<T>(serviceIdentifier: ServiceIdentifier<T>) {
-  return { serviceIdentifier, optional: true } as const;
+  const { executor, models, memories, ...parts } = options;
+  const unknown = Object.keys(options).filter((option) => !OPTIONS.includes(option));
+  return [
+    ...unknown.map((option) => problem.unknownOption('drawloom', option, OPTIONS)),
+    ...(executor === undefined || isAble(executor, ['prepare'])
+      ? []
+      : [problem.invalidOption('drawloom', 'executor', executor, 'an Executor')]),
+    ...[models ?? []]
+      .flat()
+      .filter((source) => !isAble(source, ['answer']) && !isAble(source, ['model']))
+      .map((source) =>
+        problem.invalidOption('drawloom', 'models', source, 'a model, a provider of models, or a list of them'),
+      ),
+    ...[memories ?? []]
+      .flat()
+      .filter((source) => !isAble(source, ['memory']))
+      .map((source) =>
+        problem.invalidOption('drawloom', 'memories', source, 'a provider of memories, or a list of them'),
+      ),
+    ...accompanimentProblems('drawloom', parts),
+  ];
 }

@@ -1,0 +1,38 @@
+import type { AllowedCall } from '../model/allowance.js';
+import type { AgentRun } from './agent-run.js';
+
+/**
+ * Waits until rate limit and allowances let a call of a model through. What it gives is told how the call ended, or that it
+ * is not made.
+ *
+ * @throws {@link RunError} RATE_LIMITED, ALLOWANCE_USED_UP; then nothing was taken from any allowance.
+ */
+export async function admit(run: AgentRun): Promise<AllowedCall> {
+  const { rateLimit, allowances = [] } = run.surroundings;
+  const { clock, signal } = run.step;
+  const { userId } = run.step.run;
+  const where = run.name;
+  if (rateLimit != null) await rateLimit.acquire(userId, { clock, signal, where });
+  const claims: AllowedCall[] = [];
+  const giveBack = (): void => claims.forEach((claim) => claim.giveBack());
+  try {
+    for (const allowance of allowances) {
+      const { name } = allowance;
+      claims.push(
+        await allowance.claim(userId, {
+          clock,
+          where,
+          onWarning: (warning) => {
+            if (run.isObserved)
+              run.step.announce({ type: 'budget.warning', agent: run.name, allowance: name, ...warning });
+          },
+        }),
+      );
+    }
+    signal.throwIfAborted();
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
+  return { giveBack, settle: (used) => claims.forEach((claim) => claim.settle(used)) };
+}
