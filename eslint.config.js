@@ -24,6 +24,7 @@ export const coreLayers = [
   'model',
   'memory',
   'tone',
+  'audit',
   'context',
   'journal',
   'execution',

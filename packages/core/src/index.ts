@@ -128,6 +128,42 @@ export { TONE_PRESETS, type TonePreset } from './tone/tone-presets.js';
 export { effectiveTone } from './tone/effective-tone.js';
 export type { Levels } from './values/precedence.js';
 
+// The audit log
+export {
+  AuditAnchors,
+  AuditLog,
+  AuditStore,
+  type AuditAction,
+  type AuditEntry,
+  type AuditQuery,
+  type AuditReceipt,
+  type AuditSource,
+  type AuditSubject,
+  type NewAuditEntry,
+  type OpenedAuditStore,
+  type SealedLine,
+} from './ports/audit-log.js';
+export {
+  ChainedAuditLog,
+  type AuditNotice,
+  type ChainedAuditLogOptions,
+  type SealEntries,
+} from './audit/chained-audit-log.js';
+export {
+  ed25519Key,
+  ed25519Verifier,
+  hmacKey,
+  unsigned,
+  type AuditKey,
+  type AuditVerifier,
+} from './audit/audit-key.js';
+export { JsonlAuditStore } from './audit/jsonl-audit-store.js';
+export { InMemoryAuditStore } from './audit/in-memory-audit-store.js';
+export { FileAuditAnchors } from './audit/file-audit-anchors.js';
+export { InMemoryAuditAnchors } from './audit/audit-anchor.js';
+export { verifyAuditLog, type AuditVerdict, type VerifyOptions } from './audit/verify-audit-log.js';
+export type { AuditBreak, AuditBreakKind } from './audit/chain-verifier.js';
+
 // Ports and values
 export { Telemetry, type SpanInfo } from './ports/telemetry.js';
 

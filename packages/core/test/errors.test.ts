@@ -6,10 +6,13 @@ import {
   MemoryRegistry,
   AdapterError,
   Agent,
+  ChainedAuditLog,
   DefinitionError,
   EchoModel,
   END,
   ERROR_CODES,
+  InMemoryAuditAnchors,
+  InMemoryAuditStore,
   InMemoryMemory,
   LocalExecutor,
   ModelRegistry,
@@ -19,6 +22,8 @@ import {
   StepError,
   standardSchema,
   strictJsonSchema,
+  unsigned,
+  type ChainedAuditLogOptions,
   type Schema,
   type StepFailure,
   Workflow,
@@ -46,6 +51,10 @@ const refusing: Schema = {
 
 /** A model whose service fails in a certain way; `packages/openai/test` has each of them from a real server. */
 const failing = (code: ModelErrorCode) => () => new ScriptedModel([{ error: { code } }]).answer({ messages: [] });
+
+const told = { action: 'test.told', actor: 'user:alice' };
+const auditLog = (options: Partial<ChainedAuditLogOptions> = {}): ChainedAuditLog =>
+  new ChainedAuditLog({ store: new InMemoryAuditStore(), key: unsigned, ...options });
 
 type CoreCode = Exclude<ErrorCode, ClassCode>;
 
@@ -185,6 +194,23 @@ const TRIGGERS: Record<CoreCode, () => unknown> = {
   MODEL_CONTENT_FILTERED: failing('MODEL_CONTENT_FILTERED'),
   MODEL_FAILED: failing('MODEL_FAILED'),
   JOURNAL_VALUE_UNREADABLE: () => new ValueCodec().decode('{"cut', 'w.a'),
+  AUDIT_UNAVAILABLE: async () => {
+    const log = auditLog();
+    await log.close();
+    await log.append(told);
+  },
+  AUDIT_LOCKED: async () => {
+    const store = new InMemoryAuditStore();
+    await auditLog({ store }).append(told);
+    await auditLog({ store }).append(told);
+  },
+  AUDIT_DAMAGED: async () => {
+    const anchors = new InMemoryAuditAnchors();
+    const log = auditLog({ anchors });
+    await log.append(told);
+    await log.close();
+    await auditLog({ anchors }).append(told);
+  },
 };
 
 describe('The catalogue of errors', () => {
@@ -221,7 +247,7 @@ describe('The catalogue of errors', () => {
       expect(error.name).toBe(own[0]!.name);
       (found[error.name] ??= []).push(code);
     }
-    expect(Object.values(found).map(({ length }) => length)).toEqual([23, 11, 12, 7]);
+    expect(Object.values(found).map(({ length }) => length)).toEqual([23, 11, 12, 10]);
   });
 });
 

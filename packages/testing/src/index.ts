@@ -35,3 +35,6 @@ export {
 
 // What every memory must do.
 export { memoryContract, type MemoryContractOptions, type MemorySetup } from './memory/memory-contract.js';
+
+// What every store of an audit log must do.
+export { auditStoreContract, type AuditStoreContractOptions } from './audit/audit-store-contract.js';

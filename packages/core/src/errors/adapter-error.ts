@@ -135,6 +135,32 @@ export class AdapterError extends WorkflowError {
     return AdapterError.valueUnreadable(where, path, `the stored type ${name} is not declared`);
   }
 
+  /** @param what - what does not work, without a final period. It quotes no entry. */
+  static auditUnavailable(where: string, what: string, cause?: unknown): AdapterError {
+    const fix =
+      'mend what the store stands on (disk, permissions, connection); entries that were refused are not in the log';
+    const parts = { code: 'AUDIT_UNAVAILABLE', where, what, fix } as const;
+    return new AdapterError(cause === undefined ? parts : { ...parts, cause }, true);
+  }
+
+  /** @param holder - who writes: `process 4711 on host-a, since 2026-01-31T12:00:00.000Z`. */
+  static auditLocked(where: string, holder: string): AdapterError {
+    return new AdapterError(
+      {
+        code: 'AUDIT_LOCKED',
+        where,
+        what: `it has a writer already: ${holder}`,
+        fix: 'let one process write each log: give this one a log of its own, or close the other',
+      },
+      true,
+    );
+  }
+
+  static auditDamaged(where: string, what: string): AdapterError {
+    const fix = 'find out with verifyAuditLog() what happened; then keep the log as it is, and begin a new one';
+    return new AdapterError({ code: 'AUDIT_DAMAGED', where, what: `the log cannot be continued: ${what}`, fix }, false);
+  }
+
   /** Whether a text is a code of this class, as a script of a test has it. */
   static isModelCode(code: string): code is ModelErrorCode {
     return Object.hasOwn(MODEL_CODES, code);

@@ -76,6 +76,9 @@ export const ERROR_CODES = {
   MODEL_CONTENT_FILTERED: 'The content filter of a language model blocked the request.',
   MODEL_FAILED: 'The service of a language model failed in a way that another try would not mend.',
   JOURNAL_VALUE_UNREADABLE: 'What a journal has kept cannot be made into a value again.',
+  AUDIT_UNAVAILABLE: 'An audit log cannot be written.',
+  AUDIT_LOCKED: 'An audit log has a writer already, and it can have one.',
+  AUDIT_DAMAGED: 'An audit log does not end as it was written, so it is not continued.',
 } as const;
 
 /** A code of the catalogue. */
