@@ -190,6 +190,15 @@ export {
   type WaitStatus,
 } from './ports/journal.js';
 export { InMemoryJournal } from './journal/in-memory-journal.js';
+export {
+  PersonalData,
+  type ForgetReport,
+  type ForgetsUsers,
+  type ForgottenPlace,
+  type KeepsUsers,
+  type Person,
+  type PersonalDataPlaces,
+} from './journal/personal-data.js';
 export type { JsonSchema, Schema, Validated } from './ports/schema.js';
 export type { Violation } from './errors/violation.js';
 export { standardSchema } from './schema/standard-schema.js';

@@ -4,11 +4,14 @@ import {
   DefinitionError,
   Executor,
   EchoModel,
+  InMemoryJournal,
   InMemoryMemory,
+  Journal,
   LocalExecutor,
   Memory,
   MemoryRegistry,
   ModelRegistry,
+  PersonalData,
   RateLimiter,
   RunContext,
   Telemetry,
@@ -440,6 +443,20 @@ describe('A container', () => {
     const lost = new Container();
     lost.load(drawloom({ memory: 'sqlite:a' }), workflows(Sees));
     expect(() => lost.get(Sees)).toThrow(/UNKNOWN_MEMORY\] drawloom: no memory is opened by "sqlite:…"/);
+  });
+
+  it('knows where data of persons is kept: in the memory and the journal that are bound', async () => {
+    const container = containerOf(Report);
+    expect((await container.get(PersonalData).forget({ userId: 'alice' })).places).toEqual([]);
+    const [memory, journal] = [new InMemoryMemory(), new InMemoryJournal()];
+    await memory.setBlock({ userId: 'alice' }, 'plan', 'x');
+    container.bind(Memory).toConstantValue(memory);
+    container.bind(Journal).toConstantValue(journal);
+    const { places } = await container.get(PersonalData).forget({ userId: 'alice' });
+    expect(places.map(({ place, counts }) => [place, counts])).toEqual([
+      ['journal', { runs: 0, records: 0, waits: 0 }],
+      ['memory', { episodes: 0, facts: 0, blocks: 1 }],
+    ]);
   });
 
   it('lets what the workflow itself says come first, and what it is nested in next', async () => {

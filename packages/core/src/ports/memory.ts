@@ -254,8 +254,8 @@ export abstract class Memory {
   abstract profile(owner: MemoryOwner): Promise<MemoryProfile>;
 
   /**
-   * Erases a user, or a part: every tier, with their counts. It reaches this memory only. Journals, checkpoints and audit
-   * logs hold inputs and outputs of their own and have retention rules of their own.
+   * Erases a user, or a part: every tier, with their counts. It reaches this memory only; `PersonalData` reaches what journals
+   * and other places hold of a user, too.
    */
   abstract forget(owner: MemoryOwner, scope?: ForgetScope): Promise<TierCounts>;
 

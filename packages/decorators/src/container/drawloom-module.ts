@@ -3,10 +3,12 @@ import {
   Clock,
   DefinitionError,
   Executor,
+  Journal,
   LocalExecutor,
   Memory,
   MemoryRegistry,
   ModelRegistry,
+  PersonalData,
   RateLimiter,
   RunContext,
   systemClock,
@@ -89,10 +91,17 @@ export function drawloom(options: DrawloomOptions = {}): ContainerModule {
     for (const part of ['telemetry', 'tone', 'rateLimit', 'guardrails', 'allowances'] as const) {
       if (options[part] != null) bind<unknown>(PARTS[part]).toConstantValue(options[part]);
     }
+    bind(PersonalData)
+      .toResolvedValue(
+        (memory: Memory | undefined, journal: Journal | undefined, given: Clock) =>
+          new PersonalData({ memory, journal }, { clock: given }),
+        [ifBound(Memory), ifBound(Journal), Clock],
+      )
+      .inTransientScope();
     if (executor !== undefined) bind(Executor).toConstantValue(executor);
     else {
       const names = Object.keys(PARTS);
-      const tokens = Object.values(PARTS).map((serviceIdentifier) => ({ serviceIdentifier, optional: true }) as const);
+      const tokens = Object.values(PARTS).map((token) => ifBound(token));
       bind(Executor)
         .toResolvedValue((...parts: unknown[]) => {
           return new LocalExecutor(Object.fromEntries(parts.map((part, index) => [names[index]!, part])));
@@ -100,6 +109,10 @@ export function drawloom(options: DrawloomOptions = {}): ContainerModule {
         .inTransientScope(); // so that what is bound anew counts from then on
     }
   });
+}
+
+function ifBound<T>(serviceIdentifier: ServiceIdentifier<T>) {
+  return { serviceIdentifier, optional: true } as const;
 }
 
 /** What accompanies runs, and the token by which each part is bound. */
