@@ -213,4 +213,10 @@ export { WorkflowError } from './errors/workflow-error.js';
 export { DefinitionError, type Problem } from './errors/definition-error.js';
 export { StepError, type ActivationFacts } from './errors/step-error.js';
 export { RunError, type CapFacts } from './errors/run-error.js';
-export { AdapterError, type ModelErrorCode, type ModelFailure } from './errors/adapter-error.js';
+export {
+  AdapterError,
+  type ModelErrorCode,
+  type ModelFailure,
+  type StoreErrorCode,
+  type StoreFailure,
+} from './errors/adapter-error.js';

@@ -71,6 +71,29 @@ const MODEL_CODES = {
 /** The codes of an {@link AdapterError} of a language model. */
 export type ModelErrorCode = keyof typeof MODEL_CODES;
 
+const STORE_CODES = {
+  STORE_UNUSABLE: { isTransient: false, fix: 'give the path of a store, or of a file that does not exist yet' },
+  STORE_BUSY: { isTransient: true, fix: 'find out which process keeps it locked, or raise busyTimeout' },
+  STORE_FAILED: {
+    isTransient: false,
+    fix: 'look at the disk and at "cause"; what was acknowledged is in the file, and runs go on from it once it works again',
+  },
+} as const satisfies Record<string, Omit<CodeFacts, 'what'>>;
+
+/** The codes of an {@link AdapterError} of a store: what durable runs, memories and logs are kept in. */
+export type StoreErrorCode = keyof typeof STORE_CODES;
+
+/** What is known of a store that does not work. */
+export interface StoreFailure {
+  /** Which store: its path. */
+  readonly where: string;
+  /** In one line, without a final period. It quotes nothing of what is kept. */
+  readonly what: string;
+  /** @defaultValue what the code stands for */
+  readonly fix?: string | undefined;
+  readonly cause?: unknown;
+}
+
 const ONE_WORD = /^[\w.[\]-]{1,60}$/;
 
 /**
@@ -159,6 +182,18 @@ export class AdapterError extends WorkflowError {
   static auditDamaged(where: string, what: string): AdapterError {
     const fix = 'find out with verifyAuditLog() what happened; then keep the log as it is, and begin a new one';
     return new AdapterError({ code: 'AUDIT_DAMAGED', where, what: `the log cannot be continued: ${what}`, fix }, false);
+  }
+
+  /** Records or waits do not fit what a journal has of the run: their writer was mistaken, or wrote twice. */
+  static journalMismatch(where: string, what: string): AdapterError {
+    const fix = 'number records on from those of the run, and give every wait an id of its own; look for a second writer';
+    return new AdapterError({ code: 'JOURNAL_MISMATCH', where, what, fix }, false);
+  }
+
+  /** A store does not work. What to do about it, and whether to try again, goes by the code. */
+  static store(code: StoreErrorCode, { where, what, fix, ...rest }: StoreFailure): AdapterError {
+    const { isTransient, fix: usual } = STORE_CODES[code];
+    return new AdapterError({ code, where, what, fix: fix ?? usual, ...rest }, isTransient);
   }
 
   /** Whether a text is a code of this class, as a script of a test has it. */

@@ -79,6 +79,10 @@ export const ERROR_CODES = {
   AUDIT_UNAVAILABLE: 'An audit log cannot be written.',
   AUDIT_LOCKED: 'An audit log has a writer already, and it can have one.',
   AUDIT_DAMAGED: 'An audit log does not end as it was written, so it is not continued.',
+  JOURNAL_MISMATCH: 'What should be written to a journal does not follow on what it has.',
+  STORE_UNUSABLE: 'A file cannot be used as a store.',
+  STORE_BUSY: 'A store was locked by another process for longer than was to be waited.',
+  STORE_FAILED: 'A store could not be read or written.',
 } as const;
 
 /** A code of the catalogue. */

@@ -1,0 +1,79 @@
+/**
+ * What is written to the tables of runs and waits. A run is found by tenant and id, and where a lease is asked for by owner
+ * and epoch as well: what does not find its run writes nothing.
+ */
+import type { StatementText } from '../connection/run-batch.js';
+
+const RUN = 'tenant = ? AND run = ?';
+const LEASE = `${RUN} AND owner = ? AND epoch = ?`;
+/** Sorts before every time: a run that nobody carries out has been left for as long as can be. */
+const NO_LEASE = '-9e999';
+const WAIT = 'tenant = ? AND wait = ?';
+const FORGOTTEN = 'SELECT id FROM runs WHERE tenant = ? AND user IS ? AND owner IS NULL';
+
+/** Of a run, as `runOf` reads it. */
+export const RUN_COLUMNS = `tenant, run, workflow, version, graph_hash, user, session, created, forked_from,
+  status, length, updated, wake, owner, lease_until, epoch`;
+
+/** By what they do; each has its parameters in the order in which they stand in its text. */
+export const JOURNAL_STATEMENTS = {
+  createRun: {
+    sql: `INSERT INTO runs (${RUN_COLUMNS})
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?, NULL, ?, ?, 1) ON CONFLICT (tenant, run) DO NOTHING`,
+  },
+  keepGraph: { sql: 'INSERT INTO graphs (hash, graph) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING' },
+  /** The fence of records: the lease holds, and they follow on those that are there. */
+  extendRun: { sql: `UPDATE runs SET length = length + ?, updated = ? WHERE ${LEASE} AND length = ?` },
+  touchRun: { sql: `UPDATE runs SET updated = ? WHERE ${LEASE}` },
+  addRecord: { sql: `INSERT INTO records (run, seq, type, text) SELECT id, ?, ?, ? FROM runs WHERE ${RUN}` },
+  openWait: {
+    sql: `INSERT INTO waits (tenant, wait, run, kind, workflow, user, node, visit, signal, opened, due, users, groups,
+        about, state, status, version)
+      SELECT ?, ?, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', 1 FROM runs WHERE ${RUN}`,
+  },
+  addActor: {
+    sql: `INSERT OR IGNORE INTO wait_actors (tenant, kind, actor, status, wait)
+      SELECT tenant, ?, ?, status, id FROM waits WHERE ${WAIT}`,
+  },
+  closeWait: {
+    sql: `UPDATE waits SET status = 'closed', version = version + 1
+      WHERE ${WAIT} AND status <> 'closed' AND run = (SELECT id FROM runs WHERE ${RUN})`,
+  },
+  /** A decision may have come while the run was on its way to sleep. */
+  endTurn: {
+    sql: `UPDATE runs SET status = ?1, owner = NULL, lease_until = ${NO_LEASE}, wake = CASE
+        WHEN ?1 <> 'suspended' THEN NULL
+        WHEN EXISTS (SELECT 1 FROM waits WHERE waits.run = runs.id AND waits.status = 'settled') THEN ?2
+        ELSE ?3
+      END
+      WHERE tenant = ?4 AND run = ?5`,
+  },
+  claimRun: {
+    sql: `UPDATE runs SET status = 'running', wake = NULL, owner = ?, lease_until = ?, epoch = epoch + 1
+      WHERE ${RUN} AND status IN ('running', 'suspended') AND lease_until < ? RETURNING ${RUN_COLUMNS}`,
+    returns: true,
+  },
+  renewLease: { sql: `UPDATE runs SET lease_until = ? WHERE ${LEASE}` },
+  releaseRun: { sql: `UPDATE runs SET owner = NULL, lease_until = ${NO_LEASE} WHERE ${LEASE}` },
+  /** The fence of waits: nobody has changed it meanwhile. */
+  changeWait: {
+    sql: `UPDATE waits SET state = ?, version = version + 1, status = coalesce(?, status),
+        due = CASE WHEN ? THEN ? ELSE due END, users = coalesce(?, users), groups = coalesce(?, groups)
+      WHERE ${WAIT} AND version = ? AND status = 'open'`,
+  },
+  wakeRun: {
+    sql: `UPDATE runs SET wake = ? WHERE status = 'suspended' AND id = (SELECT run FROM waits WHERE ${WAIT})`,
+  },
+  removeActors: {
+    sql: `DELETE FROM wait_actors WHERE kind = ? AND wait = (SELECT id FROM waits WHERE ${WAIT})`,
+  },
+  moveActors: {
+    sql: `UPDATE wait_actors SET status = ? WHERE wait = (SELECT id FROM waits WHERE ${WAIT})`,
+  },
+  forgetActors: {
+    sql: `DELETE FROM wait_actors WHERE wait IN (SELECT id FROM waits WHERE run IN (${FORGOTTEN}))`,
+  },
+  forgetWaits: { sql: `DELETE FROM waits WHERE run IN (${FORGOTTEN})` },
+  forgetRecords: { sql: `DELETE FROM records WHERE run IN (${FORGOTTEN})` },
+  forgetRuns: { sql: `DELETE FROM runs WHERE tenant = ? AND user IS ? AND owner IS NULL` },
+} as const satisfies Readonly<Record<string, StatementText>>;

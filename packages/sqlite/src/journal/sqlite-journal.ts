@@ -1,0 +1,259 @@
+/**
+ * Job: the journal of durable runs in a SQLite file, as the port asks it.
+ *
+ * Boundary: says what is written and asked. Transactions and threads belong to `write-queue.ts`, errors of the file to
+ * `failures.ts`.
+ *
+ * A. Whatever is written is one write of the queue: all of it or nothing, and the caller hears of it when it is durable.
+ * B. The first step of a write under a lease is the fence: tenant, run, owner and epoch, and for records the length of the
+ *    run. Where it finds no run to change, nothing is written.
+ */
+import {
+  AdapterError,
+  type Commit,
+  type Created,
+  type DueQuery,
+  type ForgottenRuns,
+  type Journal,
+  type JournalRecord,
+  type Lease,
+  type NewRun,
+  type NewWait,
+  type RunInfo,
+  type RunKey,
+  type RunQuery,
+  type Wait,
+  type WaitChange,
+  type WaitQuery,
+} from '@drawloom/core';
+import type { Step } from '../connection/run-batch.js';
+import type { Reader } from '../store/reader.js';
+import { step } from '../store/statements.js';
+import type { WriteQueue } from '../store/write-queue.js';
+import {
+  bounded,
+  dueQuestions,
+  readRuns,
+  readWaits,
+  RECORDS_AFTER,
+  RUN_BY_KEY,
+  runsQuestion,
+  WAIT_BY_KEY,
+  waitsQuestion,
+} from './journal-queries.js';
+import { leaseOf, runOf, waitOf, type RunRow, type WaitRow } from './rows.js';
+import { checkWellFormed, sought } from './well-formed.js';
+
+/** Durable runs in a SQLite file; see `sqlite`. */
+export class SqliteJournal implements Journal {
+  readonly #where: string;
+  readonly #reader: Reader;
+  readonly #queue: WriteQueue;
+
+  constructor(where: string, reader: Reader, queue: WriteQueue) {
+    this.#where = where;
+    this.#reader = reader;
+    this.#queue = queue;
+  }
+
+  async create(
+    run: NewRun,
+    records: readonly JournalRecord[],
+    { owner, until }: { readonly owner: string; readonly until: number },
+  ): Promise<Created> {
+    const { tenant, runId, workflow, version, graphHash, userId, sessionId, createdAt, forkedFrom, graph } = run;
+    checkWellFormed(this.#where, { tenant, runId, workflow, version, graphHash, userId, sessionId, forkedFrom, owner });
+    this.#checkNumbers(run, records, 0);
+    const facts = [tenant, runId, workflow, version, graphHash, userId, sessionId, createdAt, forkedFrom];
+    const written = await this.#queue.write({
+      isGuarded: true,
+      steps: [
+        step('createRun', ...facts, records.length, createdAt, owner, until),
+        step('keepGraph', graphHash, graph),
+        ...records.map((record) => added(run, record)),
+      ],
+    });
+    if (written !== false) return { isNew: true, lease: Object.freeze({ tenant, runId, owner, epoch: 1 }) };
+    return { isNew: false, run: (await this.run(run))! };
+  }
+
+  async commit(lease: Lease, change: Commit): Promise<boolean> {
+    const { records, opens = [], closes = [], status, wakeAt, at } = change;
+    const { tenant, runId, owner, epoch } = lease;
+    const [first] = records;
+    if (first !== undefined) this.#checkNumbers(lease, records, first.seq - 1);
+    for (const wait of opens) this.#checkWait(lease, wait);
+    const steps = [
+      first === undefined
+        ? step('touchRun', at, tenant, runId, owner, epoch)
+        : step('extendRun', records.length, at, tenant, runId, owner, epoch, first.seq - 1),
+      ...records.map((record) => added(lease, record)),
+      ...opens.flatMap(opened),
+      ...closes.flatMap((id) => [
+        step('closeWait', tenant, id, tenant, runId),
+        step('moveActors', 'closed', tenant, id),
+      ]),
+      ...(status === undefined || status === 'running'
+        ? []
+        : [step('endTurn', status, at, wakeAt, tenant, runId)]),
+    ];
+    const written = await this.#queue.write({ isGuarded: true, steps });
+    if (written === false && first !== undefined) await this.#checkFollowsOn(lease, first);
+    return written !== false;
+  }
+
+  async claim(
+    key: RunKey,
+    { owner, until, now }: { readonly owner: string; readonly until: number; readonly now: number },
+  ): Promise<{ readonly lease: Lease; readonly run: RunInfo } | undefined> {
+    checkWellFormed(this.#where, { owner });
+    const { tenant, runId } = key;
+    const written = await this.#queue.write({
+      isGuarded: true,
+      steps: [step('claimRun', owner, until, sought(tenant), sought(runId), now)],
+    });
+    if (written === false) return undefined;
+    const run = runOf(written[0] as unknown as RunRow);
+    return { lease: leaseOf(run, owner), run };
+  }
+
+  async renew(leases: readonly Lease[], until: number): Promise<readonly Lease[]> {
+    if (leases.length === 0) return [];
+    const steps = leases.map(({ tenant, runId, owner, epoch }) =>
+      step('renewLease', until, tenant, runId, owner, epoch),
+    );
+    const written = await this.#queue.write({ isGuarded: false, steps });
+    return leases.filter((_, index) => written === false || written[index] === 0);
+  }
+
+  async release({ tenant, runId, owner, epoch }: Lease): Promise<void> {
+    await this.#queue.write({ isGuarded: false, steps: [step('releaseRun', tenant, runId, owner, epoch)] });
+  }
+
+  async run({ tenant, runId }: RunKey): Promise<RunInfo | undefined> {
+    const row = this.#reader.first<RunRow>(RUN_BY_KEY, sought(tenant), sought(runId));
+    return row && runOf(row);
+  }
+
+  async records({ tenant, runId }: RunKey, after: number, limit: number): Promise<readonly JournalRecord[]> {
+    return this.#reader.all<JournalRecord>(RECORDS_AFTER, sought(tenant), sought(runId), after, bounded(limit));
+  }
+
+  async graph(hash: string): Promise<string | undefined> {
+    const row = this.#reader.first<{ readonly graph: string }>('SELECT graph FROM graphs WHERE hash = ?', sought(hash));
+    return row?.graph;
+  }
+
+  async runs(query: RunQuery): Promise<readonly RunInfo[]> {
+    return readRuns(this.#reader, runsQuestion(query));
+  }
+
+  async wait({ tenant, id }: { readonly tenant: string; readonly id: string }): Promise<Wait | undefined> {
+    const row = this.#reader.first<WaitRow>(WAIT_BY_KEY, sought(tenant), sought(id));
+    return row && waitOf(row);
+  }
+
+  async waits(query: WaitQuery): Promise<readonly Wait[]> {
+    return readWaits(this.#reader, waitsQuestion(query));
+  }
+
+  async changeWait(
+    { tenant, id }: { readonly tenant: string; readonly id: string },
+    version: number,
+    { state, status, dueAt, users, groups }: WaitChange,
+    at: number,
+  ): Promise<boolean> {
+    this.#checkActors(users, groups);
+    const key = [sought(tenant), sought(id)];
+    const lists = [users, groups].map((list) => list && JSON.stringify(list));
+    const steps = [
+      step('changeWait', state, status, dueAt === undefined ? 0 : 1, dueAt, ...lists, ...key, version),
+      ...(status === undefined ? [] : [step('moveActors', status, ...key)]),
+      ...(users === undefined ? [] : [step('removeActors', 'user', ...key), ...acting('user', users, key)]),
+      ...(groups === undefined ? [] : [step('removeActors', 'group', ...key), ...acting('group', groups, key)]),
+      ...(status === 'settled' ? [step('wakeRun', at, ...key)] : []),
+    ];
+    return (await this.#queue.write({ isGuarded: true, steps })) !== false;
+  }
+
+  async dueRuns(query: DueQuery): Promise<readonly RunInfo[]> {
+    const since = ({ wakeAt, leaseUntil }: RunInfo): number => wakeAt ?? leaseUntil;
+    return dueQuestions('runs', query)
+      .flatMap((question) => readRuns(this.#reader, question))
+      .sort((left, right) => since(left) - since(right))
+      .slice(0, query.limit ?? 100);
+  }
+
+  async dueWaits(query: DueQuery): Promise<readonly Wait[]> {
+    return dueQuestions('waits', query)
+      .flatMap((question) => readWaits(this.#reader, question))
+      .sort((left, right) => left.dueAt! - right.dueAt!)
+      .slice(0, query.limit ?? 100);
+  }
+
+  async forgetUser({
+    tenant,
+    userId,
+  }: {
+    readonly tenant: string;
+    readonly userId: string | undefined;
+  }): Promise<ForgottenRuns> {
+    checkWellFormed(this.#where, { tenant, userId });
+    const names = ['forgetActors', 'forgetWaits', 'forgetRecords', 'forgetRuns'] as const;
+    const steps = names.map((name) => step(name, tenant, userId));
+    const [, waits, records, runs] = (await this.#queue.write({ isGuarded: false, steps })) as number[];
+    return { runs: runs!, records: records!, waits: waits! };
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.close();
+    this.#reader.close();
+  }
+
+  #checkNumbers({ runId }: RunKey, records: readonly JournalRecord[], before: number): void {
+    const wrong = records.findIndex(({ seq }, index) => seq !== before + 1 + index);
+    if (wrong === -1) return;
+    const what = `record ${wrong + 1} of run ${JSON.stringify(runId)} has number ${records[wrong]!.seq}, not ${before + 1 + wrong}`;
+    throw AdapterError.journalMismatch(this.#where, what);
+  }
+
+  /** Why the fence held records back, where it was not the lease. */
+  async #checkFollowsOn(lease: Lease, { seq }: JournalRecord): Promise<void> {
+    const run = await this.run(lease);
+    if (run === undefined || run.owner !== lease.owner || run.epoch !== lease.epoch) return;
+    const what = `records from number ${seq} on do not follow on the ${run.length} of run ${JSON.stringify(lease.runId)}`;
+    throw AdapterError.journalMismatch(this.#where, what);
+  }
+
+  #checkWait({ tenant, runId }: Lease, wait: NewWait): void {
+    const { id, workflow, userId, node, signal, users, groups } = wait;
+    checkWellFormed(this.#where, { id, workflow, userId, node, signal });
+    this.#checkActors(users, groups);
+    if (wait.tenant === tenant && wait.runId === runId) return;
+    throw AdapterError.journalMismatch(this.#where, `wait ${JSON.stringify(id)} is of another run than the commit`);
+  }
+
+  #checkActors(users: readonly string[] = [], groups: readonly string[] = []): void {
+    for (const user of users) checkWellFormed(this.#where, { user });
+    for (const group of groups) checkWellFormed(this.#where, { group });
+  }
+}
+
+function added({ tenant, runId }: RunKey, { seq, type, text }: JournalRecord): Step {
+  return step('addRecord', seq, type, text, tenant, runId);
+}
+
+function opened(wait: NewWait): readonly Step[] {
+  const { tenant, runId, id, kind, workflow, userId, node, visit, signal, openedAt, dueAt, users, groups } = wait;
+  const lists = [JSON.stringify(users), JSON.stringify(groups), wait.about, wait.state];
+  const key = [tenant, id];
+  return [
+    step('openWait', tenant, id, kind, workflow, userId, node, visit, signal, openedAt, dueAt, ...lists, tenant, runId),
+    ...acting('user', users, key),
+    ...acting('group', groups, key),
+  ];
+}
+
+function acting(kind: 'user' | 'group', actors: readonly string[], key: readonly (string | null)[]): readonly Step[] {
+  return actors.map((actor) => step('addActor', kind, actor, ...key));
+}

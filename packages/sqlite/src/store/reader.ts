@@ -1,0 +1,49 @@
+import { AdapterError } from '@drawloom/core';
+import type { Connection, SqlValue, Statement } from '../connection/connect.js';
+import { faultOf } from '../connection/run-batch.js';
+import { closed, failed } from './failures.js';
+
+/** How many texts stay prepared. They are put together from fixed parts, so there are few. */
+const KEPT = 200;
+
+/** The connection that answers questions, in the caller's thread: in a log that is written ahead readers wait for nobody. */
+export class Reader {
+  readonly #where: string;
+  readonly #connection: Connection;
+  readonly #statements = new Map<string, Statement>();
+  #isClosed = false;
+
+  constructor(where: string, connection: Connection) {
+    this.#where = where;
+    this.#connection = connection;
+  }
+
+  /** @throws {@link AdapterError} STORE_FAILED, STORE_BUSY */
+  all<T>(sql: string, ...values: readonly (SqlValue | undefined)[]): readonly T[] {
+    if (this.#isClosed) throw closed(this.#where);
+    try {
+      return this.#prepared(sql).all(...values.map((value) => value ?? null)) as T[];
+    } catch (error) {
+      throw AdapterError.is(error) ? error : failed(this.#where, faultOf(error));
+    }
+  }
+
+  first<T>(sql: string, ...values: readonly (SqlValue | undefined)[]): T | undefined {
+    return this.all<T>(sql, ...values)[0];
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#connection.close();
+  }
+
+  #prepared(sql: string): Statement {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    if (this.#statements.size >= KEPT) this.#statements.clear();
+    const statement = this.#connection.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
