@@ -43,6 +43,9 @@ const EXCEPTIONS: readonly ErrorCode[] = [
   'RUN_STALLED',
   'VALUE_NOT_STORABLE',
   'JOURNAL_VALUE_UNREADABLE',
+  'STORE_UNUSABLE',
+  'STORE_BUSY',
+  'STORE_FAILED',
 ];
 
 test('there is an example for every code', () => {

@@ -57,7 +57,16 @@ export { wordsOf } from './memory/words-of.js';
 export { accompanimentProblems, isAble } from './context/check-surroundings.js';
 export { effectiveSetting } from './values/precedence.js';
 
-// What a journal keeps
+// What a journal keeps, and what another one has in common with InMemoryJournal
+export {
+  checkCommit,
+  checkIds,
+  checkNewRun,
+  checkWaitChange,
+  doesNotFollowOn,
+  isStorableId,
+  waitIsTaken,
+} from './journal/journal-arguments.js';
 export { ValueCodec, type ValueCodecOptions } from './values/codec.js';
 export type { StoredType } from './values/stored-type.js';
 

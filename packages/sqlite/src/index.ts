@@ -1,2 +1,3 @@
 export { sqlite } from './sqlite.js';
 export type { SqliteOptions } from './store/options.js';
+export type { SqliteStore } from './sqlite-store.js';

@@ -38,3 +38,6 @@ export { memoryContract, type MemoryContractOptions, type MemorySetup } from './
 
 // What every store of an audit log must do.
 export { auditStoreContract, type AuditStoreContractOptions } from './audit/audit-store-contract.js';
+
+// What every journal must do.
+export { journalContract, type JournalContractOptions } from './journal/journal-contract.js';

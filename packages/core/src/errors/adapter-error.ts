@@ -186,7 +186,8 @@ export class AdapterError extends WorkflowError {
 
   /** Records or waits do not fit what a journal has of the run: their writer was mistaken, or wrote twice. */
   static journalMismatch(where: string, what: string): AdapterError {
-    const fix = 'number records on from those of the run, and give every wait an id of its own; look for a second writer';
+    const fix =
+      'number records on from those of the run, and give every wait an id of its own; look for a second writer';
     return new AdapterError({ code: 'JOURNAL_MISMATCH', where, what, fix }, false);
   }
 

@@ -7,6 +7,7 @@ import type {
   JournalRecord,
   Lease,
   NewRun,
+  NewWait,
   RunInfo,
   RunKey,
   RunQuery,
@@ -14,11 +15,23 @@ import type {
   WaitChange,
   WaitQuery,
 } from '../ports/journal.js';
+import {
+  checkCommit,
+  checkIds,
+  checkNewRun,
+  checkWaitChange,
+  doesNotFollowOn,
+  waitIsTaken,
+} from './journal-arguments.js';
 
 interface HeldRun {
   info: RunInfo;
   readonly records: JournalRecord[];
+  /** Keys of its waits. */
+  readonly waits: Set<string>;
 }
+
+const WHERE = 'InMemoryJournal';
 
 const FINAL: readonly string[] = ['completed', 'failed', 'cancelled'];
 
@@ -38,6 +51,7 @@ export class InMemoryJournal implements Journal {
     { owner, until }: { readonly owner: string; readonly until: number },
   ): Promise<Created> {
     await Promise.resolve();
+    checkNewRun(WHERE, { ...facts, graph }, records, owner);
     const known = this.#runs.get(keyOf(facts));
     if (known !== undefined) return { isNew: false, run: known.info };
     const info: RunInfo = Object.freeze({
@@ -50,41 +64,56 @@ export class InMemoryJournal implements Journal {
       leaseUntil: until,
       epoch: 1,
     });
-    this.#runs.set(keyOf(facts), { info, records: [...records] });
+    this.#runs.set(keyOf(facts), { info, records: records.map(frozen), waits: new Set() });
     this.#graphs.set(facts.graphHash, graph);
     return { isNew: true, lease: leaseOf(info, owner) };
   }
 
-  async commit(lease: Lease, { records, opens, closes, status, wakeAt, at }: Commit): Promise<boolean> {
+  async commit(lease: Lease, change: Commit): Promise<boolean> {
     await Promise.resolve();
+    checkCommit(WHERE, lease, change);
+    const { records, opens = [], closes = [], status, wakeAt, at } = change;
     const held = this.#heldUnder(lease);
     if (held === undefined) return false;
-    held.records.push(...records);
-    for (const wait of opens ?? [])
-      this.#waits.set(waitKey(wait), Object.freeze({ ...wait, status: 'open', version: 1 }));
-    for (const id of closes ?? []) this.#closeWait(waitKey({ tenant: lease.tenant, id }));
+    const [first] = records;
+    if (first !== undefined && first.seq !== held.records.length + 1) {
+      throw doesNotFollowOn(WHERE, lease.runId, held.records.length, first.seq);
+    }
+    this.#open(held, opens);
+    held.records.push(...records.map(frozen));
+    for (const id of closes) this.#close(held, waitKey({ tenant: lease.tenant, id }));
     const isOver = status !== undefined && status !== 'running';
     held.info = Object.freeze({
       ...held.info,
       length: held.records.length,
       updatedAt: at,
-      ...(status === undefined ? {} : { status, wakeAt: this.#wakeAt(lease, status, wakeAt, at) }),
-      ...(isOver ? { owner: undefined, leaseUntil: 0 } : {}),
+      ...(isOver ? { status, wakeAt: this.#wakeAt(held, status, wakeAt, at), owner: undefined, leaseUntil: 0 } : {}),
     });
     return true;
   }
 
+  /** All of them or none. */
+  #open(held: HeldRun, opens: readonly NewWait[]): void {
+    const keys = opens.map(waitKey);
+    const taken = keys.findIndex((key, index) => this.#waits.has(key) || keys.indexOf(key) !== index);
+    if (taken !== -1) throw waitIsTaken(WHERE, opens[taken]!.id);
+    for (const [index, wait] of opens.entries()) {
+      held.waits.add(keys[index]!);
+      this.#waits.set(keys[index]!, frozenWait({ ...wait, status: 'open', version: 1 }));
+    }
+  }
+
   /** A decision may have come while the run was on its way to sleep. */
-  #wakeAt(key: RunKey, status: string, wakeAt: number | undefined, at: number): number | undefined {
+  #wakeAt(held: HeldRun, status: string, wakeAt: number | undefined, at: number): number | undefined {
     if (status !== 'suspended') return undefined;
-    const isSettled = [...this.#waits.values()].some((wait) => isOfRun(wait, key) && wait.status === 'settled');
+    const isSettled = [...held.waits].some((key) => this.#waits.get(key)!.status === 'settled');
     return isSettled ? at : wakeAt;
   }
 
-  #closeWait(key: string): void {
+  #close(held: HeldRun, key: string): void {
     const wait = this.#waits.get(key);
-    if (wait !== undefined)
-      this.#waits.set(key, Object.freeze({ ...wait, status: 'closed', version: wait.version + 1 }));
+    if (wait === undefined || wait.status === 'closed' || !held.waits.has(key)) return;
+    this.#waits.set(key, Object.freeze({ ...wait, status: 'closed', version: wait.version + 1 }));
   }
 
   async claim(
@@ -92,6 +121,7 @@ export class InMemoryJournal implements Journal {
     { owner, until, now }: { readonly owner: string; readonly until: number; readonly now: number },
   ): Promise<{ readonly lease: Lease; readonly run: RunInfo } | undefined> {
     await Promise.resolve();
+    checkIds(WHERE, { owner });
     const held = this.#runs.get(keyOf(key));
     if (held === undefined || FINAL.includes(held.info.status) || !isFree(held.info, now)) return undefined;
     const { epoch } = held.info;
@@ -182,15 +212,17 @@ export class InMemoryJournal implements Journal {
   async changeWait(
     key: { readonly tenant: string; readonly id: string },
     version: number,
-    { state, status, dueAt, users, groups }: WaitChange,
+    change: WaitChange,
     at: number,
   ): Promise<boolean> {
     await Promise.resolve();
+    checkWaitChange(WHERE, change);
+    const { state, status, dueAt, users, groups } = change;
     const wait = this.#waits.get(waitKey(key));
     if (wait?.version !== version || wait.status !== 'open') return false;
     this.#waits.set(
       waitKey(key),
-      Object.freeze({
+      frozenWait({
         ...wait,
         state,
         version: version + 1,
@@ -217,6 +249,7 @@ export class InMemoryJournal implements Journal {
             ? info.wakeAt !== undefined && info.wakeAt <= now
             : info.status === 'running' && isFree(info, now)),
       )
+      .sort((left, right) => dueSince(left) - dueSince(right))
       .slice(0, limit);
   }
 
@@ -246,7 +279,8 @@ export class InMemoryJournal implements Journal {
       this.#runs.delete(key);
       runs++;
       records += held.records.length;
-      for (const [id, wait] of this.#waits) if (isOfRun(wait, info) && this.#waits.delete(id)) waits++;
+      waits += held.waits.size;
+      for (const wait of held.waits) this.#waits.delete(wait);
     }
     return { runs, records, waits };
   }
@@ -274,8 +308,22 @@ function waitKey({ tenant, id }: { readonly tenant: string; readonly id: string 
   return keyOf({ tenant, runId: id });
 }
 
-function isOfRun(wait: Wait, { tenant, runId }: RunKey): boolean {
-  return wait.tenant === tenant && wait.runId === runId;
+/** Nobody who holds what was given, or what is given back, can change what is kept. */
+function frozen(record: JournalRecord): JournalRecord {
+  return Object.freeze({ ...record });
+}
+
+function frozenWait(wait: Wait): Wait {
+  return Object.freeze({
+    ...wait,
+    users: Object.freeze([...new Set(wait.users)]),
+    groups: Object.freeze([...new Set(wait.groups)]),
+  });
+}
+
+/** A run that was let go of has been due for as long as can be. */
+function dueSince({ wakeAt, owner, leaseUntil }: RunInfo): number {
+  return wakeAt ?? (owner === undefined ? -Infinity : leaseUntil);
 }
 
 function isFree({ owner, leaseUntil }: RunInfo, now: number): boolean {

@@ -15,7 +15,7 @@
  * E. A change of a wait that somebody else has changed meanwhile writes nothing and answers `false`.
  */
 
-/** Whose run is meant. Ids are compared exactly. */
+/** Whose run is meant. Ids are well-formed text and are compared exactly; so are names, users and groups. */
 export interface RunKey {
   /** Empty where the application has no tenants. */
   readonly tenant: string;
@@ -86,7 +86,7 @@ export type WaitStatus = 'open' | 'settled' | 'closed';
 
 /** A wait that is opened. */
 export interface NewWait extends RunKey {
-  /** Unique within the tenant. */
+  /** Unique within the tenant. One that is taken, even by a wait that is closed, is refused. */
   readonly id: string;
   readonly kind: WaitKind;
   readonly workflow: string;
@@ -99,7 +99,7 @@ export interface NewWait extends RunKey {
   readonly openedAt: number;
   /** When something happens by itself: a deadline, a reminder, the end of a delay. */
   readonly dueAt: number | undefined;
-  /** Who may act on it, so that an inbox is one look-up. */
+  /** Who may act on it, each once, so that an inbox is one look-up. */
   readonly users: readonly string[];
   readonly groups: readonly string[];
   /** JSON: what never changes of it, such as what is shown to those who decide. */
@@ -117,10 +117,10 @@ export interface Wait extends NewWait {
 
 /** What becomes true of a run in one piece. */
 export interface Commit {
-  /** Numbered on from what the run has. May be empty. */
+  /** Numbered on from what the run has; others are refused. May be empty. */
   readonly records: readonly JournalRecord[];
   readonly opens?: readonly NewWait[] | undefined;
-  /** Ids of waits whose outcome is in the records. */
+  /** Ids of waits of the run whose outcome is in the records. */
   readonly closes?: readonly string[] | undefined;
   /** Anything but `running` gives the lease back. @defaultValue as it is */
   readonly status?: RunStatus | undefined;
@@ -155,7 +155,7 @@ export interface RunQuery {
   readonly to?: number | undefined;
   /** At least 1. @defaultValue 100 */
   readonly limit?: number | undefined;
-  /** The last run of the page before: the order is (`createdAt`, `runId`), newest first. */
+  /** The last run of the page before: the order is (`createdAt`, `runId`), newest first; how ids are ordered is the journal's own. */
   readonly after?: Pick<RunInfo, 'createdAt' | 'runId'> | undefined;
 }
 
@@ -173,7 +173,7 @@ export interface WaitQuery {
     { readonly userId?: string | undefined; readonly groups?: readonly string[] | undefined } | undefined;
   /** At least 1. @defaultValue 100 */
   readonly limit?: number | undefined;
-  /** The last wait of the page before: the order is (`openedAt`, `id`), oldest first. */
+  /** The last wait of the page before: the order is (`openedAt`, `id`), oldest first; how ids are ordered is the journal's own. */
   readonly after?: Pick<Wait, 'openedAt' | 'id'> | undefined;
 }
 
@@ -202,7 +202,10 @@ export type Created =
 /**
  * Where durable runs are kept. A class, so that it is its own injection token; any object with the methods will do.
  *
- * Every method rejects with an `AdapterError` when the store does not work.
+ * Every method rejects with an {@link AdapterError}: JOURNAL_MISMATCH, before anything is written, for what cannot be kept
+ * (an id that is not well-formed, records that do not follow on, a wait whose id is taken); STORE_FAILED or STORE_BUSY when
+ * the store does not work. Writes are carried out in the order in which they were asked for. What was asked for before a
+ * `close` is finished.
  */
 export abstract class Journal {
   /** Begins a run under a lease of `owner`, with its first records, and tells whether it is new. */
@@ -255,13 +258,13 @@ export abstract class Journal {
     at: number,
   ): Promise<boolean>;
 
-  /** Runs that could go on: suspended ones whose `wakeAt` has come, and running ones whose owner is gone. */
+  /** Runs that could go on, the longest overdue first: suspended ones whose `wakeAt` has come, running ones whose owner is gone. */
   abstract dueRuns(query: DueQuery): Promise<readonly RunInfo[]>;
 
   /** Open waits whose `dueAt` has come, the longest overdue first. */
   abstract dueWaits(query: DueQuery): Promise<readonly Wait[]>;
 
-  /** Erases the runs of a user that are final or that nobody carries out. `undefined` are the runs of nobody. */
+  /** Erases the runs of a user that have no owner, as final and suspended ones have none. `undefined` are the runs of nobody. */
   abstract forgetUser(owner: { readonly tenant: string; readonly userId: string | undefined }): Promise<ForgottenRuns>;
 
   /** After it, nothing may be asked any more. What was asked before is finished. */

@@ -6,11 +6,11 @@
  * C. Each is an index look-up: what it reads grows with what it gives, not with the file. A test reads the plans.
  */
 import type { DueQuery, RunInfo, RunQuery, Wait, WaitQuery } from '@drawloom/core';
+import { isStorableId } from '@drawloom/core/front-end';
 import type { SqlValue } from '../connection/connect.js';
 import type { Reader } from '../store/reader.js';
 import { RUN_COLUMNS } from './journal-statements.js';
 import { runOf, waitOf, type RunRow, type WaitRow } from './rows.js';
-import { sought } from './well-formed.js';
 
 /** A text with the values that are bound to it. */
 export interface Question {
@@ -106,6 +106,11 @@ export function readRuns(reader: Reader, { sql, values }: Question): readonly Ru
 
 export function readWaits(reader: Reader, { sql, values }: Question): readonly Wait[] {
   return reader.all<WaitRow>(sql, ...values).map(waitOf);
+}
+
+/** An id that is looked for; NULL, which equals nothing, where there can be none like it. */
+export function sought(id: string): string | null {
+  return isStorableId(id) ? id : null;
 }
 
 /** SQL has no infinity to count to. */

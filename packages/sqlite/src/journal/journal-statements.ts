@@ -41,12 +41,12 @@ export const JOURNAL_STATEMENTS = {
   },
   /** A decision may have come while the run was on its way to sleep. */
   endTurn: {
-    sql: `UPDATE runs SET status = ?1, owner = NULL, lease_until = ${NO_LEASE}, wake = CASE
-        WHEN ?1 <> 'suspended' THEN NULL
-        WHEN EXISTS (SELECT 1 FROM waits WHERE waits.run = runs.id AND waits.status = 'settled') THEN ?2
-        ELSE ?3
+    sql: `UPDATE runs SET status = ?, owner = NULL, lease_until = ${NO_LEASE}, wake = CASE
+        WHEN ? <> 'suspended' THEN NULL
+        WHEN EXISTS (SELECT 1 FROM waits WHERE waits.run = runs.id AND waits.status = 'settled') THEN ?
+        ELSE ?
       END
-      WHERE tenant = ?4 AND run = ?5`,
+      WHERE ${RUN}`,
   },
   claimRun: {
     sql: `UPDATE runs SET status = 'running', wake = NULL, owner = ?, lease_until = ?, epoch = epoch + 1
@@ -66,6 +66,10 @@ export const JOURNAL_STATEMENTS = {
   },
   removeActors: {
     sql: `DELETE FROM wait_actors WHERE kind = ? AND wait = (SELECT id FROM waits WHERE ${WAIT})`,
+  },
+  /** Only where the wait was closed: it may be of another run. */
+  closeActors: {
+    sql: `UPDATE wait_actors SET status = 'closed' WHERE wait = (SELECT id FROM waits WHERE ${WAIT} AND status = 'closed')`,
   },
   moveActors: {
     sql: `UPDATE wait_actors SET status = ? WHERE wait = (SELECT id FROM waits WHERE ${WAIT})`,

@@ -8,28 +8,35 @@
  * B. The first step of a write under a lease is the fence: tenant, run, owner and epoch, and for records the length of the
  *    run. Where it finds no run to change, nothing is written.
  */
-import {
-  AdapterError,
-  type Commit,
-  type Created,
-  type DueQuery,
-  type ForgottenRuns,
-  type Journal,
-  type JournalRecord,
-  type Lease,
-  type NewRun,
-  type NewWait,
-  type RunInfo,
-  type RunKey,
-  type RunQuery,
-  type Wait,
-  type WaitChange,
-  type WaitQuery,
+import type {
+  Commit,
+  Created,
+  DueQuery,
+  ForgottenRuns,
+  Journal,
+  JournalRecord,
+  Lease,
+  NewRun,
+  NewWait,
+  RunInfo,
+  RunKey,
+  RunQuery,
+  Wait,
+  WaitChange,
+  WaitQuery,
 } from '@drawloom/core';
+import {
+  checkCommit,
+  checkIds,
+  checkNewRun,
+  checkWaitChange,
+  doesNotFollowOn,
+  waitIsTaken,
+} from '@drawloom/core/front-end';
 import type { Step } from '../connection/run-batch.js';
 import type { Reader } from '../store/reader.js';
 import { step } from '../store/statements.js';
-import type { WriteQueue } from '../store/write-queue.js';
+import type { Results, WriteQueue } from '../store/write-queue.js';
 import {
   bounded,
   dueQuestions,
@@ -38,11 +45,11 @@ import {
   RECORDS_AFTER,
   RUN_BY_KEY,
   runsQuestion,
+  sought,
   WAIT_BY_KEY,
   waitsQuestion,
 } from './journal-queries.js';
 import { leaseOf, runOf, waitOf, type RunRow, type WaitRow } from './rows.js';
-import { checkWellFormed, sought } from './well-formed.js';
 
 /** Durable runs in a SQLite file; see `sqlite`. */
 export class SqliteJournal implements Journal {
@@ -62,8 +69,7 @@ export class SqliteJournal implements Journal {
     { owner, until }: { readonly owner: string; readonly until: number },
   ): Promise<Created> {
     const { tenant, runId, workflow, version, graphHash, userId, sessionId, createdAt, forkedFrom, graph } = run;
-    checkWellFormed(this.#where, { tenant, runId, workflow, version, graphHash, userId, sessionId, forkedFrom, owner });
-    this.#checkNumbers(run, records, 0);
+    checkNewRun(this.#where, run, records, owner);
     const facts = [tenant, runId, workflow, version, graphHash, userId, sessionId, createdAt, forkedFrom];
     const written = await this.#queue.write({
       isGuarded: true,
@@ -78,35 +84,45 @@ export class SqliteJournal implements Journal {
   }
 
   async commit(lease: Lease, change: Commit): Promise<boolean> {
-    const { records, opens = [], closes = [], status, wakeAt, at } = change;
+    checkCommit(this.#where, lease, change);
+    const { records, opens, closes, status, wakeAt, at } = change;
     const { tenant, runId, owner, epoch } = lease;
     const [first] = records;
-    if (first !== undefined) this.#checkNumbers(lease, records, first.seq - 1);
-    for (const wait of opens) this.#checkWait(lease, wait);
     const steps = [
       first === undefined
         ? step('touchRun', at, tenant, runId, owner, epoch)
         : step('extendRun', records.length, at, tenant, runId, owner, epoch, first.seq - 1),
-      ...records.map((record) => added(lease, record)),
-      ...opens.flatMap(opened),
-      ...closes.flatMap((id) => [
-        step('closeWait', tenant, id, tenant, runId),
-        step('moveActors', 'closed', tenant, id),
-      ]),
-      ...(status === undefined || status === 'running'
-        ? []
-        : [step('endTurn', status, at, wakeAt, tenant, runId)]),
     ];
-    const written = await this.#queue.write({ isGuarded: true, steps });
+    for (const record of records) steps.push(added(lease, record));
+    for (const wait of opens ?? []) steps.push(...opened(wait));
+    for (const id of closes ?? []) {
+      steps.push(step('closeWait', tenant, id, tenant, runId), step('closeActors', tenant, id));
+    }
+    if (status !== undefined && status !== 'running')
+      steps.push(step('endTurn', status, status, at, wakeAt, tenant, runId));
+    const written = await this.#written(steps, lease, opens);
     if (written === false && first !== undefined) await this.#checkFollowsOn(lease, first);
     return written !== false;
+  }
+
+  /** A wait whose id is taken is all that a commit can be refused for by the tables. */
+  async #written(steps: readonly Step[], { tenant }: Lease, opens: Commit['opens'] = []): Promise<Results | false> {
+    try {
+      return await this.#queue.write({ isGuarded: true, steps });
+    } catch (error) {
+      for (const { id } of opens) {
+        const isTwice = opens.filter((wait) => wait.id === id).length > 1;
+        if (isTwice || (await this.wait({ tenant, id })) !== undefined) throw waitIsTaken(this.#where, id);
+      }
+      throw error;
+    }
   }
 
   async claim(
     key: RunKey,
     { owner, until, now }: { readonly owner: string; readonly until: number; readonly now: number },
   ): Promise<{ readonly lease: Lease; readonly run: RunInfo } | undefined> {
-    checkWellFormed(this.#where, { owner });
+    checkIds(this.#where, { owner });
     const { tenant, runId } = key;
     const written = await this.#queue.write({
       isGuarded: true,
@@ -136,7 +152,9 @@ export class SqliteJournal implements Journal {
   }
 
   async records({ tenant, runId }: RunKey, after: number, limit: number): Promise<readonly JournalRecord[]> {
-    return this.#reader.all<JournalRecord>(RECORDS_AFTER, sought(tenant), sought(runId), after, bounded(limit));
+    return this.#reader
+      .all<JournalRecord>(RECORDS_AFTER, sought(tenant), sought(runId), after, bounded(limit))
+      .map(({ seq, type, text }) => ({ seq, type, text }));
   }
 
   async graph(hash: string): Promise<string | undefined> {
@@ -160,12 +178,13 @@ export class SqliteJournal implements Journal {
   async changeWait(
     { tenant, id }: { readonly tenant: string; readonly id: string },
     version: number,
-    { state, status, dueAt, users, groups }: WaitChange,
+    change: WaitChange,
     at: number,
   ): Promise<boolean> {
-    this.#checkActors(users, groups);
+    checkWaitChange(this.#where, change);
+    const { state, status, dueAt, users, groups } = change;
     const key = [sought(tenant), sought(id)];
-    const lists = [users, groups].map((list) => list && JSON.stringify(list));
+    const lists = [users && listed(users), groups && listed(groups)];
     const steps = [
       step('changeWait', state, status, dueAt === undefined ? 0 : 1, dueAt, ...lists, ...key, version),
       ...(status === undefined ? [] : [step('moveActors', status, ...key)]),
@@ -198,7 +217,7 @@ export class SqliteJournal implements Journal {
     readonly tenant: string;
     readonly userId: string | undefined;
   }): Promise<ForgottenRuns> {
-    checkWellFormed(this.#where, { tenant, userId });
+    checkIds(this.#where, { tenant, userId });
     const names = ['forgetActors', 'forgetWaits', 'forgetRecords', 'forgetRuns'] as const;
     const steps = names.map((name) => step(name, tenant, userId));
     const [, waits, records, runs] = (await this.#queue.write({ isGuarded: false, steps })) as number[];
@@ -210,32 +229,11 @@ export class SqliteJournal implements Journal {
     this.#reader.close();
   }
 
-  #checkNumbers({ runId }: RunKey, records: readonly JournalRecord[], before: number): void {
-    const wrong = records.findIndex(({ seq }, index) => seq !== before + 1 + index);
-    if (wrong === -1) return;
-    const what = `record ${wrong + 1} of run ${JSON.stringify(runId)} has number ${records[wrong]!.seq}, not ${before + 1 + wrong}`;
-    throw AdapterError.journalMismatch(this.#where, what);
-  }
-
   /** Why the fence held records back, where it was not the lease. */
   async #checkFollowsOn(lease: Lease, { seq }: JournalRecord): Promise<void> {
     const run = await this.run(lease);
     if (run === undefined || run.owner !== lease.owner || run.epoch !== lease.epoch) return;
-    const what = `records from number ${seq} on do not follow on the ${run.length} of run ${JSON.stringify(lease.runId)}`;
-    throw AdapterError.journalMismatch(this.#where, what);
-  }
-
-  #checkWait({ tenant, runId }: Lease, wait: NewWait): void {
-    const { id, workflow, userId, node, signal, users, groups } = wait;
-    checkWellFormed(this.#where, { id, workflow, userId, node, signal });
-    this.#checkActors(users, groups);
-    if (wait.tenant === tenant && wait.runId === runId) return;
-    throw AdapterError.journalMismatch(this.#where, `wait ${JSON.stringify(id)} is of another run than the commit`);
-  }
-
-  #checkActors(users: readonly string[] = [], groups: readonly string[] = []): void {
-    for (const user of users) checkWellFormed(this.#where, { user });
-    for (const group of groups) checkWellFormed(this.#where, { group });
+    throw doesNotFollowOn(this.#where, lease.runId, run.length, seq);
   }
 }
 
@@ -245,7 +243,7 @@ function added({ tenant, runId }: RunKey, { seq, type, text }: JournalRecord): S
 
 function opened(wait: NewWait): readonly Step[] {
   const { tenant, runId, id, kind, workflow, userId, node, visit, signal, openedAt, dueAt, users, groups } = wait;
-  const lists = [JSON.stringify(users), JSON.stringify(groups), wait.about, wait.state];
+  const lists = [listed(users), listed(groups), wait.about, wait.state];
   const key = [tenant, id];
   return [
     step('openWait', tenant, id, kind, workflow, userId, node, visit, signal, openedAt, dueAt, ...lists, tenant, runId),
@@ -256,4 +254,9 @@ function opened(wait: NewWait): readonly Step[] {
 
 function acting(kind: 'user' | 'group', actors: readonly string[], key: readonly (string | null)[]): readonly Step[] {
   return actors.map((actor) => step('addActor', kind, actor, ...key));
+}
+
+/** Each once. */
+function listed(actors: readonly string[]): string {
+  return JSON.stringify([...new Set(actors)]);
 }

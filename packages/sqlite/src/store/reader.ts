@@ -22,7 +22,8 @@ export class Reader {
   all<T>(sql: string, ...values: readonly (SqlValue | undefined)[]): readonly T[] {
     if (this.#isClosed) throw closed(this.#where);
     try {
-      return this.#prepared(sql).all(...values.map((value) => value ?? null)) as T[];
+      // A list of this realm: that of the driver is not the `Array` of a test.
+      return Array.from(this.#prepared(sql).all(...values.map((value) => value ?? null)) as T[]);
     } catch (error) {
       throw AdapterError.is(error) ? error : failed(this.#where, faultOf(error));
     }

@@ -1,0 +1,4 @@
+import { InMemoryJournal } from '@drawloom/core';
+import { journalContract } from '@drawloom/testing';
+
+journalContract('InMemoryJournal', () => new InMemoryJournal());
