@@ -20,6 +20,7 @@ export const coreLayers = [
   'graph',
   'schedule',
   'ports',
+  'telemetry',
   'schema',
   'model',
   'memory',

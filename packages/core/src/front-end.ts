@@ -70,6 +70,10 @@ export {
 export { ValueCodec, type ValueCodecOptions } from './values/codec.js';
 export type { StoredType } from './values/stored-type.js';
 
+// What telemetry calls things, and which ids it wants
+export { DRAWLOOM, GEN_AI, GEN_AI_CONTENT, GENERAL, METRICS } from './telemetry/semantic-conventions.js';
+export { wantedIds, type WantedIds } from './telemetry/carrier.js';
+
 // Inside a run
 export { NodeOrder, type Place } from './graph/node-order.js';
 export { deepFreeze, isPlain, isPlainObject } from './values/freeze.js';

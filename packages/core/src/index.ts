@@ -165,7 +165,15 @@ export { verifyAuditLog, type AuditVerdict, type VerifyOptions } from './audit/v
 export type { AuditBreak, AuditBreakKind } from './audit/chain-verifier.js';
 
 // Ports and values
-export { Telemetry, type SpanInfo } from './ports/telemetry.js';
+export {
+  Telemetry,
+  type SpanAttributes,
+  type SpanContent,
+  type SpanInfo,
+  type SpanOperation,
+} from './ports/telemetry.js';
+export { openTelemetry, type OpenTelemetryOptions } from './telemetry/open-telemetry.js';
+export type { CapturedContent, RedactContent } from './telemetry/captured-content.js';
 
 // Where durable runs are kept
 export {

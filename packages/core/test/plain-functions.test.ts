@@ -67,14 +67,18 @@ describe('A function decorated with step()', () => {
       .addNode('node', (value: number) => inner(value))
       .setStart('node');
     await built.run(1, { userId: 'ada', sessionId: 's1', runId: 'r1' });
-    const run = { 'drawloom.pattern': 'workflow', 'drawloom.workflow': 'w', 'drawloom.run.id': 'r1' };
-    const common = { ...run, 'user.id': 'ada', 'session.id': 's1' };
-    const visit = { ...common, 'drawloom.visit': 1 };
-    expect(telemetry.opened).toEqual([
-      { operation: 'invoke_workflow', name: 'w', attributes: common },
-      { operation: 'step', name: 'node', attributes: { ...visit, 'drawloom.attempt': 1 } },
-      { operation: 'function', name: 'inner', attributes: { ...visit, 'drawloom.step': 'node' } },
+    const run = { 'drawloom.pattern': 'workflow', 'drawloom.workflow.name': 'w', 'drawloom.run.id': 'r1' };
+    const common = { ...run, 'user.id': 'ada', 'session.id': 's1', 'gen_ai.conversation.id': 's1' };
+    const visit = { ...common, 'drawloom.step.name': 'node', 'drawloom.step.visit': 1 };
+    expect(telemetry.opened.map(({ operation, name }) => `${operation} ${name}`)).toEqual([
+      'invoke_workflow w',
+      'step node',
+      'function inner',
     ]);
+    const [whole, node, call] = telemetry.opened.map(({ attributes }) => attributes);
+    expect(whole).toMatchObject(common);
+    expect(node).toMatchObject({ ...visit, 'drawloom.step.kind': 'step', 'drawloom.step.attempt': 1 });
+    expect(call).toMatchObject({ ...visit, 'drawloom.step.kind': 'function', 'drawloom.function.name': 'inner' });
     expect(telemetry.closed).toEqual(['inner', 'node', 'w']);
   });
 

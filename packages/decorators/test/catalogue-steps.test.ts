@@ -206,11 +206,13 @@ describe.each(bothWays)('An inline step of a class, %s,', (_, make) => {
   it('opens a span around each call, tagged with step, user, session and pattern (B31)', async () => {
     const log = new SpanLog();
     await make(callers(log)).run('hi', { userId: 'ada', sessionId: 's1', runId: 'r1' });
-    const run = { 'drawloom.pattern': 'workflow', 'drawloom.workflow': 'callers', 'drawloom.run.id': 'r1' };
-    expect(log.opened.find(({ operation }) => operation === 'function')).toEqual({
+    const run = { 'drawloom.pattern': 'workflow', 'drawloom.workflow.name': 'callers', 'drawloom.run.id': 'r1' };
+    const who = { 'user.id': 'ada', 'session.id': 's1' };
+    const where = { 'drawloom.step.name': 'first', 'drawloom.step.visit': 1, 'drawloom.function.name': 'shout' };
+    expect(log.opened.find(({ operation }) => operation === 'function')).toMatchObject({
       operation: 'function',
       name: 'shout',
-      attributes: { ...run, 'user.id': 'ada', 'session.id': 's1', 'drawloom.step': 'first', 'drawloom.visit': 1 },
+      attributes: { ...run, ...who, ...where },
     });
     expect(log.lines.filter((line) => line === 'function shout')).toHaveLength(3);
   });

@@ -38,6 +38,7 @@ const NO_LIMIT = 2 ** 31 - 1;
  */
 export class OpenAIModel extends LanguageModel {
   readonly name: string;
+  override readonly provider = 'openai';
   readonly capabilities: ModelCapabilities;
   readonly #service: string;
   readonly #timeoutMs: number;

@@ -15,8 +15,10 @@ import { DefinitionError } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import { StepError } from '../errors/step-error.js';
 import { errorInfo } from '../execution/events.js';
-import { inSpan } from '../execution/spans.js';
 import type { FinishReason, ModelMessage, ModelRequest, ModelSettings, ToolMessage } from '../ports/language-model.js';
+import { DRAWLOOM, GEN_AI } from '../telemetry/semantic-conventions.js';
+import { providerName } from '../telemetry/provider-name.js';
+import { contentOf } from '../execution/spans.js';
 import { deepFreeze } from '../values/freeze.js';
 import { rememberEpisode, type AgentMemory } from './agent-memory.js';
 import type { AgentResult, InterruptReason, ToolCallRecord } from './agent-result.js';
@@ -25,27 +27,30 @@ import { guardText } from './guard-text.js';
 import { prepareConversation, type Conversation } from './conversation.js';
 import { isLearning, learnFacts } from './learn-facts.js';
 import { askModel } from './model-call.js';
-import { agentAttributes } from './recorded-call.js';
+import { withinAgent } from './recorded-call.js';
 import { correction, outputDefinition, readOutput, type ReadOutput } from './structured-output.js';
 import { callTool } from './tool-call.js';
 
 /** Runs an agent once. */
 export function runAgent(run: AgentRun, conversation: Conversation): Promise<AgentResult<unknown>> {
-  const { telemetry } = run.step.owner;
-  const work = (): Promise<AgentResult<unknown>> => announced(run, conversation);
-  if (telemetry === undefined) return work();
-  const attributes = {
-    ...agentAttributes(run.step),
-    'gen_ai.operation.name': 'invoke_agent',
-    'gen_ai.agent.name': run.name,
-    'gen_ai.request.model': run.model.name,
-    'drawloom.tone': conversation.tone,
-  };
-  const endAttributes = (): Record<string, number> => ({
-    'gen_ai.usage.input_tokens': run.meter.usage.inputTokens,
-    'gen_ai.usage.output_tokens': run.meter.usage.outputTokens,
-  });
-  return inSpan(telemetry, { operation: 'invoke_agent', name: run.name, attributes, endAttributes }, work);
+  let result: AgentResult<unknown> | undefined;
+  const about = {
+    operation: 'invoke_agent',
+    name: run.name,
+    attributes: { [GEN_AI.requestModel]: run.model.name, [GEN_AI.provider]: providerName(run.model) },
+    endAttributes: () => ({
+      [GEN_AI.inputTokens]: run.meter.usage.inputTokens,
+      [GEN_AI.outputTokens]: run.meter.usage.outputTokens,
+      [DRAWLOOM.cost]: run.meter.usage.cost,
+      [DRAWLOOM.turns]: result?.turns,
+      [DRAWLOOM.interrupted]: result?.reason,
+    }),
+    content: {
+      ...contentOf(conversation.input),
+      output: (answered: unknown) => ({ [DRAWLOOM.output]: (answered as AgentResult<unknown>).output }),
+    },
+  } as const;
+  return withinAgent(run, about, async () => (result = await announced(run, conversation)));
 }
 
 /** L1. */

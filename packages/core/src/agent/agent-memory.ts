@@ -1,8 +1,11 @@
 import { errorInfo, type MemoryFailed } from '../execution/events.js';
 import type { ModelMessage } from '../ports/language-model.js';
 import type { Fact, HistoryMessage, Memory, MemoryBlock, RecalledEpisode, ToolExchange } from '../ports/memory.js';
+import type { SpanOperation } from '../ports/telemetry.js';
+import { DRAWLOOM } from '../telemetry/semantic-conventions.js';
 import type { AgentResult } from './agent-result.js';
 import type { AgentRun } from './agent-run.js';
+import { withinAgent } from './recorded-call.js';
 
 /** The memory of one run of an agent: one store for all that it reads and writes. */
 export interface AgentMemory {
@@ -66,16 +69,27 @@ export async function rememberEpisode(
   await attempt(run, 'remember', () => memory.remember(run.step.run, episode));
 }
 
+/** What spans call the operations, and what they are about. */
+const SPANS = {
+  blocks: ['search_memory', 'blocks'],
+  facts: ['search_memory', 'facts'],
+  recall: ['search_memory', 'episodes'],
+  history: ['search_memory', 'history'],
+  remember: ['upsert_memory', 'episodes'],
+  learn: ['upsert_memory', 'facts'],
+} as const satisfies Record<MemoryFailed['operation'], readonly [SpanOperation, string]>;
+
 /** A memory that fails hides no answer. */
 export async function attempt<T>(
   run: AgentRun,
-  operation: MemoryFailed['operation'],
+  memoryOperation: MemoryFailed['operation'],
   call: () => Promise<T>,
 ): Promise<T | undefined> {
+  const [operation, name] = SPANS[memoryOperation];
   try {
-    return await call();
+    return await withinAgent(run, { operation, name, attributes: { [DRAWLOOM.memory]: memoryOperation } }, call);
   } catch (error) {
-    run.announce({ type: 'memory.failed', operation, error: errorInfo(error) });
+    run.announce({ type: 'memory.failed', operation: memoryOperation, error: errorInfo(error) });
     return undefined;
   }
 }

@@ -11,6 +11,7 @@ import type { PriceList } from '../model/price-list.js';
 import type { RateLimiter } from '../model/rate-limiter.js';
 import type { LanguageModel, ModelSettings } from '../ports/language-model.js';
 import type { Schema } from '../ports/schema.js';
+import type { Telemetry } from '../ports/telemetry.js';
 import type { Tone } from '../tone/tone.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
 import { APPROVE_FORMS, type ApproveToolCall } from './approval.js';
@@ -46,6 +47,8 @@ export interface AgentOptions<O = string> {
   readonly settings?: ModelSettings | undefined;
   /** How it sounds; `null` for no tone, whatever the workflow says. @defaultValue that of the run */
   readonly tone?: Tone | null | undefined;
+  /** Where its spans go, and those of what its tools run; `null` for nowhere. @defaultValue that of the run */
+  readonly telemetry?: Telemetry | null | undefined;
   /** What it remembers with: a memory, or its text; `null` for nothing. @defaultValue that of the run */
   readonly memory?: MemoryGiven | null | undefined;
   /**
@@ -124,6 +127,7 @@ const OPTIONS: readonly (keyof AgentOptions)[] = [
   'settings',
   'tone',
   'memory',
+  'telemetry',
   'session',
   'history',
   'recall',

@@ -2,8 +2,10 @@ import type { Guardrails } from '../context/guardrails.js';
 import type { EventBody } from '../execution/events.js';
 import type { Surroundings } from '../context/surroundings.js';
 import type { StepContext } from '../execution/step-context.js';
+import { listening } from '../execution/spans.js';
 import { UsageMeter } from '../execution/usage-meter.js';
 import type { LanguageModel } from '../ports/language-model.js';
+import type { Telemetry } from '../ports/telemetry.js';
 import { Approvals } from './approval.js';
 import type { CheckBounds } from './bounded-check.js';
 import type { AgentSettings } from './agent-options.js';
@@ -25,6 +27,8 @@ export class AgentRun {
   readonly approvals: Approvals;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly startedAt: number;
+  /** `undefined` where nobody wants spans. */
+  readonly telemetry: Telemetry | undefined;
 
   /**
    * @param surroundings what accompanies the agent: agents and workflows that are its tools inherit it.
@@ -40,6 +44,8 @@ export class AgentRun {
     this.settings = settings;
     this.step = step;
     this.model = model;
+    const { telemetry } = surroundings;
+    this.telemetry = telemetry === step.surroundings.telemetry ? step.telemetry : listening(telemetry);
     this.startedAt = clock.now();
     this.meter = new UsageMeter({
       where: name,

@@ -203,8 +203,9 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
       clock: undefined,
       models: this.#settings.models,
       memories: this.#settings.memories,
+      telemetry: this.#settings.telemetry,
     };
-    return { plan: this.#plan, bodies: [body], settings, activity: { runs: 0 } };
+    return { plan: this.#plan, bodies: [body], settings, activity: { runs: 0 }, isLoneAgent: true };
   }
 
   /** One run of the agent in a step. `call` is what the caller of `run` said; `undefined` where the agent is a node. */
@@ -212,7 +213,7 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
     settings: AgentSettings,
     input: unknown,
     step: StepContext,
-    call: Pick<CallSurroundings, 'tone' | 'memory' | 'rateLimit'> | undefined,
+    call: Pick<CallSurroundings, 'tone' | 'memory' | 'rateLimit' | 'telemetry'> | undefined,
   ): Promise<AgentResult<unknown>> {
     const { run, surroundings: around } = step;
     const models = settings.models ?? around.models ?? new ModelRegistry();
@@ -236,7 +237,13 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
       agent: settings.rateLimit,
       workflow: around.rateLimit,
     });
-    const surroundings = { ...around, models, memories, memory, tone, guardrails, allowances, rateLimit };
+    const telemetry = effectiveSetting({
+      call: call?.telemetry,
+      agent: settings.telemetry,
+      workflow: around.telemetry,
+    });
+    const accompanied = { ...around, models, memories, memory, tone, guardrails, allowances, rateLimit };
+    const surroundings = { ...accompanied, telemetry };
     return runAgent(new AgentRun(settings, model, step, surroundings), conversation);
   }
 }

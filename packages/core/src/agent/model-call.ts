@@ -2,7 +2,17 @@ import { AdapterError } from '../errors/adapter-error.js';
 import { errorInfo } from '../execution/events.js';
 import { sumUsage } from '../model/model-answer.js';
 import { PriceList } from '../model/price-list.js';
-import type { ModelAnswer, ModelCallOptions, ModelRequest } from '../ports/language-model.js';
+import type {
+  LanguageModel,
+  ModelAnswer,
+  ModelCallOptions,
+  ModelRequest,
+  ModelUsage,
+} from '../ports/language-model.js';
+import type { SpanAttributes } from '../ports/telemetry.js';
+import { modelContent } from '../telemetry/model-content.js';
+import { providerName } from '../telemetry/provider-name.js';
+import { DRAWLOOM, GEN_AI } from '../telemetry/semantic-conventions.js';
 import { admit } from './admission.js';
 import type { AgentRun } from './agent-run.js';
 import { RecordedCall } from './recorded-call.js';
@@ -39,36 +49,35 @@ export async function askModel(
     step.signal.throwIfAborted(); // the budget is a whole run's, and that run has been stopped
     throw error;
   }
-  let answer: ModelAnswer | undefined;
+  const call = new RecordedCall(run, `model:${run.name}`);
+  let asked:
+    { readonly answer: ModelAnswer; readonly usage: ModelUsage | undefined; readonly cost: number } | undefined;
   const about = {
     operation: 'chat',
     name: model.name,
-    attributes: {
-      'gen_ai.operation.name': 'chat',
-      'gen_ai.agent.name': run.name,
-      'gen_ai.request.model': model.name,
-      'drawloom.turn': turn,
-    },
-    endAttributes: () => (answer === undefined ? {} : answerAttributes(answer)),
+    attributes: { ...requestAttributes(model, request), [DRAWLOOM.turn]: turn },
+    endAttributes: () =>
+      asked === undefined ? {} : { ...answerAttributes(asked.answer), [DRAWLOOM.cost]: asked.cost },
+    content: modelContent(request),
   } as const;
+  let answer: ModelAnswer;
   try {
-    const call = new RecordedCall(step, `model:${run.name}`);
-    answer = await call.make(
-      about,
-      async () => (answer = wellFormed(await model.answer(request, callOptions(run, turn, isAside)), model.name)),
-    );
+    answer = await call.make(about, async () => {
+      const answer = wellFormed(await model.answer(request, callOptions(run, turn, isAside)), model.name);
+      // What a model of one's own counts may be no number, and nothing is more than that: no budget would hold.
+      const usage = answer.usage == null ? undefined : sumUsage([answer.usage]);
+      asked = { answer, usage, cost: (settings.prices ?? LIST_PRICES).costOf(answer.model, usage) };
+      return answer;
+    });
   } catch (error) {
     meter.end(model.name, undefined, 0);
     admitted.settle();
     throw error;
   }
-  const { finishReason } = answer;
-  // What a model of one's own counts may be no number, and nothing is more than that: no budget would hold.
-  const usage = answer.usage == null ? undefined : sumUsage([answer.usage]);
-  const cost = (settings.prices ?? LIST_PRICES).costOf(answer.model, usage);
+  const { usage, cost } = asked!;
   meter.end(answer.model, usage, cost);
   admitted.settle({ usd: cost, tokens: usage === undefined ? 0 : usage.inputTokens + usage.outputTokens });
-  run.announce({ type: 'model.called', turn, model: answer.model, usage, cost, finishReason });
+  run.announce({ type: 'model.called', turn, model: answer.model, usage, cost, finishReason: answer.finishReason });
   return answer;
 }
 
@@ -108,19 +117,28 @@ function callOptions(run: AgentRun, turn: number, isAside: boolean): ModelCallOp
   };
 }
 
-function answerAttributes({
-  model,
-  usage,
-  finishReason,
-  id,
-}: ModelAnswer): Record<string, string | number | undefined> {
+function requestAttributes(model: LanguageModel, { settings = {}, output }: ModelRequest): SpanAttributes {
   return {
-    'gen_ai.response.model': model,
-    'gen_ai.response.id': id,
-    'gen_ai.response.finish_reasons': finishReason,
-    'gen_ai.usage.input_tokens': usage?.inputTokens,
-    'gen_ai.usage.output_tokens': usage?.outputTokens,
-    'gen_ai.usage.cache_read.input_tokens': usage?.cachedTokens,
-    'gen_ai.usage.reasoning.output_tokens': usage?.reasoningTokens,
+    [GEN_AI.provider]: providerName(model),
+    [GEN_AI.requestModel]: model.name,
+    [GEN_AI.outputType]: output === undefined ? 'text' : 'json',
+    [GEN_AI.temperature]: settings.temperature,
+    [GEN_AI.topP]: settings.topP,
+    [GEN_AI.maxTokens]: settings.maxOutputTokens,
+    [GEN_AI.stopSequences]: settings.stop,
+    [GEN_AI.seed]: settings.seed,
+  };
+}
+
+function answerAttributes({ model, usage, finishReason, id }: ModelAnswer): SpanAttributes {
+  return {
+    [GEN_AI.responseModel]: model,
+    [GEN_AI.responseId]: id,
+    [GEN_AI.finishReasons]: [finishReason],
+    [GEN_AI.inputTokens]: usage?.inputTokens,
+    [GEN_AI.outputTokens]: usage?.outputTokens,
+    [GEN_AI.cacheReadTokens]: usage?.cachedTokens,
+    [GEN_AI.cacheWrittenTokens]: usage?.cacheWrittenTokens,
+    [GEN_AI.reasoningTokens]: usage?.reasoningTokens,
   };
 }

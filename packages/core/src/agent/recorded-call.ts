@@ -5,40 +5,50 @@
  * Invariant K. Calls are numbered synchronously, in the order in which the agent's loop comes to them, which is that of
  * the model's answers. So a replay that answers alike numbers alike, whatever ends first.
  */
-import { inSpan } from '../execution/spans.js';
-import type { StepContext } from '../execution/step-context.js';
+import { endingOf, inSpan } from '../execution/spans.js';
 import type { SpanAttributes, SpanInfo } from '../ports/telemetry.js';
+import { DRAWLOOM, GEN_AI } from '../telemetry/semantic-conventions.js';
+import { toneName } from '../tone/tone.js';
+import type { AgentRun } from './agent-run.js';
 
 /** One call, from its number on. */
 export class RecordedCall {
-  readonly #step: StepContext;
+  readonly #run: AgentRun;
   /** Which call of this name in the activation, from 1. */
   readonly occurrence: number;
 
-  constructor(step: StepContext, name: string) {
-    this.#step = step;
-    this.occurrence = step.nextOccurrence(name);
+  constructor(run: AgentRun, name: string) {
+    this.#run = run;
+    this.occurrence = run.step.nextOccurrence(name);
   }
 
   /** Makes the call. What it gives is JSON-able. */
-  make<T>(info: Omit<SpanInfo, 'attributes'> & { attributes: SpanAttributes }, call: () => Promise<T>): Promise<T> {
-    const { telemetry } = this.#step.owner;
-    if (telemetry === undefined) return call();
-    const attributes = {
-      ...agentAttributes(this.#step),
-      ...info.attributes,
-      'drawloom.occurrence': this.occurrence,
-    };
-    return inSpan(telemetry, { ...info, attributes }, call);
+  make<T>(info: SpanInfo, call: () => Promise<T>): Promise<T> {
+    return withinAgent(
+      this.#run,
+      { ...info, attributes: { ...info.attributes, [DRAWLOOM.occurrence]: this.occurrence } },
+      call,
+    );
   }
 }
 
-/** What every span of an agent says of its run. */
-export function agentAttributes(step: StepContext): SpanAttributes {
-  return {
+/** Puts a span around something that an agent does. */
+export function withinAgent<T>(run: AgentRun, info: SpanInfo, body: () => Promise<T>): Promise<T> {
+  const { telemetry, step } = run;
+  if (telemetry === undefined) return body();
+  const attributes = {
     ...step.owner.spanAttributes,
-    'drawloom.pattern': 'agent',
-    'drawloom.step': step.node,
-    'drawloom.visit': step.visit,
+    [DRAWLOOM.pattern]: 'agent',
+    [DRAWLOOM.stepName]: step.node,
+    [DRAWLOOM.visit]: step.visit,
+    [DRAWLOOM.attempt]: step.attempt,
+    [DRAWLOOM.item]: step.item,
+    [DRAWLOOM.tone]: toneName(run.surroundings.tone),
+    [GEN_AI.operation]: info.operation,
+    [GEN_AI.agent]: run.name,
+    ...info.attributes,
   };
+  const ending = endingOf(step);
+  const endAttributes = (error?: unknown): SpanAttributes => ({ ...info.endAttributes?.(error), ...ending(error) });
+  return inSpan(telemetry, { ...info, attributes, endAttributes }, body);
 }

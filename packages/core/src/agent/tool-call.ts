@@ -11,9 +11,11 @@
 import { describeValue, isError, listNames } from '../errors/format-message.js';
 import { listViolations } from '../errors/violation.js';
 import { WorkflowError } from '../errors/workflow-error.js';
+import { noteEvent } from '../execution/spans.js';
 import type { Body } from '../execution/step.js';
 import type { StepContext } from '../execution/step-context.js';
 import type { ToolCall } from '../ports/language-model.js';
+import { DRAWLOOM, GEN_AI, GEN_AI_CONTENT, GENERAL } from '../telemetry/semantic-conventions.js';
 import type { AgentRun } from './agent-run.js';
 import type { ToolCallRecord } from './agent-result.js';
 import { guardText } from './guard-text.js';
@@ -30,7 +32,7 @@ type Ready = { readonly tool: Tool; readonly json: unknown; readonly input: unkn
 export async function callTool(run: AgentRun, call: ToolCall, turn: number): Promise<ToolCallRecord> {
   const { id, name } = call;
   const { clock } = run.step;
-  const record = new RecordedCall(run.step, `tool:${run.name}.${name}`);
+  const record = new RecordedCall(run, `tool:${run.name}.${name}`);
   const about = { turn, callId: id, tool: name };
   const startedAt = clock.now();
   run.announce({ type: 'tool.called', ...about });
@@ -91,6 +93,11 @@ async function prepare(run: AgentRun, { id, name, arguments: text }: ToolCall): 
     if (objection !== undefined) return denied(objection);
     if (!run.approvals.concerns(approval)) return { tool, ...read };
     const verdict = await run.approvals.ask(pending, run.step.run, run.step.signal);
+    noteEvent(run.telemetry, DRAWLOOM.approvalDecided, {
+      [DRAWLOOM.approvalSubject]: name,
+      [DRAWLOOM.approvalDecision]: verdict.kind,
+      [GEN_AI.toolCallId]: id,
+    });
     if (verdict.kind === 'deny') return denied(verdict.reason);
     if (verdict.kind === 'allow') return { tool, ...read };
     const edited = await judgeArguments(tool, verdict.arguments).catch(() => undefined);
@@ -106,18 +113,20 @@ async function prepare(run: AgentRun, { id, name, arguments: text }: ToolCall): 
 function execute(run: AgentRun, callId: string, { tool, json, input }: Ready, record: RecordedCall): Promise<Told> {
   if (run.step.signal.aborted) return Promise.resolve(failed('the run was stopped'));
   const { name } = tool.definition;
+  let told: Told | undefined;
   const about = {
     operation: 'execute_tool',
     name,
-    attributes: {
-      'gen_ai.operation.name': 'execute_tool',
-      'gen_ai.agent.name': run.name,
-      'gen_ai.tool.name': name,
-      'gen_ai.tool.call.id': callId,
+    attributes: { [GEN_AI.tool]: name, [GEN_AI.toolType]: 'function', [GEN_AI.toolCallId]: callId },
+    // The model is told of a failure, and nothing is thrown.
+    endAttributes: () => (told?.outcome === 'failed' ? { [GENERAL.errorType]: 'TOOL_FAILED' } : {}),
+    content: {
+      input: () => ({ [GEN_AI_CONTENT.toolArguments]: json }),
+      output: () => ({ [GEN_AI_CONTENT.toolResult]: told?.result }),
     },
   } as const;
   const idempotencyKey = keyOf(run, name, json);
-  return record.make(about, () => withinTime(run, tool, input, { callId, idempotencyKey }));
+  return record.make(about, async () => (told = await withinTime(run, tool, input, { callId, idempotencyKey })));
 }
 
 /** T2. The tool's own context is adopted by the step: an abort reaches it, and nested runs that it has begun. */

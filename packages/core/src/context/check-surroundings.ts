@@ -13,7 +13,10 @@ export interface Accompaniment extends SaidSurroundings {
 
 /** What each has to be: what it has to be able to do, or a question of its own, and how messages say it. */
 const RULES: Readonly<Record<keyof Accompaniment, { readonly needs: Needs; readonly allowed: string }>> = {
-  telemetry: { needs: ['span'], allowed: 'an object with a method span(info, body)' },
+  telemetry: {
+    needs: (telemetry) => telemetry === null || isAble(telemetry, ['span']),
+    allowed: 'an object with a method span(info, body), such as openTelemetry(), or null',
+  },
   models: { needs: ['resolve'], allowed: 'a ModelRegistry' },
   memories: { needs: ['resolve'], allowed: 'a MemoryRegistry' },
   memory: {

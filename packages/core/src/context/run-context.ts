@@ -74,9 +74,9 @@ export class RunContext {
     return (this.#sessionId ??= this.#parent?.sessionId ?? newId());
   }
 
-  /** Where the run's spans go; `undefined` where nobody wants them. */
+  /** Where the run's spans go; `undefined` where nobody wants them, or it was cleared. */
   get telemetry(): Telemetry | undefined {
-    return this.#surroundings.telemetry;
+    return this.#surroundings.telemetry ?? undefined;
   }
 
   /** The models that agents may ask for by name. */

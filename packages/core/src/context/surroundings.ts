@@ -14,7 +14,8 @@ import { joinGuardrails, type Guardrails } from './guardrails.js';
  * `null` clears it. Guardrails and allowances alone add up.
  */
 export interface Surroundings {
-  readonly telemetry?: Telemetry | undefined;
+  /** Where spans go. */
+  readonly telemetry?: Telemetry | null | undefined;
   /** The models that agents may ask for by name. */
   readonly models?: ModelRegistry | undefined;
   /** The memories that can be asked for by text. */
@@ -66,7 +67,7 @@ export function effectiveSurroundings({ where, call, workflow, outer, executor }
     return { call: of(call), workflow: of(workflow), outerWorkflow, executor: of(executor) };
   };
   return {
-    telemetry: workflow.telemetry ?? outer?.telemetry ?? executor.telemetry,
+    telemetry: effectiveSetting(levels((said) => said.telemetry)),
     models: workflow.models ?? outer?.models ?? executor.models,
     memories,
     memory: openedMemory(effectiveSetting(levels((said) => said.memory)), memories, where),

@@ -1,6 +1,6 @@
 import { mapBody, type MapPolicy } from './map-items.js';
 import { withPolicies, type StepPolicies } from './policies.js';
-import { withSpan } from './spans.js';
+import { withMapSpan, withSpan } from './spans.js';
 import { freezing, type Body } from './step.js';
 import { validated } from './validated.js';
 import type { Schema } from '../ports/schema.js';
@@ -17,7 +17,7 @@ export interface NodeBodyOptions {
 
 /** Everything that is put around a node's own function, from the inside out. */
 export function nodeBody(body: Body, { policies, map, schema, freeze }: NodeBodyOptions): Body {
-  const one = withPolicies(withSpan(freeze === true ? freezing(body) : body), policies);
+  const one = withPolicies(freeze === true ? freezing(body) : body, policies, withSpan);
   const checked = schema === undefined ? one : validated(one, schema);
-  return map === undefined ? checked : mapBody(checked, map);
+  return map === undefined ? checked : withMapSpan(mapBody(checked, map));
 }

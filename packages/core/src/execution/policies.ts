@@ -92,11 +92,12 @@ export function checkPolicies(where: string, { retry, timeout }: StepPolicies): 
   return found;
 }
 
-/** Puts a node's policies around its body; without any it is the body itself. Policies have been checked. */
-export function withPolicies(body: Body, { retry, timeout }: StepPolicies): Body {
+/** Puts a node's policies around its body, and `around` around each attempt. Policies have been checked. */
+export function withPolicies(body: Body, { retry, timeout }: StepPolicies, around: (attempt: Body) => Body): Body {
   const timeoutMs = timeout === undefined ? undefined : toMilliseconds(timeout);
-  const attempt: Body =
-    timeoutMs === undefined ? body : (input, context) => withTimeout(body, timeoutMs, input, context);
+  const attempt = around(
+    timeoutMs === undefined ? body : (input, context) => withTimeout(body, timeoutMs, input, context),
+  );
   if (retry === undefined) return attempt;
   return (input, context) => withRetries(attempt, retry, input, context);
 }

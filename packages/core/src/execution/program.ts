@@ -46,6 +46,8 @@ export interface Program {
   readonly input?: Schema | undefined;
   /** For workflows that are classes. */
   readonly instances?: InstanceSource | undefined;
+  /** An agent that is run by itself, as a workflow of one node. @defaultValue false */
+  readonly isLoneAgent?: boolean | undefined;
   /** @defaultValue the one of this process */
   readonly executor?: Executor | undefined;
 }

@@ -124,7 +124,7 @@ function fail(scheduler: Scheduler, reporter: RunReporter<unknown>, activation: 
 }
 
 /** What a router returned, as text. `null` and `undefined` are no keys, so that they cannot take a route by accident. */
-function keysOf(value: unknown): string | string[] {
+export function keysOf(value: unknown): string | string[] {
   if (typeof value === 'string') return value;
   const keys = (Array.isArray(value) ? value : [value]) as RouteKey[];
   return keys.filter((key) => key !== null && key !== undefined).map(String);

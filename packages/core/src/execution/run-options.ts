@@ -7,6 +7,7 @@ import type { MemoryGiven } from '../memory/memory-registry.js';
 import type { Allowance } from '../model/allowance.js';
 import { budgetMistakes, type Budget } from '../model/budget.js';
 import type { RateLimiter } from '../model/rate-limiter.js';
+import type { Telemetry } from '../ports/telemetry.js';
 import type { Tone } from '../tone/tone.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
 import type { Overflow } from './event-queue.js';
@@ -22,6 +23,8 @@ export interface RunOptions extends RunIdentity {
   readonly tone?: Tone | null | undefined;
   /** What agents of this run remember with: a memory, or its text; `null` for nothing. @defaultValue that of the workflow, or around it */
   readonly memory?: MemoryGiven | null | undefined;
+  /** Where spans of this run go; `null` for nowhere. @defaultValue that of the workflow, or around it */
+  readonly telemetry?: Telemetry | null | undefined;
   /** How often each user's agents may ask their models in this run; `null` for no bound. @defaultValue that of the workflow, or around it */
   readonly rateLimit?: RateLimiter | null | undefined;
   /** What looks at the texts of this run's agents, beside the guardrails of the workflow and around it. @defaultValue none */
@@ -58,6 +61,7 @@ const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
   'budget',
   'tone',
   'memory',
+  'telemetry',
   'rateLimit',
   'guardrails',
   'allowances',
@@ -99,8 +103,8 @@ export function readRunOptions(
   if (mistake !== undefined) throw invalid(mistake.option, mistake.value, mistake.allowed);
   const timeoutMs = timeout === undefined ? undefined : (toMilliseconds(timeout) ?? 0);
   if (timeoutMs === 0) throw invalid('timeout', timeout, `more than 0; ${DURATION_FORMS}`);
-  const { tone, memory, rateLimit, guardrails, allowances } = keptSurroundings(options);
-  const said = { tone, memory, rateLimit, guardrails, allowances };
+  const { tone, memory, telemetry, rateLimit, guardrails, allowances } = keptSurroundings(options);
+  const said = { tone, memory, telemetry, rateLimit, guardrails, allowances };
   return { userId, sessionId, runId, metadata, signal, timeoutMs, maxTotalSteps, budget, ...said };
 }
 

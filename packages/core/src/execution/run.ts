@@ -13,18 +13,18 @@
  */
 import { RunContext, type RunIdentity } from '../context/run-context.js';
 import { effectiveSurroundings, type SaidSurroundings } from '../context/surroundings.js';
-import { isError } from '../errors/format-message.js';
 import { RunError } from '../errors/run-error.js';
 import { StepError } from '../errors/step-error.js';
 import type { RunUsage } from '../errors/run-record.js';
 import { WorkflowError } from '../errors/workflow-error.js';
 import type { Plan, RouteChoice } from '../graph/plan.js';
-import type { Telemetry } from '../ports/telemetry.js';
+import type { SpanAttributes, Telemetry } from '../ports/telemetry.js';
 import type { Activation } from '../schedule/activation.js';
 import { Scheduler, type StepBudget } from '../schedule/scheduler.js';
 import { routerLabel } from '../graph/router-label.js';
 import type { Budget } from '../model/budget.js';
 import { systemClock, type Clock } from '../values/clock.js';
+import { isCancellation } from './cancellation.js';
 import type { EventQueue } from './event-queue.js';
 import { errorInfo, type EventBody, type RunEvent } from './events.js';
 import { BoundedList } from './bounded-list.js';
@@ -33,13 +33,17 @@ import { LocalHost, type HostedRun } from './local-host.js';
 import type { InstanceSource, Program } from './program.js';
 import { driveRun, type RunReporter } from './run-loop.js';
 import { routeRecord, RunReport, WorkflowResult, type RecordedRun } from './run-result.js';
-import { inSpan } from './spans.js';
+import { describeRun, RunSpans } from './run-spans.js';
+import { carrierOf, listening } from './spans.js';
 import { NO_USAGE, UsageMeter } from './usage-meter.js';
 import type { Body } from './step.js';
 import { StepContext, type Stoppable } from './step-context.js';
 
 /** What a call may say of what accompanies its run. */
-export type CallSurroundings = Pick<SaidSurroundings, 'memory' | 'tone' | 'rateLimit' | 'guardrails' | 'allowances'>;
+export type CallSurroundings = Pick<
+  SaidSurroundings,
+  'memory' | 'tone' | 'telemetry' | 'rateLimit' | 'guardrails' | 'allowances'
+>;
 
 /** What a run is started with, checked. */
 export interface RunRequest extends RunIdentity, CallSurroundings {
@@ -50,6 +54,8 @@ export interface RunRequest extends RunIdentity, CallSurroundings {
   readonly timeoutMs?: number | undefined;
   readonly maxTotalSteps?: number | undefined;
   readonly budget?: Budget | undefined;
+  /** What `carrier` gave in the process that began the run. */
+  readonly continues?: string | undefined;
   /** Whether somebody may cancel the run through a handle. */
   readonly hasHandle?: boolean;
 }
@@ -70,6 +76,8 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   readonly #scheduler: Scheduler;
   readonly #host: LocalHost;
   readonly #budget: StepBudget | undefined;
+  /** `undefined` where nobody wants any. */
+  readonly #spans: RunSpans | undefined;
   readonly #activations: BoundedList<Activation>;
   #choices: BoundedList<RouteChoice> | undefined;
   #queues: EventQueue[] | undefined;
@@ -100,6 +108,8 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     this.context = new RunContext(request, parent?.context, surroundings);
     this.#program = program;
     this.#request = request;
+    const telemetry = listening(this.context.telemetry);
+    this.#spans = telemetry && new RunSpans(telemetry, this);
     const { maxTotalSteps } = request;
     const around = parent?.budget;
     this.#budget = maxTotalSteps === undefined ? around : { cap: maxTotalSteps, used: 0, outer: around };
@@ -144,7 +154,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   }
 
   get telemetry(): Telemetry | undefined {
-    return this.context.telemetry;
+    return this.#spans?.telemetry;
   }
 
   get budget(): StepBudget | undefined {
@@ -192,14 +202,8 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
    * @throws {@link RunError} when a cap, the timeout or a cancellation ended the run.
    */
   execute(): Promise<WorkflowResult<unknown>> {
-    const { telemetry } = this;
-    if (telemetry === undefined) return this.#execute();
-    const info = {
-      operation: 'invoke_workflow',
-      name: this.plan.definition.name,
-      attributes: this.spanAttributes,
-    } as const;
-    return inSpan(telemetry, info, () => this.#execute());
+    if (this.#spans === undefined || this.isLoneAgent) return this.#execute();
+    return this.#spans.around(this.#request.input, this.#request.continues, () => this.#execute());
   }
 
   #execute(): Promise<WorkflowResult<unknown>> {
@@ -543,14 +547,18 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   }
 
   /** What every span of the run says of it. */
-  get spanAttributes(): Record<string, string | undefined> {
-    return {
-      'drawloom.pattern': 'workflow',
-      'drawloom.workflow': this.plan.definition.name,
-      'drawloom.run.id': this.context.runId,
-      'user.id': this.context.userId,
-      'session.id': this.context.sessionId,
-    };
+  get spanAttributes(): SpanAttributes {
+    return this.#spans?.attributes ?? describeRun(this); // an agent may have a telemetry where its run has none
+  }
+
+  /** What another process needs to go on with the span of this run; to be asked for while it runs. */
+  get carrier(): string | undefined {
+    return carrierOf(this.telemetry);
+  }
+
+  /** Whether it is an agent that is run by itself: the span of the agent is the root. */
+  get isLoneAgent(): boolean {
+    return this.#program.isLoneAgent === true;
   }
 }
 
@@ -558,15 +566,4 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
 function isOwn(error: unknown, workflow: string, node: string): error is StepError {
   if (!StepError.is(error) || Object.isFrozen(error)) return false;
   return error.workflow === workflow && error.node === node && error.partial === undefined;
-}
-
-/** Whether a body that was aborted says no more than that it was. */
-function isCancellation(error: unknown, reason: unknown): boolean {
-  if (error === reason) return true;
-  try {
-    if (RunError.is(error)) return error.code === 'RUN_CANCELLED';
-    return isError(error) && (error.name === 'AbortError' || ('code' in error && error.code === 'ABORT_ERR'));
-  } catch {
-    return false; // Anything can be thrown, also what throws when it is looked at.
-  }
 }

@@ -1,21 +1,86 @@
-import type { SpanInfo, Telemetry } from '../ports/telemetry.js';
-import type { Body } from './step.js';
+import type { SpanAttributes, SpanContent, SpanInfo, Telemetry } from '../ports/telemetry.js';
+import { DRAWLOOM } from '../telemetry/semantic-conventions.js';
+import { isCancellation } from './cancellation.js';
+import { isThenable, type Body } from './step.js';
+import type { StepContext } from './step-context.js';
+
+/** A telemetry that spans go to: not one that says of itself that nobody listens to it, nor one that fails at being asked. */
+export function listening(telemetry: Telemetry | null | undefined): Telemetry | undefined {
+  if (telemetry == null || telemetry.isActive === undefined) return telemetry ?? undefined;
+  try {
+    return telemetry.isActive() ? telemetry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What telemetry says of the span that the calling code is in; a telemetry that fails says nothing. */
+export function carrierOf(telemetry: Telemetry | undefined): string | undefined {
+  try {
+    return telemetry?.carrier?.();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Notes something in the span that the calling code is in; a telemetry that fails has no note. */
+export function noteEvent(telemetry: Telemetry | undefined, name: string, attributes: SpanAttributes): void {
+  try {
+    telemetry?.event?.(name, attributes);
+  } catch {
+    // It must not change the outcome.
+  }
+}
 
 /** Puts a span around each call of a body: each attempt, and each item of a map. */
 export function withSpan(body: Body): Body {
   return (input, context) => {
     const { telemetry } = context.owner;
     if (telemetry === undefined) return body(input, context);
-    const { node, visit, attempt, item } = context;
-    const attributes = {
-      ...context.owner.spanAttributes,
-      'drawloom.visit': visit,
-      'drawloom.attempt': attempt,
-      'drawloom.item': item,
-    };
-    return inSpan(telemetry, { operation: 'step', name: node, attributes }, () => body(input, context));
+    return inSpan(telemetry, stepSpan(context, input), () => body(input, context));
   };
 }
+
+/** Puts a span around a map: those of its items are in it. */
+export function withMapSpan(body: Body): Body {
+  return (input, context) => {
+    const { telemetry } = context.owner;
+    if (telemetry === undefined) return body(input, context);
+    const info = { ...stepSpan(context, input), operation: 'map' } as const;
+    const attributes = { ...info.attributes, [DRAWLOOM.stepKind]: 'map' };
+    return inSpan(telemetry, { ...info, attributes }, () => body(input, context));
+  };
+}
+
+function stepSpan(context: StepContext, input: unknown): SpanInfo {
+  const { node, visit, attempt, item, owner } = context;
+  const attributes = {
+    ...owner.spanAttributes,
+    [DRAWLOOM.stepName]: node,
+    [DRAWLOOM.stepKind]: item === undefined ? 'step' : 'item',
+    [DRAWLOOM.visit]: visit,
+    [DRAWLOOM.attempt]: attempt,
+    [DRAWLOOM.item]: item,
+  };
+  return { operation: 'step', name: node, attributes, endAttributes: endingOf(context), content: contentOf(input) };
+}
+
+/** What the end of something within a step says: that it was cancelled with it, if it was. */
+export function endingOf(context: StepContext): (error?: unknown) => SpanAttributes {
+  return (error) =>
+    error !== undefined && context.isAborted && isCancellation(error, context.abortReason) ? CANCELLED : NOTHING;
+}
+
+/** What flows into a step and out of it. */
+export function contentOf(input: unknown): SpanContent {
+  return {
+    input: () => ({ [DRAWLOOM.input]: input }),
+    output: (value) => ({ [DRAWLOOM.output]: value }),
+  };
+}
+
+const CANCELLED: SpanAttributes = Object.freeze({ [DRAWLOOM.outcome]: 'cancelled' });
+const NOTHING: SpanAttributes = Object.freeze({});
 
 /** Calls `body` within a span; whatever the telemetry does, `body` is called once and its outcome is the outcome. */
 export function inSpan<T>(telemetry: Telemetry, info: SpanInfo, body: () => T): T {
@@ -24,7 +89,7 @@ export function inSpan<T>(telemetry: Telemetry, info: SpanInfo, body: () => T): 
     if (outcome?.ok === true) return outcome.value;
     if (outcome !== undefined) throw outcome.error;
     try {
-      const value = body();
+      const value = settledOnce(body());
       outcome = { ok: true, value };
       return value;
     } catch (error) {
@@ -42,4 +107,9 @@ export function inSpan<T>(telemetry: Telemetry, info: SpanInfo, body: () => T): 
   if (outcome === undefined) return body();
   if (outcome.ok) return outcome.value;
   throw outcome.error;
+}
+
+/** Some do their work when they are waited for, and do it again for the next one who waits: telemetry and engine both do. */
+function settledOnce<T>(value: T): T {
+  return isThenable(value) && !(value instanceof Promise) ? (Promise.resolve(value) as T) : value;
 }

@@ -4,10 +4,12 @@ import type { Surroundings } from '../context/surroundings.js';
 import type { ActivationFacts } from '../errors/step-error.js';
 import type { Place } from '../graph/node-order.js';
 import type { Activation } from '../schedule/activation.js';
+import type { Telemetry } from '../ports/telemetry.js';
 import type { Clock } from '../values/clock.js';
 import type { EventBody } from './events.js';
 import { errorInfo } from './events.js';
 import type { Run } from './run.js';
+import { listening } from './spans.js';
 import type { Body } from './step.js';
 import type { UsageMeter } from './usage-meter.js';
 
@@ -241,6 +243,18 @@ export class StepContext implements Ambient, Stoppable {
   /** @internal What runs inherit that are begun from here. */
   get surroundings(): Surroundings {
     return this.#around?.surroundings ?? this.#run.context.surroundings;
+  }
+
+  /** @internal Where spans of what is done here go. */
+  get telemetry(): Telemetry | undefined {
+    if (this.#around === undefined) return this.#run.telemetry;
+    const { telemetry } = this.#around.surroundings;
+    return telemetry === this.#run.context.telemetry ? this.#run.telemetry : listening(telemetry);
+  }
+
+  /** @internal Who decided that this is done: the developer, or a model by calling a tool. */
+  get pattern(): 'workflow' | 'agent' {
+    return this.#around === undefined ? 'workflow' : 'agent';
   }
 
   /** @internal The context that the step itself was handed. */

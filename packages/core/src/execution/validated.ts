@@ -1,5 +1,6 @@
 import { StepError } from '../errors/step-error.js';
 import type { Schema, Validated } from '../ports/schema.js';
+import { withSpan } from './spans.js';
 import { isThenable, type Body } from './step.js';
 import type { StepContext } from './step-context.js';
 
@@ -10,15 +11,18 @@ import type { StepContext } from './step-context.js';
 export function validated(body: Body, schema: Schema): Body {
   return (input, context) => {
     const judged = schema.validate(input);
-    if (!isThenable(judged)) return body(accepted(judged, context), context);
+    if (!isThenable(judged)) return judged.ok ? body(judged.value, context) : refuse(judged, input, context);
     return judged.then((late) => {
       if (context.isAborted) throw context.abortReason;
-      return body(accepted(late, context), context);
+      return late.ok ? body(late.value, context) : refuse(late, input, context);
     });
   };
 }
 
-function accepted<T>(judged: Validated<T>, context: StepContext): T {
-  if (judged.ok) return judged.value;
-  throw StepError.invalidInput(context.facts, judged.violations);
+/** An attempt that did not come to be: as far as spans go it is one that failed. */
+function refuse(judged: Validated<unknown> & { readonly ok: false }, input: unknown, context: StepContext): unknown {
+  const attempt = withSpan(() => {
+    throw StepError.invalidInput(context.facts, judged.violations);
+  });
+  return attempt(input, context);
 }

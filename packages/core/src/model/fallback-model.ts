@@ -24,6 +24,8 @@ import { HeardCall } from './heard-call.js';
 export class FallbackModel extends LanguageModel {
   /** `fallback(gpt-4.1, gpt-4.1-mini)` */
   readonly name: string;
+  /** That of all of them, where it is one. */
+  override readonly provider: string | undefined;
   /** What all of them can do. */
   readonly capabilities: ModelCapabilities;
   readonly #models: readonly LanguageModel[];
@@ -37,6 +39,8 @@ export class FallbackModel extends LanguageModel {
     );
     this.#models = [...models];
     this.name = `fallback(${models.map(({ name }) => name).join(', ')})`;
+    const [first, ...others] = models.map(({ provider }) => provider);
+    this.provider = others.every((other) => other === first) ? first : undefined;
     const all = (capability: keyof ModelCapabilities): boolean => models.every((one) => one.capabilities[capability]);
     this.capabilities = Object.freeze({
       tools: all('tools'),

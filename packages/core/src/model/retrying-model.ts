@@ -42,6 +42,7 @@ export interface RetryingModelOptions extends ModelRetryPolicy {
  */
 export class RetryingModel extends LanguageModel {
   readonly name: string;
+  override readonly provider: string | undefined;
   readonly capabilities: ModelCapabilities;
   readonly #model: LanguageModel;
   readonly #options: RetryingModelOptions;
@@ -51,6 +52,7 @@ export class RetryingModel extends LanguageModel {
     super();
     DefinitionError.throwIfAny(checkPolicy(options));
     this.name = model.name;
+    this.provider = model.provider;
     this.capabilities = model.capabilities;
     this.#model = model;
     this.#options = options;

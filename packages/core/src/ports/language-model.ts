@@ -20,6 +20,8 @@ import type { JsonSchema } from './schema.js';
 export abstract class LanguageModel {
   /** What messages, spans and prices call it: `gpt-4.1-mini`. */
   abstract readonly name: string;
+  /** Whose model it is, for spans, in OpenTelemetry's words: `openai`, `anthropic`. @defaultValue told by the name, if it can be */
+  readonly provider?: string | undefined;
   abstract readonly capabilities: ModelCapabilities;
 
   /** Answers a conversation once. */

@@ -1,26 +1,69 @@
 /** What is known of a span. */
-export type SpanAttributes = Readonly<Record<string, string | number | boolean | undefined>>;
+export type SpanAttributes = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
-/** What a span is about. Names and attributes hold no input, output or message content. */
+/**
+ * What a span is around. `invoke_workflow`: a whole run. `step`: one attempt of a node, or of one item of a map. `map`: all
+ * items of one. `route`: a router making its choice. `function`: a call of a function decorated with `step()`. `invoke_agent`,
+ * `chat`, `execute_tool`: a run of an agent, and its calls of a model and of tools. `search_memory`, `upsert_memory`: what an
+ * agent reads from and writes to its memory.
+ */
+export type SpanOperation =
+  | 'invoke_workflow'
+  | 'step'
+  | 'map'
+  | 'route'
+  | 'function'
+  | 'invoke_agent'
+  | 'chat'
+  | 'execute_tool'
+  | 'search_memory'
+  | 'upsert_memory';
+
+/** What a span is about. Names and attributes hold no input, output or message content; only `content` does. */
 export interface SpanInfo {
-  /**
-   * `invoke_workflow`: a whole run. `step`: one attempt of a node, or of one item of a map. `function`: a function decorated
-   * with `step()`. `invoke_agent`, `chat`, `execute_tool`: a run of an agent, and its calls of a model and of tools.
-   */
-  readonly operation: 'invoke_workflow' | 'step' | 'function' | 'invoke_agent' | 'chat' | 'execute_tool';
-  /** The workflow, node, function, agent, model or tool. */
+  readonly operation: SpanOperation;
+  /** The workflow, node, router, function, agent, model or tool; of a memory, what is read or written. */
   readonly name: string;
+  /** Known before the body runs, so that a sampler can go by it. */
   readonly attributes: SpanAttributes;
-  /** What is known only afterwards, such as tokens: to be asked for when the body has ended. */
-  readonly endAttributes?: (() => SpanAttributes) | undefined;
+  /**
+   * What is known only afterwards, such as tokens: to be asked for when the body has ended, with its error if it failed.
+   * `error.type` says that it failed although nothing was thrown, `drawloom.outcome` what it came to.
+   */
+  readonly endAttributes?: ((error?: unknown) => SpanAttributes) | undefined;
+  /** To be asked for only where somebody has switched on that content is kept. */
+  readonly content?: SpanContent | undefined;
+  /** What `carrier` gave in another process, of which this span is the continuation. */
+  readonly continues?: string | undefined;
+}
+
+/** What goes into a body and comes out of it, by the names of attributes. */
+export interface SpanContent {
+  input?(): Readonly<Record<string, unknown>>;
+  output?(value: unknown): Readonly<Record<string, unknown>>;
 }
 
 /**
  * Where spans go: a hook around everything that runs. It never changes an outcome: what it throws is ignored, and a
  * body that it does not call is called without it. A class, so that it is its own injection token; any object with
- * the method will do.
+ * `span` will do.
  */
 export abstract class Telemetry {
   /** Calls `body` exactly once, with the span open until its result (or the promise it returns) is settled. */
   abstract span<T>(info: SpanInfo, body: () => T): T;
+
+  /**
+   * Whether spans go anywhere at the moment. A run asks once, before it begins, and with `false` it has no spans, which
+   * costs nothing. Without the method the answer is yes.
+   */
+  isActive?(): boolean;
+
+  /** Notes something that happened within the span that the calling code is in. */
+  event?(name: string, attributes: SpanAttributes): void;
+
+  /**
+   * What another process needs to go on with the span that the calling code is in: a text that begins with a W3C
+   * `traceparent`. `undefined` outside of any span.
+   */
+  carrier?(): string | undefined;
 }

@@ -30,3 +30,13 @@ export function withTone(instructions: string, tone: Tone | null | undefined): s
 export const TONE_FORMS = `${Object.keys(TONE_PRESETS)
   .map((name) => `"${name}"`)
   .join(', ')}, a sentence of your own, or null`;
+
+/**
+ * The tone as it may be shown to anybody: the preset's name, or `custom` for a sentence, which is part of a prompt;
+ * `undefined` for none.
+ */
+export function toneName(tone: Tone | null | undefined): TonePreset | 'custom' | undefined {
+  if (tone == null || tone.trim() === '') return undefined;
+  const name = tone.trim().toLowerCase();
+  return Object.hasOwn(TONE_PRESETS, name) ? (name as TonePreset) : 'custom';
+}

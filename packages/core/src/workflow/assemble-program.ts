@@ -1,4 +1,5 @@
 import type { Program } from '../execution/program.js';
+import { withRouteSpan } from '../execution/route-span.js';
 import type { Body } from '../execution/step.js';
 import { TO_END, type Plan } from '../graph/plan.js';
 import type { Schema } from '../ports/schema.js';
@@ -22,6 +23,8 @@ export function assembleProgram({ plan, options, bodyOf, schemaOf, activity = { 
   const first = plan.out[plan.nodeCount]!.map((edge) => plan.edgeTo[edge]!);
   // Several steps that begin may want different things of one input.
   const input = first.length === 1 && first[0] !== TO_END ? schemaOf?.(plan.names[first[0]!]!) : undefined;
-  const bodies = plan.names.map(bodyOf);
+  const bodies = plan.names.map((name, node) =>
+    plan.isRouter[node] === 1 ? withRouteSpan(bodyOf(name), plan, node) : bodyOf(name),
+  );
   return Object.freeze({ plan, bodies, settings: settingsOf(options, steps), activity, input });
 }

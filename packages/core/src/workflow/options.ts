@@ -52,8 +52,8 @@ export interface WorkflowOptions {
    * step gave. Values are handed on by reference otherwise. @defaultValue `false`
    */
   readonly freeze?: boolean | undefined;
-  /** @defaultValue that of the run around it, else none */
-  readonly telemetry?: Telemetry | undefined;
+  /** Where spans go; `null` for nowhere. @defaultValue that of the run around it, else none */
+  readonly telemetry?: Telemetry | null | undefined;
   /** The models that agents may ask for by name. @defaultValue those of the run around it, else none */
   readonly models?: ModelRegistry | undefined;
   /** The memories that can be asked for by text. @defaultValue those of the run around it, else `in-memory` alone */

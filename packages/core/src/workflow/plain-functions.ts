@@ -1,9 +1,10 @@
 import { DefinitionError } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import { errorInfo } from '../execution/events.js';
-import { inSpan } from '../execution/spans.js';
+import { contentOf, endingOf, inSpan } from '../execution/spans.js';
 import { isThenable, UNDECORATED, type StepFunction } from '../execution/step.js';
 import { currentStep, type StepContext } from '../execution/step-context.js';
+import { DRAWLOOM } from '../telemetry/semantic-conventions.js';
 import type { WorkflowOptions } from './options.js';
 import { Workflow } from './workflow.js';
 
@@ -33,7 +34,7 @@ export function step<F extends AsyncFunction>(...given: [F] | [string, F]): F {
       return result;
     };
     const around = currentStep();
-    return around === undefined ? call() : recorded(shown, around, call);
+    return around === undefined ? call() : recorded(shown, around, args, call);
   };
   Object.defineProperties(decorated, {
     name: { value: shown, configurable: true },
@@ -50,15 +51,29 @@ export function workflow<I, O>(name: string, body: StepFunction<I, O>, options?:
 }
 
 /** One call of a decorated function within an activation. */
-function recorded<R>(name: string, context: StepContext, call: () => PromiseLike<R>): PromiseLike<R> {
+function recorded<R>(
+  name: string,
+  context: StepContext,
+  given: readonly unknown[],
+  call: () => PromiseLike<R>,
+): PromiseLike<R> {
   const { owner } = context;
   const about = { ...context.position, function: name, occurrence: context.nextOccurrence(name) };
-  const { telemetry } = owner;
+  const { telemetry } = context;
   if (owner.isObserved) owner.announce({ type: 'function.started', ...about });
   const spanned = (): PromiseLike<R> => {
     if (telemetry === undefined) return call();
-    const attributes = { ...owner.spanAttributes, 'drawloom.step': about.node, 'drawloom.visit': about.visit };
-    return inSpan(telemetry, { operation: 'function', name, attributes }, call);
+    const attributes = {
+      ...owner.spanAttributes,
+      [DRAWLOOM.pattern]: context.pattern,
+      [DRAWLOOM.stepName]: about.node,
+      [DRAWLOOM.stepKind]: 'function',
+      [DRAWLOOM.functionName]: name,
+      [DRAWLOOM.visit]: about.visit,
+      [DRAWLOOM.occurrence]: about.occurrence,
+    };
+    const info = { operation: 'function', name, attributes, endAttributes: endingOf(context) } as const;
+    return inSpan(telemetry, { ...info, content: contentOf(given) }, call);
   };
   const failed = (error: unknown): never => {
     if (owner.isObserved) owner.announce({ type: 'function.failed', ...about, error: errorInfo(error) });
