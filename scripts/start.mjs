@@ -1,71 +1,47 @@
 /**
- * `npm start`: the course. Installs and builds what is needed, then runs every numbered example (`examples/01-….ts`) in order
- * and prints what it prints. `npm start -- 03 05` runs only those whose names begin so; `npm start -- builder` runs the second
- * series, workflows without classes (`examples/builder/01-….ts`).
- *
- * An example that exports `main` has it called; one that does its work at the top level is simply imported. Either runs in a
- * process of its own, against the built packages, as in a project that has installed them.
+ * `npm start`: the licence review of `examples/licence-review/`, over this repository's own packages or those of another folder:
+ * `npm start -- ../shop`. Installs what is needed. Nothing has to be built: the example and the packages of this repository are
+ * joined into one file from their sources, which takes less than a second.
  */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { builtinModules } from 'node:module';
+import { isAbsolute, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ensureInstalled } from './ensure-installed.mjs';
-import { cacheDirectory, root, run, runNode } from './run-command.mjs';
-
-const only = process.argv.slice(2);
-const course = examplesIn('');
-const examples =
-  only.length === 0
-    ? course
-    : [...course, ...examplesIn('builder/')].filter((name) => only.some((prefix) => name.startsWith(prefix)));
-if (examples.length === 0) {
-  console.error(`No example in examples/ has a name that begins with ${only.join(' or ') || 'a number'}.`);
-  process.exit(1);
-}
+import { cacheDirectory, root, run } from './run-command.mjs';
 
 ensureInstalled();
-const built = runNode('scripts/build.mjs');
-if (built !== 0) process.exit(built);
+const { build } = await import('esbuild');
 
-const { buildSync } = await import('esbuild');
-const failed = [];
-for (const example of examples) {
-  console.log(`\n── ${example} ${'─'.repeat(Math.max(0, 90 - example.length))}`);
-  const status = run(process.execPath, ['--enable-source-maps', compile(example)]);
-  if (status !== 0) failed.push(example);
-}
-if (failed.length > 0) console.error(`\nFailed: ${failed.join(', ')}`);
-if (only.length === 0) console.log('\nWorkflows without classes: npm start -- builder');
-process.exit(failed.length > 0 ? 1 : 0);
+const outfile = join(cacheDirectory('licence-review'), 'main.mjs');
+await build({
+  stdin: {
+    contents: `import { main } from './licence-review/main.js';\nawait main();\n`,
+    resolveDir: join(root, 'examples'),
+    sourcefile: 'start.ts',
+    loader: 'ts',
+  },
+  outfile,
+  bundle: true,
+  conditions: ['source'],
+  plugins: [{ name: 'packages-of-others', setup: leaveOut }],
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  sourcemap: 'inline',
+  keepNames: true,
+  logLevel: 'warning',
+  tsconfig: join(root, 'tsconfig.json'),
+});
+process.exit(run(process.execPath, ['--enable-source-maps', outfile, ...process.argv.slice(2)]));
 
-/** The numbered examples of a folder of `examples/`, in order, by their paths from there. */
-function examplesIn(folder) {
-  return readdirSync(join(root, 'examples', folder))
-    .filter((name) => /^\d+-.*\.ts$/.test(name) && !/\.(test|test-d)\.ts$/.test(name))
-    .map((name) => `${folder}${name}`)
-    .sort();
-}
-
-/** Bundles an example with the files it imports, but not with packages; returns the path of the result. */
-function compile(example) {
-  const outfile = join(cacheDirectory('examples'), example.replace(/\.ts$/, '.mjs'));
-  buildSync({
-    stdin: {
-      contents: `import * as example from './${example}';\nawait example['main']?.();\n`,
-      resolveDir: join(root, 'examples'),
-      sourcefile: 'start.ts',
-      loader: 'ts',
-    },
-    outfile,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    sourcemap: 'inline',
-    keepNames: true,
-    logLevel: 'warning',
-    logOverride: { 'import-is-undefined': 'silent' }, // An example without `main`.
-    tsconfig: join(root, 'tsconfig.json'),
+/** Everything but this repository's own is loaded from where it is installed, as seen from whoever imports it. */
+function leaveOut(build) {
+  build.onResolve({ filter: /^[^./]/ }, async ({ path, resolveDir, kind, pluginData }) => {
+    if (pluginData === 'asked' || path.startsWith('@drawloom/') || isAbsolute(path)) return undefined;
+    if (path.startsWith('node:') || builtinModules.includes(path)) return { path, external: true };
+    const found = await build.resolve(path, { resolveDir, kind, pluginData: 'asked' });
+    return found.errors.length > 0
+      ? { path, external: true }
+      : { path: pathToFileURL(found.path).href, external: true };
   });
-  return outfile;
 }

@@ -1,0 +1,40 @@
+import { PriceList, type LanguageModel, type Telemetry } from '@drawloom/core';
+import { agents, Container, drawloom, workflows } from '@drawloom/decorators';
+import { openai } from '@drawloom/openai';
+import { LicenceReader } from './agents/licence-reader.js';
+import { STAND_IN, StandInReader } from './agents/stand-in-reader.js';
+import { StandInWriter } from './agents/stand-in-writer.js';
+import { SummaryWriter } from './agents/summary-writer.js';
+import { LicenceReview } from './licence-review.js';
+import { LicenceTexts } from './licences/licence-texts.js';
+import { PackageReview } from './package-review.js';
+import { POLICY, policy, type Policy } from './policy.js';
+
+/** What may differ from one start of the program to the next. */
+export interface Parts {
+  readonly telemetry?: Telemetry;
+  readonly policy?: Policy;
+}
+
+/** Everything put together: the one place that knows which models there are and where runs are kept. */
+export function compose({ telemetry, policy: chosen = policy }: Parts = {}): Container {
+  const container = new Container();
+  container.load(
+    drawloom({ models: hasKey() ? openai() : standIns(), ...(telemetry === undefined ? {} : { telemetry }) }),
+    workflows(LicenceReview, PackageReview),
+    agents(LicenceReader, SummaryWriter),
+  );
+  container.bind(LicenceTexts).toSelf().inSingletonScope();
+  container.bind(PriceList).toConstantValue(new PriceList({ [STAND_IN]: { input: 0, output: 0 } }));
+  container.bind(POLICY).toConstantValue(chosen);
+  return container;
+}
+
+/** Whether models are asked, or stand-ins. */
+export function hasKey(): boolean {
+  return (process.env['OPENAI_API_KEY'] ?? '') !== '';
+}
+
+function standIns(): readonly LanguageModel[] {
+  return [new StandInReader(), new StandInWriter()];
+}
