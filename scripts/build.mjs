@@ -25,7 +25,9 @@ await build({
   logLevel: 'warning',
 });
 writeFileSync(joined, withClassNames(readFileSync(joined, 'utf8')));
-const misnamed = Object.entries(await import(pathToFileURL(joined).href)).filter(([name, { name: own = name }]) => own !== name);
+const misnamed = Object.entries(await import(pathToFileURL(joined).href)).filter(
+  ([name, { name: own = name }]) => own !== name,
+);
 if (misnamed.length > 0) throw new Error(`the joining renamed ${misnamed.map(([name]) => name).join(', ')}`);
 
 /**

@@ -22,6 +22,7 @@ export class DefinitionError extends WorkflowError {
 
   /** Throws one error with all problems, or returns where there are none. */
   static throwIfAny(problems: readonly Problem[]): void {
+    if (problems.length === 0) return; // asked for every edit of a workflow
     const [first, ...rest] = problems;
     if (first !== undefined) throw new DefinitionError([first, ...rest]);
   }

@@ -15,22 +15,22 @@ export interface Explained {
 export function explainPlan(plan: Plan, run: Explained): NotRun[] {
   const found: NotRun[] = [];
   for (let node = 0; node < plan.nodeCount; node++) {
-    if (plan.kinds[node] === 'router' || run.visitsOf(node) > 0) continue;
+    if (plan.isRouter[node] === 1 || run.visitsOf(node) > 0) continue;
     found.push({ node: plan.names[node]!, reason: reasonFor(plan, run, node) });
   }
   return found;
 }
 
 function reasonFor(plan: Plan, run: Explained, node: number): string {
-  const reasons = plan.entries[node]!.map((edge) => whyNotDelivered(plan, run, edge)).filter(
+  const reasons = Array.from(plan.entries.of(node), (edge) => whyNotDelivered(plan, run, edge)).filter(
     (reason) => reason !== undefined,
   );
-  const delivered = plan.entries[node]!.length - reasons.length;
+  const delivered = plan.entries.count(node) - reasons.length;
   if (reasons.length === 0) {
     return run.isStopping ? 'the run ended before it could start' : 'what its sources delivered did not reach it';
   }
   const mode = plan.joins[node]!;
-  if (plan.entries[node]!.length > 1 && mode === 'all' && delivered > 0)
+  if (plan.entries.count(node) > 1 && mode === 'all' && delivered > 0)
     return `its join "all" was not complete: ${reasons.join('; ')}`;
   return reasons.join('; ');
 }
@@ -43,9 +43,9 @@ function whyNotDelivered(plan: Plan, run: Explained, edge: number): string | und
     return run.visitsOf(source) === 0 ? `"${name}" did not run` : `"${name}" did not fail`;
   }
   if (run.visitsOf(source) === 0) {
-    return plan.kinds[source] === 'router' ? `the router of "${name}" did not run` : `"${name}" did not run`;
+    return plan.isRouter[source] === 1 ? `the router of "${name}" did not run` : `"${name}" did not run`;
   }
-  if (plan.kinds[source] !== 'router') return undefined;
+  if (plan.isRouter[source] === 0) return undefined;
   const keys = run.lastKeysOf(source);
   if (keys === undefined) return `the router of "${name}" did not choose`;
   return edgeTaken(plan, source, keys, edge)

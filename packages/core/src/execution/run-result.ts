@@ -86,7 +86,7 @@ export class RunReport implements RunRecord {
 
   get routers(): readonly string[] {
     const { plan } = this.#run;
-    return plan.names.flatMap((_, node) => (plan.kinds[node] === 'router' ? [routerLabel(plan, node)] : []));
+    return plan.names.flatMap((_, node) => (plan.isRouter[node] === 1 ? [routerLabel(plan, node)] : []));
   }
 
   get steps(): readonly StepRecord[] {

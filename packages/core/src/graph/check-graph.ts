@@ -13,41 +13,42 @@ import type { LoopNesting } from './loop-nesting.js';
 import { TO_END } from './plan.js';
 
 /** Names, references and options: what can be told without the shape of the graph. */
-export function checkDefinition(definition: GraphDefinition): Problem[] {
+export function checkDefinition(graph: IndexedGraph): Problem[] {
+  const { definition, indexOf, nodeCount, doubtful } = graph;
+  const { nodes, edges } = definition;
   const found: Problem[] = [];
   if (!isName(definition.name)) found.push(problem.invalidName('Workflow', 'the name', definition.name));
-  if (definition.nodes.length === 0) found.push(problem.emptyWorkflow(definition.name, 'it has no node'));
-  const known = new Set<string>();
-  for (const node of definition.nodes) {
-    if (!isName(node.name)) found.push(problem.invalidName(definition.name, 'the name of a node', node.name));
-    if (known.has(node.name)) found.push(problem.duplicateNode(definition.name, node.name));
-    known.add(node.name);
-    if (node.join === undefined && node.cancelOthers !== true) continue;
-    const where = `${definition.name}.${String(node.name)}`;
-    if (node.join !== undefined && !JOIN_MODES.includes(node.join)) {
-      found.push(problem.invalidOption(where, 'join', node.join, listNames(JOIN_MODES)));
+  if (nodeCount === 0) found.push(problem.emptyWorkflow(definition.name, 'it has no node'));
+  const hasDuplicates = indexOf.size < nodeCount;
+  for (let node = 0; node < nodeCount; node++) {
+    const { name, join, cancelOthers } = nodes[node]!;
+    if (!isName(name)) found.push(problem.invalidName(definition.name, 'the name of a node', name));
+    if (hasDuplicates && indexOf.get(name) !== node) found.push(problem.duplicateNode(definition.name, name));
+    if (join === undefined && cancelOthers !== true) continue;
+    const where = `${definition.name}.${String(name)}`;
+    if (join !== undefined && !JOIN_MODES.includes(join)) {
+      found.push(problem.invalidOption(where, 'join', join, listNames(JOIN_MODES)));
     }
-    if (node.cancelOthers === true && node.join !== 'first') {
+    if (cancelOthers === true && join !== 'first') {
       found.push(problem.invalidOption(where, 'cancelOthers', true, 'only together with join: "first"'));
     }
   }
-  const routers = new Set(definition.nodes.filter((node) => node.kind === 'router').map((node) => node.name));
-  const routed = new Set<string>();
-  for (const edge of definition.edges) {
-    checkEdge(definition, edge, known, found);
-    if (edge.kind === 'route' || edge.kind === 'default') routed.add(edge.from);
-    if (edge.kind === 'plain' && !isStart(edge.from) && routers.has(edge.from)) {
-      found.push(problem.edgesAndRouter(`${definition.name}.${edge.from}`, 'routes', 'a plain edge'));
-    }
-  }
-  for (const node of definition.nodes) {
-    if (node.kind !== 'router' || routed.has(node.name)) continue;
-    found.push(problem.emptyRoutes(whereOfRouter(definition, node.name)));
-  }
-  if (definition.nodes.length > 0 && !definition.edges.some((edge) => isStart(edge.from))) {
+  for (const edge of doubtful) checkEdge(graph, edge, found);
+  checkRouters(definition, found);
+  if (nodeCount > 0 && graph.out.count(nodeCount) === 0 && !edges.some((edge) => isStart(edge.from))) {
     found.push(problem.noStart(definition.name));
   }
   return found;
+}
+
+function checkRouters(definition: GraphDefinition, found: Problem[]): void {
+  const routers = definition.nodes.filter((node) => node.kind === 'router');
+  if (routers.length === 0) return;
+  const routed = new Set<unknown>();
+  for (const { kind, from } of definition.edges) if (kind === 'route' || kind === 'default') routed.add(from);
+  for (const { name } of routers) {
+    if (!routed.has(name)) found.push(problem.emptyRoutes(whereOfRouter(definition, name)));
+  }
 }
 
 /** Whether a value can name a workflow or a node. `__proto__` cannot: results have an entry by each name. */
@@ -61,35 +62,34 @@ function whereOfRouter(definition: GraphDefinition, name: string): string {
   return isStart(source) ? definition.name : `${definition.name}.${source}`;
 }
 
-function checkEdge(
-  definition: GraphDefinition,
-  edge: EdgeDefinition,
-  known: ReadonlySet<string>,
-  found: Problem[],
-): void {
+function checkEdge({ definition, indexOf }: IndexedGraph, edge: EdgeDefinition, found: Problem[]): void {
+  const { name } = definition;
   if (isEnd(edge.from)) {
     const fix = 'begin the edge at START or at a node; an edge may only lead to END';
-    found.push(problem.invalidEdge(definition.name, 'END is the source of an edge', fix));
-  } else if (!isStart(edge.from) && !known.has(edge.from)) {
-    found.push(problem.unknownNode(definition.name, 'the source of an edge', edge.from, nameable(definition)));
+    found.push(problem.invalidEdge(name, 'END is the source of an edge', fix));
+  } else if (!isStart(edge.from) && !indexOf.has(edge.from)) {
+    found.push(problem.unknownNode(name, 'the source of an edge', edge.from, nameable(definition)));
   }
 
   if (isStart(edge.to)) {
-    found.push(
-      problem.invalidEdge(
-        whereOfEdge(definition, edge),
-        'START is the target of an edge',
-        'lead the edge to a node, or to END',
-      ),
-    );
+    const fix = 'lead the edge to a node, or to END';
+    found.push(problem.invalidEdge(whereOfEdge(definition, edge), 'START is the target of an edge', fix));
   } else if (isEnd(edge.to)) {
     if (isStart(edge.from) && edge.kind === 'plain') {
       const fix = 'lead it to a node: setStart("node"), or addEdge("node", END) to end a branch';
       found.push(problem.invalidEdge(whereOfEdge(definition, edge), 'an edge leads from START to END', fix));
     }
-  } else if (!known.has(edge.to)) {
+  } else if (!indexOf.has(edge.to)) {
     found.push(problem.unknownNode(whereOfEdge(definition, edge), roleOf(edge), edge.to, nameable(definition)));
   }
+
+  if (edge.kind === 'plain' && !isStart(edge.from) && isRouter(definition, indexOf.get(edge.from))) {
+    found.push(problem.edgesAndRouter(`${name}.${edge.from}`, 'routes', 'a plain edge'));
+  }
+}
+
+function isRouter(definition: GraphDefinition, node: number | undefined): boolean {
+  return node !== undefined && definition.nodes[node]!.kind === 'router';
 }
 
 /** Asked for a mistake only: looking a router up among all nodes for each edge would be quadratic. */
@@ -138,7 +138,7 @@ function checkReachability(graph: IndexedGraph, nesting: LoopNesting, found: Pro
     if (meant !== undefined) reach(indexOf.get(meant));
   }
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    for (const edge of graph.out[node]!) if (graph.edges[edge]!.to !== TO_END) reach(graph.edges[edge]!.to);
+    for (const edge of graph.out.of(node)) if (graph.to[edge] !== TO_END) reach(graph.to[edge]);
   }
   definition.nodes.forEach((node, index) => {
     if (reached.has(index) || node.anonymousRouterOf !== undefined || indexOf.get(node.name) !== index) return;
@@ -156,12 +156,12 @@ function checkJoin(
   const { name, join } = graph.definition.nodes[node]!;
   if (join !== 'all' && join !== 'any') return;
   const where = `${graph.definition.name}.${name}`;
-  const into = graph.into[node]!;
+  const into = graph.into.of(node);
   const isHead = into.some((edge) => isBack[edge] === 1);
   const entering = into.filter((edge) => isBack[edge] === 0 && edgeContext[edge] !== nodeContext[node]);
 
   if (join === 'all' && place[node] !== -1 && entering.length > 0 && (isHead || entering.length < into.length)) {
-    const names = listNames(into.map((edge) => sourceName(graph, edge)));
+    const names = listNames(Array.from(into, (edge) => sourceName(graph, edge)));
     const what = `join "all" waits for ${names}, but some of them enter a loop and others come round in it, so after the first iteration they never all deliver`;
     const fix = 'use join "one" or "any" (in a class oneOf or anyOf), or put a step that joins before the loop';
     found.push(problem.impossibleJoin(where, what, fix));
@@ -170,7 +170,7 @@ function checkJoin(
   const bySource = new Set<number>();
   const keys = new Set<string>();
   for (const edge of into) {
-    const { from } = graph.edges[edge]!;
+    const from = graph.from[edge]!;
     if (join === 'all' && bySource.has(from)) {
       const what = `join "all" waits for ${sourceName(graph, edge)} to succeed and to fail`;
       found.push(problem.impossibleJoin(where, what, 'lead the error edge to a step of its own, or use join "one"'));
@@ -186,22 +186,21 @@ function checkJoin(
 
 /** Cycles among routers alone: they are found in the graph without its steps. */
 function checkCycles(graph: IndexedGraph, nesting: LoopNesting, found: Problem[]): void {
-  const isRouter = (node: number): boolean => graph.definition.nodes[node]!.kind === 'router';
+  const { definition, nodeCount, from, to, into, out } = graph;
   const waiting = new Map<number, number>();
-  for (let node = 0; node < graph.nodeCount; node++) {
-    if (!isRouter(node) || nesting.place[node] === -1) continue;
-    const sources = graph.into[node]!.filter((edge) => graph.edges[edge]!.from !== graph.nodeCount);
-    waiting.set(node, sources.filter((edge) => isRouter(graph.edges[edge]!.from)).length);
+  for (let node = 0; node < nodeCount; node++) {
+    if (!isRouter(definition, node) || nesting.place[node] === -1) continue;
+    const sources = into.of(node).filter((edge) => from[edge] !== nodeCount && isRouter(definition, from[edge]));
+    waiting.set(node, sources.length);
   }
   const free = [...waiting.keys()].filter((node) => waiting.get(node) === 0);
   for (let node = free.pop(); node !== undefined; node = free.pop()) {
     waiting.delete(node);
-    for (const edge of graph.out[node]!) {
-      const { to } = graph.edges[edge]!;
-      const left = waiting.get(to);
+    for (const edge of out.of(node)) {
+      const left = waiting.get(to[edge]!);
       if (left === undefined) continue;
-      waiting.set(to, left - 1);
-      if (left === 1) free.push(to);
+      waiting.set(to[edge]!, left - 1);
+      if (left === 1) free.push(to[edge]!);
     }
   }
   if (waiting.size === 0) return;
@@ -210,16 +209,16 @@ function checkCycles(graph: IndexedGraph, nesting: LoopNesting, found: Problem[]
   for (let before = -1; before !== onCycle.size;) {
     before = onCycle.size;
     for (const node of onCycle) {
-      if (!graph.out[node]!.some((edge) => onCycle.has(graph.edges[edge]!.to))) onCycle.delete(node);
+      if (!out.of(node).some((edge) => onCycle.has(to[edge]!))) onCycle.delete(node);
     }
   }
-  const names = [...onCycle].map((node) => graph.definition.nodes[node]!.name);
-  found.push(problem.cycleWithoutStep(graph.definition.name, names));
+  const names = [...onCycle].map((node) => definition.nodes[node]!.name);
+  found.push(problem.cycleWithoutStep(definition.name, names));
 }
 
 /** The name under which an edge's source is known to its target: the key of `all` and `any` joins. */
 export function sourceName(graph: IndexedGraph, edge: number): string {
-  const { from } = graph.edges[edge]!;
+  const from = graph.from[edge]!;
   if (from === graph.nodeCount) return 'START';
   const node = graph.definition.nodes[from]!;
   if (isStart(node.anonymousRouterOf)) return 'START';

@@ -2,9 +2,11 @@ import { DefinitionError } from '../errors/definition-error.js';
 import { checkDefinition, checkShape, sourceName } from './check-graph.js';
 import { assignContexts, type Contexts } from './contexts.js';
 import type { GraphDefinition } from './definition.js';
+import { EdgeLists, NO_NODE } from './edge-lists.js';
 import { indexGraph, type IndexedGraph } from './index-graph.js';
 import { nestLoops, type LoopNesting } from './loop-nesting.js';
-import { TO_END, type Loop, type Plan, type RouteChoice } from './plan.js';
+import { TO_END, type Loop, type Plan } from './plan.js';
+import { planNodes } from './plan-nodes.js';
 import { findSkipShortcuts } from './skip-shortcuts.js';
 
 /**
@@ -13,8 +15,8 @@ import { findSkipShortcuts } from './skip-shortcuts.js';
  * @throws {@link DefinitionError} with every mistake of the graph at once.
  */
 export function compileGraph(definition: GraphDefinition): Plan {
-  const problems = checkDefinition(definition);
   const graph = indexGraph(definition);
+  const problems = checkDefinition(graph);
   const nesting = nestLoops(graph);
   const places = assignContexts(graph, nesting);
   DefinitionError.throwIfAny([...problems, ...checkShape(graph, nesting, places)]);
@@ -22,110 +24,87 @@ export function compileGraph(definition: GraphDefinition): Plan {
 }
 
 function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts): Plan {
-  const { definition, nodeCount, edges } = graph;
-  const { contexts, nodeContext, edgeContext } = places;
-  const { nodes } = definition;
+  const { definition, nodeCount, from, to, isError } = graph;
   const { isBack } = nesting;
-  const entries = nesting.loops.length === 0 ? graph.into : without(graph.into, (edge) => isBack[edge] === 1);
-  const errorEdge = new Int32Array(nodeCount).fill(-1);
-  edges.forEach((edge, index) => edge.isError && (errorEdge[edge.from] = index));
-
-  const edgePosition = new Int32Array(edges.length);
-  for (const into of entries) into.forEach((edge, position) => (edgePosition[edge] = position));
+  const out = isError.includes(1) ? EdgeLists.group(without(from, isError), nodeCount + 1) : graph.out;
+  const entries = nesting.loops.length === 0 ? graph.into : EdgeLists.group(without(to, isBack), nodeCount);
   const loops = buildLoops(graph, nesting, places);
-  for (const { backEdges } of loops) backEdges.forEach((edge, position) => (edgePosition[edge] = position));
-
-  const joinSlot = new Int32Array(nodeCount);
-  const slotCount = new Int32Array(contexts.length);
-  const isDirect = new Uint8Array(nodeCount);
-  const isRouter = new Uint8Array(nodeCount);
-  const joins = nodes.map((node) => node.join ?? 'auto');
-  for (let node = 0; node < nodeCount; node++) {
-    if (nodes[node]!.kind === 'router') isRouter[node] = 1;
-    isDirect[node] = entries[node]!.length === 1 && joins[node] !== 'all' && joins[node] !== 'any' ? 1 : 0;
-    if (isDirect[node] === 0) joinSlot[node] = slotCount[nodeContext[node]!]!++;
-  }
-
-  const edgeIsPlain = new Uint8Array(edges.length);
-  edges.forEach(({ from, to }, edge) => {
-    if (to === TO_END || isBack[edge] === 1 || nodeContext[from] !== nodeContext[to]) return;
-    edgeIsPlain[edge] = edgeContext[edge] === nodeContext[from] ? 1 : 0;
-  });
-  const straightTo = indexes(nodeCount, (node) => {
-    const only = graph.out[node]![0];
-    if (only === undefined || graph.out[node]!.length > 1) return -1;
-    const { to, isError } = edges[only]!;
-    return edgeIsPlain[only] === 1 && !isError && isDirect[to] === 1 ? to : -1;
-  });
-
-  // No getter may stand in this literal: it would make a dictionary of the plan, and a search by name of each of the
-  // dozens of looks that a step takes at it.
+  const nodes = planNodes(graph, entries, places);
+  const edgeIsPlain = findPlainEdges(graph, isBack, places);
+  // Neither a getter nor a spread may stand in this literal: it would make a dictionary of the plan, and a search by
+  // name of each of the dozens of looks that a step takes at it.
   const plan: Plan = {
     definition,
     nodeCount,
-    names: nodes.map((node) => node.name),
-    kinds: nodes.map((node) => node.kind),
-    isRouter,
-    joins,
-    outputs: nodes.map((node) => node.output === true),
-    takesRunInput: nodes.some((node) => node.takesRunInput)
-      ? nodes.map((node) => node.takesRunInput === true)
-      : undefined,
-    hasOutputs: nodes.some((node) => node.output === true),
-    edgeFrom: indexes(edges.length, (edge) => edges[edge]!.from),
-    edgeTo: indexes(edges.length, (edge) => edges[edge]!.to),
-    edgePosition,
-    edgeContext,
+    names: nodes.names,
+    isRouter: nodes.isRouter,
+    joins: nodes.joins,
+    outputs: nodes.outputs,
+    takesRunInput: nodes.takesRunInput,
+    edgeFrom: from,
+    edgeTo: to,
+    edgePosition: findPositions(graph, entries, loops),
+    edgeContext: places.edgeContext,
     edgeIsPlain,
     edgeIsBack: isBack,
-    out: edges.some(({ isError }) => isError) ? without(graph.out, (edge) => edges[edge]!.isError) : graph.out,
-    straightTo,
-    errorEdge,
+    out,
+    straightTo: findStraightStretches(graph, edgeIsPlain, nodes.isDirect),
+    errorEdge: findErrorEdges(graph),
     entries,
-    isDirect,
-    sourceNames: entries.map((into, node) =>
-      isDirect[node] === 1 ? NONE : into.map((edge) => sourceName(graph, edge)),
-    ),
-    routes: nodes.map((node, index) => (node.kind === 'router' ? routesOf(graph, index) : undefined)),
-    defaultRoute: indexes(nodeCount, (node) =>
-      isRouter[node] === 1 ? (graph.out[node]!.find((edge) => edges[edge]!.isDefault) ?? -1) : -1,
-    ),
-    nodeContext,
-    contexts,
+    isDirect: nodes.isDirect,
+    sourceNames: nodes.sourceNames,
+    routes: nodes.routes,
+    defaultRoute: nodes.defaultRoute,
+    nodeContext: places.nodeContext,
+    contexts: places.contexts,
     loops,
-    joinSlot,
-    slotCount,
+    joinSlot: nodes.joinSlot,
+    slotCount: nodes.slotCount,
     skipTo: findSkipShortcuts(graph, nesting, places),
     losers: findLosers(graph, isBack, places),
   };
   return Object.freeze(plan);
 }
 
-/** Like `Int32Array.from`, which goes through iterators and is several times slower. */
-function indexes(length: number, valueOf: (index: number) => number): Int32Array {
-  const values = new Int32Array(length);
-  for (let index = 0; index < length; index++) values[index] = valueOf(index);
-  return values;
+/** Edge → node, with no node for some edges. */
+function without(nodeOf: Int32Array, isLeftOut: Uint8Array): Int32Array {
+  return nodeOf.map((node, edge) => (isLeftOut[edge] === 1 ? NO_NODE : node));
 }
 
-const NONE: readonly never[] = [];
-
-/** Each list itself where nothing has to go: most nodes have no back edge and no error edge. */
-function without(
-  lists: readonly (readonly number[])[],
-  goes: (edge: number) => boolean,
-): readonly (readonly number[])[] {
-  return lists.map((list) => (list.some(goes) ? list.filter((edge) => !goes(edge)) : list));
+function findPositions({ to }: IndexedGraph, { starts, edges }: EdgeLists, loops: readonly Loop[]): Int32Array {
+  const positions = new Int32Array(to.length);
+  for (let at = 0; at < edges.length; at++) positions[edges[at]!] = at - starts[to[edges[at]!]!]!;
+  for (const { backEdges } of loops) backEdges.forEach((edge, position) => (positions[edge] = position));
+  return positions;
 }
 
-function routesOf(graph: IndexedGraph, router: number): Map<string, RouteChoice> {
-  const routes = new Map<string, RouteChoice>();
-  for (const edge of graph.out[router]!) {
-    for (const key of graph.edges[edge]!.keys) {
-      routes.set(key, Object.freeze({ router, keys: Object.freeze([key]), taken: Object.freeze([edge]) }));
-    }
+function findPlainEdges({ from, to }: IndexedGraph, isBack: Uint8Array, places: Contexts): Uint8Array {
+  const { nodeContext, edgeContext } = places;
+  const isPlain = new Uint8Array(to.length);
+  for (let edge = 0; edge < to.length; edge++) {
+    if (to[edge] === TO_END || isBack[edge] === 1) continue;
+    const context = nodeContext[from[edge]!]!;
+    if (context === nodeContext[to[edge]!] && context === edgeContext[edge]) isPlain[edge] = 1;
   }
-  return routes;
+  return isPlain;
+}
+
+function findStraightStretches(graph: IndexedGraph, edgeIsPlain: Uint8Array, isDirect: Uint8Array): Int32Array {
+  const { nodeCount, to, isError } = graph;
+  const { starts, edges } = graph.out;
+  const straightTo = new Int32Array(nodeCount).fill(-1);
+  for (let node = 0; node < nodeCount; node++) {
+    if (starts[node + 1]! - starts[node]! !== 1) continue;
+    const only = edges[starts[node]!]!;
+    if (edgeIsPlain[only] === 1 && isError[only] === 0 && isDirect[to[only]!] === 1) straightTo[node] = to[only]!;
+  }
+  return straightTo;
+}
+
+function findErrorEdges({ nodeCount, from, isError }: IndexedGraph): Int32Array {
+  const errorEdge = new Int32Array(nodeCount).fill(-1);
+  for (let edge = isError.indexOf(1); edge !== -1; edge = isError.indexOf(1, edge + 1)) errorEdge[from[edge]!] = edge;
+  return errorEdge;
 }
 
 function buildLoops(
@@ -133,15 +112,17 @@ function buildLoops(
   nesting: LoopNesting,
   { contexts, nodeContext, edgeContext }: Contexts,
 ): Loop[] {
+  if (nesting.loops.length === 0) return [];
   const leaving: number[][] = nesting.loops.map(() => []);
-  graph.edges.forEach(({ from, to }, edge) => {
+  graph.to.forEach((to, edge) => {
     if (to === TO_END) return;
+    const from = graph.from[edge]!;
     for (let context = nodeContext[from]!; context !== edgeContext[edge]; context = contexts[context]!.parent) {
       leaving[contexts[context]!.loop]!.push(edge);
     }
   });
   return nesting.loops.map(({ head, first, last }, index) => {
-    const backEdges = graph.into[head]!.filter((edge) => nesting.isBack[edge] === 1);
+    const backEdges = [...graph.into.of(head)].filter((edge) => nesting.isBack[edge] === 1);
     return {
       context: index + 1,
       head,
@@ -159,31 +140,31 @@ function buildLoops(
  * of them either: when it returns, its branch ends.
  */
 function findLosers(
-  graph: IndexedGraph,
+  { definition, nodeCount, from: sources, to: targets, isError, out, into }: IndexedGraph,
   isBack: Uint8Array,
   { nodeContext, edgeContext }: Contexts,
 ): Map<number, Set<number>> {
   const losers = new Map<number, Set<number>>();
-  graph.definition.nodes.forEach((node, join) => {
-    if (node.cancelOthers !== true) return;
+  for (let join = 0; join < nodeCount; join++) {
+    if (definition.nodes[join]!.cancelOthers !== true) continue;
     const found = new Set<number>();
     const leadsOnly = (from: number): boolean =>
-      graph.out[from]!.every((edge) => {
-        const { to } = graph.edges[edge]!;
+      out.of(from).every((edge) => {
+        const to = targets[edge]!;
         const leadsThere = to === join || (found.has(to) && isBack[edge] === 0);
         return leadsThere && edgeContext[edge] === nodeContext[join];
-      }) && graph.out[from]!.some((edge) => !graph.edges[edge]!.isError);
+      }) && out.of(from).some((edge) => isError[edge] === 0);
     const open = [join];
     for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      for (const edge of graph.into[node]!) {
-        const { from } = graph.edges[edge]!;
-        if (from === graph.nodeCount || found.has(from) || nodeContext[from] !== nodeContext[join]) continue;
-        if (graph.definition.nodes[from]!.output === true || !leadsOnly(from)) continue;
+      for (const edge of into.of(node)) {
+        const from = sources[edge]!;
+        if (from === nodeCount || found.has(from) || nodeContext[from] !== nodeContext[join]) continue;
+        if (definition.nodes[from]!.output === true || !leadsOnly(from)) continue;
         found.add(from);
         open.push(from);
       }
     }
     losers.set(join, found);
-  });
+  }
   return losers;
 }

@@ -24,18 +24,20 @@ export interface Contexts {
 const ROOT_CONTEXT = 0;
 
 export function assignContexts(graph: IndexedGraph, nesting: LoopNesting): Contexts {
-  const { nodeCount, edges, into } = graph;
+  const { nodeCount, from: sources, to: targets, into } = graph;
   const { order, place, loops, loopOf, isBack } = nesting;
   const contexts: Context[] = [{ parent: -1, depth: 0, loop: -1 }];
   const nodeContext = new Int32Array(nodeCount + 1);
+  const edgeContext = new Int32Array(sources.length);
+  if (loops.length === 0) return { contexts, nodeContext, edgeContext };
   const isInside = (node: number, loop: number): boolean =>
     loop === -1 || (place[node]! >= loops[loop]!.first && place[node]! <= loops[loop]!.last);
 
   /** The lowest common context of the sources of a node's forward edges that lie in `within` but not in `outside`. */
   function contextOfSources(node: number, within: number, outside: number, start: number): number {
     let context = start;
-    for (const edge of into[node]!) {
-      const { from } = edges[edge]!;
+    for (const edge of into.of(node)) {
+      const from = sources[edge]!;
       if (isBack[edge] === 1 || (from !== nodeCount && place[from] === -1) || !isInside(from, within)) continue;
       if (outside !== -1 && isInside(from, outside)) continue;
       context = context === -1 ? nodeContext[from]! : lowestCommonContext(contexts, context, nodeContext[from]!);
@@ -63,9 +65,8 @@ export function assignContexts(graph: IndexedGraph, nesting: LoopNesting): Conte
     nodeContext[node] = isHead ? loop + 1 : Math.max(ROOT_CONTEXT, contextOfSources(node, loop, -1, -1));
   });
 
-  const edgeContext = new Int32Array(edges.length);
-  edges.forEach(({ from, to }, edge) => {
-    const source = nodeContext[from]!;
+  targets.forEach((to, edge) => {
+    const source = nodeContext[sources[edge]!]!;
     if (to === TO_END) edgeContext[edge] = source;
     else if (isBack[edge] === 1) edgeContext[edge] = nodeContext[to]!;
     else edgeContext[edge] = lowestCommonContext(contexts, source, nodeContext[to]!);

@@ -1,78 +1,107 @@
-import { type GraphDefinition, isEnd, isStart } from './definition.js';
+import { type EdgeDefinition, type GraphDefinition, isEnd, isStart } from './definition.js';
+import { EdgeLists } from './edge-lists.js';
 import { TO_END } from './plan.js';
-
-/** One edge by node index; the routes of one router to one target are one edge. */
-export interface IndexedEdge {
-  /** `nodeCount` for START. */
-  readonly from: number;
-  /** `TO_END` for END. */
-  readonly to: number;
-  readonly isError: boolean;
-  keys: readonly string[];
-  isDefault: boolean;
-}
 
 /** A definition with its names replaced by indexes; edges whose ends do not exist are left out. */
 export interface IndexedGraph {
   readonly definition: GraphDefinition;
   readonly nodeCount: number;
+  /** Name → node; the first one where several have the name. */
   readonly indexOf: ReadonlyMap<string, number>;
-  readonly edges: readonly IndexedEdge[];
-  /** Node (START included) → out-edges, error edges too, in declaration order. */
-  readonly out: readonly (readonly number[])[];
-  /** Node → in-edges in declaration order. */
-  readonly into: readonly (readonly number[])[];
+  /** Edge → source; `nodeCount` for START. The routes of one router to one target are one edge. */
+  readonly from: Int32Array;
+  /** Edge → target; `TO_END` for END. */
+  readonly to: Int32Array;
+  /** Edge → 1 where it is an error edge. */
+  readonly isError: Uint8Array;
+  /** Route → the keys that take it. */
+  readonly keys: ReadonlyMap<number, readonly string[]>;
+  /** Router → its default route. */
+  readonly defaults: ReadonlyMap<number, number>;
+  /** Node (START included) → out-edges, error edges too. */
+  readonly out: EdgeLists;
+  readonly into: EdgeLists;
+  /** What has to be looked at: edges without an end, from START to END, and plain ones from a router. */
+  readonly doubtful: readonly EdgeDefinition[];
 }
 
 /** Numbers nodes and edges in declaration order. Plain edges that are declared twice count once. */
 export function indexGraph(definition: GraphDefinition): IndexedGraph {
-  const nodeCount = definition.nodes.length;
-  const indexOf = new Map<string, number>();
-  definition.nodes.forEach((node, index) => indexOf.has(node.name) || indexOf.set(node.name, index));
-  const edges: IndexedEdge[] = [];
-  const byEnds = new Map<number, IndexedEdge>();
+  const { nodes, edges } = definition;
+  const nodeCount = nodes.length;
+  const indexOf = indexNames(definition);
+  const from = new Int32Array(edges.length);
+  const to = new Int32Array(edges.length);
+  const isError = new Uint8Array(edges.length);
+  const keys = new Map<number, string[]>();
+  const defaults = new Map<number, number>();
+  const doubtful: EdgeDefinition[] = [];
+  /** Source → its first edge, or -1. Most have no other, so that nothing has to be kept by the ends of edges. */
+  const firstOf = new Int32Array(nodeCount + 1).fill(-1);
+  const byEnds = new Map<number, number>();
+  let count = 0;
 
-  for (const edge of definition.edges) {
-    const from = isStart(edge.from) ? nodeCount : indexOf.get(edge.from);
-    const to = isEnd(edge.to) ? TO_END : indexOf.get(edge.to);
-    if (from === undefined || to === undefined) continue;
-    const isError = edge.kind === 'error';
-    const ends = ((from + 1) * (nodeCount + 2) + (to + 1)) * 2 + (isError ? 1 : 0);
-    let indexed = byEnds.get(ends);
-    if (indexed === undefined) {
-      indexed = { from, to, isError, keys: NO_KEYS, isDefault: false };
-      byEnds.set(ends, indexed);
-      edges.push(indexed);
+  for (const defined of edges) {
+    const { kind } = defined;
+    const source = typeof defined.from === 'string' ? indexOf.get(defined.from) : sentinel(defined.from, nodeCount);
+    const target = typeof defined.to === 'string' ? indexOf.get(defined.to) : sentinel(defined.to, nodeCount);
+    if (source === undefined || source === TO_END || target === undefined || target === nodeCount) {
+      doubtful.push(defined);
+      continue;
     }
-    if (edge.kind === 'route') indexed.keys = [...indexed.keys, edge.key];
-    if (edge.kind === 'default') indexed.isDefault = true;
+    if (kind === 'plain' && (source === nodeCount ? target === TO_END : nodes[source]!.kind === 'router')) {
+      doubtful.push(defined);
+    }
+    let edge = count;
+    if (firstOf[source] === -1) {
+      firstOf[source] = edge;
+    } else {
+      const ends = (source * (nodeCount + 1) + target + 1) * 2 + (kind === 'error' ? 1 : 0);
+      const first = firstOf[source]!;
+      if (to[first] === target && isError[first] === (kind === 'error' ? 1 : 0)) edge = first;
+      else edge = byEnds.get(ends) ?? edge;
+      if (edge === count) byEnds.set(ends, edge);
+    }
+    if (edge === count) {
+      count++;
+      from[edge] = source;
+      to[edge] = target;
+      if (kind === 'error') isError[edge] = 1;
+    }
+    if (kind === 'default' && !defaults.has(source)) defaults.set(source, edge);
+    if (kind === 'route') addTo(keys, edge, defined.key);
   }
-  const out = groupEdges(edges, nodeCount + 1, ({ from }) => from);
-  const into = groupEdges(edges, nodeCount, ({ to }) => to);
-  return { definition, nodeCount, indexOf, edges, out, into };
+  return {
+    definition,
+    nodeCount,
+    indexOf,
+    from: from.subarray(0, count),
+    to: to.subarray(0, count),
+    isError: isError.subarray(0, count),
+    keys,
+    defaults,
+    out: EdgeLists.group(from.subarray(0, count), nodeCount + 1),
+    into: EdgeLists.group(to.subarray(0, count), nodeCount),
+    doubtful,
+  };
 }
 
-const NO_KEYS: readonly string[] = [];
-const NO_EDGES: readonly number[] = [];
+function sentinel(end: unknown, start: number): number | undefined {
+  if (isStart(end)) return start;
+  return isEnd(end) ? TO_END : undefined;
+}
 
-/**
- * Edges by node, in declaration order; what has no node is left out. The lists are made in their final size: ten
- * thousand lists that grow would cost more than everything else here.
- */
-function groupEdges(
-  edges: readonly IndexedEdge[],
-  nodeCount: number,
-  nodeOf: (edge: IndexedEdge) => number,
-): (readonly number[])[] {
-  const sizes = new Int32Array(nodeCount);
-  for (const edge of edges) if (nodeOf(edge) !== TO_END) sizes[nodeOf(edge)]!++;
-  const groups: number[][] = new Array<number[]>(nodeCount);
-  for (let node = 0; node < nodeCount; node++) {
-    groups[node] = sizes[node] === 0 ? (NO_EDGES as number[]) : new Array<number>(sizes[node]!);
-  }
-  for (let edge = edges.length - 1; edge >= 0; edge--) {
-    const node = nodeOf(edges[edge]!);
-    if (node !== TO_END) groups[node]![--sizes[node]!] = edge;
-  }
-  return groups;
+function addTo(keys: Map<number, string[]>, edge: number, key: string): void {
+  const known = keys.get(edge);
+  if (known === undefined) keys.set(edge, [key]);
+  else known.push(key);
+}
+
+function indexNames({ nodes }: GraphDefinition): Map<string, number> {
+  const indexOf = new Map<string, number>();
+  for (let node = 0; node < nodes.length; node++) indexOf.set(nodes[node]!.name, node);
+  // Where a name was given twice, the first node has it.
+  if (indexOf.size < nodes.length)
+    for (let node = nodes.length - 1; node >= 0; node--) indexOf.set(nodes[node]!.name, node);
+  return indexOf;
 }

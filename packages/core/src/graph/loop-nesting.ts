@@ -33,62 +33,87 @@ export interface LoopNesting {
 }
 
 export function nestLoops(graph: IndexedGraph): LoopNesting {
-  const { nodeCount, edges, out } = graph;
-  const isBack = new Uint8Array(edges.length);
+  const { nodeCount, to: targets } = graph;
+  const { starts, edges: out } = graph.out;
+  const isBack = new Uint8Array(targets.length);
   const loopOf = new Int32Array(nodeCount + 1).fill(-1);
   const place = new Int32Array(nodeCount + 1).fill(-1);
   const order: number[] = [];
   const loops: NestedLoop[] = [];
+  const ended = orderWithoutLoops(graph);
+  if (ended !== undefined) {
+    for (let at = ended.length - 1; at >= 0; at--) append(ended[at]!);
+    return { order, place, loops, loopOf, isBack };
+  }
   const index = new Int32Array(nodeCount + 1);
   const low = new Int32Array(nodeCount + 1);
   const onStack = new Uint8Array(nodeCount + 1);
   const cursor = new Int32Array(nodeCount + 1);
+  /** First node of a component → how many nodes it has. */
+  const size = new Int32Array(nodeCount + 1);
 
-  /** The components of a region that are reachable from `root`, in topological order, each with its first node first. */
-  function components(root: number, region: number): number[][] {
-    const found: number[][] = [];
-    const stack: number[] = [];
+  /**
+   * The components of a region that are reachable from `root`, one after the other in one list, which is to be read from
+   * its end: so read they are in topological order, each with its first node first.
+   */
+  function components(root: number, region: number): number[] {
+    const found: number[] = [];
+    const stack = [root];
     const path = [root];
-    let counter = 0;
-    const open = (node: number): void => {
-      index[node] = low[node] = ++counter;
-      cursor[node] = 0;
-      onStack[node] = 1;
-      stack.push(node);
-    };
-    open(root);
-    while (path.length > 0) {
-      const node = path[path.length - 1]!;
-      const next = out[node]![cursor[node]!++];
-      if (next !== undefined) {
-        const to = edges[next]!.to;
-        if (to === TO_END || isBack[next] === 1 || loopOf[to] !== region) continue;
+    let counter = 1;
+    index[root] = low[root] = counter;
+    cursor[root] = starts[root]!;
+    onStack[root] = 1;
+    for (let node = root; ;) {
+      if (cursor[node]! < starts[node + 1]!) {
+        const edge = out[cursor[node]!++]!;
+        const to = targets[edge]!;
+        if (to === TO_END || isBack[edge] === 1 || loopOf[to] !== region) continue;
         if (index[to] === 0) {
-          open(to);
+          index[to] = low[to] = ++counter;
+          cursor[to] = starts[to]!;
+          onStack[to] = 1;
+          stack.push(to);
           path.push(to);
-        } else if (onStack[to] === 1) {
-          low[node] = Math.min(low[node]!, index[to]!);
+          node = to;
+        } else if (onStack[to] === 1 && index[to]! < low[node]!) {
+          low[node] = index[to]!;
         }
         continue;
       }
+      if (low[node] === index[node]) {
+        let members = 0;
+        for (let member = -1; member !== node; members++) {
+          member = stack.pop()!;
+          onStack[member] = 0;
+          found.push(member);
+        }
+        size[node] = members;
+      }
       path.pop();
-      const parent = path[path.length - 1];
-      if (parent !== undefined) low[parent] = Math.min(low[parent]!, low[node]!);
-      if (low[node] !== index[node]) continue;
-      const members = stack.splice(stack.lastIndexOf(node));
-      for (const member of members) onStack[member] = 0;
-      found.push(members);
+      if (path.length === 0) return found;
+      const parent = path[path.length - 1]!;
+      if (low[node]! < low[parent]!) low[parent] = low[node]!;
+      node = parent;
     }
-    return found.reverse();
   }
 
   function visit(root: number, region: number): void {
-    for (const members of components(root, region)) {
-      const head = members[0]!;
-      const inside = members.length > 1 || out[head]!.some((edge) => edges[edge]!.to === head && isBack[edge] === 0);
-      if (inside) nest(head, members, region);
+    const found = components(root, region);
+    for (let at = found.length - 1; at >= 0;) {
+      const head = found[at]!;
+      const first = at;
+      at -= size[head]!;
+      if (first - at > 1 || leadsToItself(head)) nest(head, found.slice(at + 1, first + 1).reverse(), region);
       else if (head !== nodeCount) append(head);
     }
+  }
+
+  function leadsToItself(node: number): boolean {
+    for (let at = starts[node]!; at < starts[node + 1]!; at++) {
+      if (targets[out[at]!] === node && isBack[out[at]!] === 0) return true;
+    }
+    return false;
   }
 
   function append(node: number): void {
@@ -105,7 +130,7 @@ export function nestLoops(graph: IndexedGraph): LoopNesting {
       index[member] = 0;
     }
     for (const member of members) {
-      for (const edge of out[member]!) if (edges[edge]!.to === head) isBack[edge] = 1;
+      for (const edge of graph.out.of(member)) if (targets[edge] === head) isBack[edge] = 1;
     }
     visit(head, loop);
     record.last = order.length - 1;
@@ -113,4 +138,37 @@ export function nestLoops(graph: IndexedGraph): LoopNesting {
 
   visit(nodeCount, -1);
   return { order, place, loops, loopOf, isBack };
+}
+
+/**
+ * Most graphs have no loop: a search that never meets a node on its own way ends the nodes in the reverse of the order
+ * that the components would have. Undefined where there is a loop.
+ */
+function orderWithoutLoops({ nodeCount, to: targets, out }: IndexedGraph): number[] | undefined {
+  const { starts, edges } = out;
+  const NEW = 0;
+  const ON_THE_WAY = 1;
+  const ENDED = 2;
+  const states = new Uint8Array(nodeCount + 1);
+  const cursor = starts.slice();
+  const ended: number[] = [];
+  const path: number[] = [];
+  states[nodeCount] = ON_THE_WAY;
+  for (let node = nodeCount; ;) {
+    const at = cursor[node]!;
+    if (at < starts[node + 1]!) {
+      cursor[node] = at + 1;
+      const to = targets[edges[at]!]!;
+      if (to === TO_END || states[to] === ENDED) continue;
+      if (states[to] !== NEW) return undefined;
+      states[to] = ON_THE_WAY;
+      path.push(node);
+      node = to;
+    } else {
+      states[node] = ENDED;
+      if (path.length === 0) return ended; // START itself is in no order
+      ended.push(node);
+      node = path.pop()!;
+    }
+  }
 }

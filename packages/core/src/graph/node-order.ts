@@ -61,7 +61,7 @@ export class NodeOrder {
     const open = [node];
     for (let from = open.pop(); from !== undefined; from = open.pop()) {
       const error = errorEdge[from]!;
-      for (const edge of error === -1 ? out[from]! : [...out[from]!, error]) {
+      for (const edge of error === -1 ? out.of(from) : [...out.of(from), error]) {
         const to = edgeTo[edge]!;
         if (to === TO_END || reached[to] === 1) continue;
         if (edgeIsBack[edge] === 1 && contexts[edgeContext[edge]!]!.depth <= contexts[common]!.depth) continue;

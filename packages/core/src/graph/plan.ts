@@ -1,4 +1,5 @@
-import type { GraphDefinition, JoinMode, NodeKind } from './definition.js';
+import type { GraphDefinition, JoinMode } from './definition.js';
+import type { EdgeLists } from './edge-lists.js';
 
 /** What stands in `edgeTo` for END. */
 export const TO_END = -1;
@@ -48,15 +49,13 @@ export interface Plan {
   readonly definition: GraphDefinition;
   readonly nodeCount: number;
   readonly names: readonly string[];
-  readonly kinds: readonly NodeKind[];
   /** Node → 1 where it is a router. */
   readonly isRouter: Uint8Array;
   readonly joins: readonly JoinMode[];
-  readonly outputs: readonly boolean[];
-  /** Node → whether it is given the run's input; undefined where none is. */
-  readonly takesRunInput: readonly boolean[] | undefined;
-  /** Whether any node is declared as the output. */
-  readonly hasOutputs: boolean;
+  /** The nodes that are declared as the output. */
+  readonly outputs: readonly number[];
+  /** Node → 1 where it is given the run's input; undefined where none is. */
+  readonly takesRunInput: Uint8Array | undefined;
 
   /** Edge → source node (`nodeCount` for START). Parallel routes of one router to one target are one edge. */
   readonly edgeFrom: Int32Array;
@@ -72,7 +71,7 @@ export interface Plan {
   readonly edgeIsBack: Uint8Array;
 
   /** Node (START included) → out-edges but for the error edge, in declaration order. */
-  readonly out: readonly (readonly number[])[];
+  readonly out: EdgeLists;
   /**
    * Node → the node that follows it where nothing has to be decided: one plain out-edge to a direct target, no error
    * edge. -1 otherwise. The straight stretches of a graph are most of it, and cost the least.
@@ -81,7 +80,7 @@ export interface Plan {
   /** Node → its error edge, or -1. */
   readonly errorEdge: Int32Array;
   /** Node → in-edges but for back edges, in declaration order. */
-  readonly entries: readonly (readonly number[])[];
+  readonly entries: EdgeLists;
   /** Node → 1 where its only forward in-edge hands over the bare value, so that no join state is needed. */
   readonly isDirect: Uint8Array;
   /** Node → names of its in-edges' sources by position: the keys of `all` and `any`. */

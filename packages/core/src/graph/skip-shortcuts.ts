@@ -16,21 +16,23 @@ import type { LoopNesting } from './loop-nesting.js';
 import { SKIP_ENDS, SKIP_SPREADS, TO_END } from './plan.js';
 
 export function findSkipShortcuts(graph: IndexedGraph, nesting: LoopNesting, places: Contexts): Int32Array {
-  const { nodeCount, edges, into } = graph;
+  const { nodeCount, from: sources, to: targets } = graph;
+  const { starts, edges: into } = graph.into;
   const { order, isBack } = nesting;
+  if (!canSkip(graph)) return new Int32Array(nodeCount).fill(SKIP_SPREADS);
   const { contexts, nodeContext, edgeContext } = places;
   /** Back edges, and edges that leave their source's context: noticed by the loop, wherever they lead. */
-  const isNoticed = (edge: number): boolean =>
-    isBack[edge] === 1 || edgeContext[edge] !== nodeContext[edges[edge]!.from];
+  const isNoticed = (edge: number): boolean => isBack[edge] === 1 || edgeContext[edge] !== nodeContext[sources[edge]!];
 
   const dominator = new Int32Array(nodeCount + 1).fill(nodeCount);
   const depth = new Int32Array(nodeCount + 1);
   const jump = new Int32Array(nodeCount + 1).fill(nodeCount);
   for (const node of order) {
     let nearest = -1;
-    for (const edge of into[node]!) {
+    for (let at = starts[node]!; at < starts[node + 1]!; at++) {
+      const edge = into[at]!;
       if (isBack[edge] === 1) continue;
-      const source = isNoticed(edge) ? nodeCount : edges[edge]!.from;
+      const source = isNoticed(edge) ? nodeCount : sources[edge]!;
       nearest = nearest === -1 ? source : lowestCommonAncestor(nearest, source);
     }
     dominator[node] = nearest === -1 ? nodeCount : nearest;
@@ -39,14 +41,16 @@ export function findSkipShortcuts(graph: IndexedGraph, nesting: LoopNesting, pla
 
   const count = new Float64Array(nodeCount + 1);
   const sum = new Float64Array(nodeCount + 1);
-  edges.forEach(({ from, to }, edge) => {
-    if (to === TO_END) return;
+  for (let edge = 0; edge < targets.length; edge++) {
+    const from = sources[edge]!;
+    const to = targets[edge]!;
+    if (to === TO_END) continue;
     count[from]! += 1;
     sum[from]! += edge;
-    if (isNoticed(edge)) return;
+    if (isNoticed(edge)) continue;
     count[dominator[to]!]! -= 1;
     sum[dominator[to]!]! -= edge;
-  });
+  }
   for (let at = order.length - 1; at >= 0; at--) {
     const node = order[at]!;
     count[dominator[node]!]! += count[node]!;
@@ -84,4 +88,9 @@ export function findSkipShortcuts(graph: IndexedGraph, nesting: LoopNesting, pla
     }
     return a;
   }
+}
+
+/** Whether a branch may not be taken at all: in most long graphs none may. */
+function canSkip({ definition, isError }: IndexedGraph): boolean {
+  return isError.includes(1) || definition.nodes.some(({ kind, cancelOthers }) => kind === 'router' || cancelOthers);
 }

@@ -17,20 +17,18 @@ export interface Ending {
  * @param endings - by node index; undefined where no branch of a step has ended
  */
 export function outputOf(
-  { nodeCount, hasOutputs, outputs, names }: Plan,
+  { outputs, names }: Plan,
   values: readonly unknown[],
   endings: ReadonlyMap<number, Ending> | undefined,
   input: unknown,
 ): unknown {
+  const hasOutputs = outputs.length > 0;
   if (!hasOutputs && endings === undefined) return input;
-  const found = new Map<number, unknown>();
-  for (let node = 0; node < nodeCount; node++) {
-    if (!hasOutputs && endings!.has(node)) found.set(node, endings!.get(node)!.value);
-    else if (hasOutputs && outputs[node] && node in values) found.set(node, values[node]);
-  }
-  if (found.size <= 1) return found.values().next().value;
+  const nodes = hasOutputs ? outputs.filter((node) => node in values) : [...endings!.keys()].sort((a, b) => a - b);
+  const valueOf = (node: number): unknown => (hasOutputs ? values[node] : endings!.get(node)!.value);
+  if (nodes.length <= 1) return nodes.length === 0 ? undefined : valueOf(nodes[0]!);
   const byName: Record<string, unknown> = {};
-  for (const [node, value] of found) byName[names[node]!] = value;
+  for (const node of nodes) byName[names[node]!] = valueOf(node);
   return byName;
 }
 
@@ -41,7 +39,7 @@ export function capFacts(
   node: number,
   cap: number,
 ): CapFacts {
-  const { names, kinds, loops, contexts, nodeContext, definition } = plan;
+  const { names, isRouter, loops, contexts, nodeContext, definition } = plan;
   const loop = loops[contexts[nodeContext[node]!]!.loop];
   const body = loop?.body.includes(node) === true ? loop.body : [];
   return {
@@ -49,7 +47,7 @@ export function capFacts(
     node: names[node]!,
     cap,
     cycle: body
-      .filter((member) => kinds[member] !== 'router')
+      .filter((member) => isRouter[member] === 0)
       .map((member) => ({ node: names[member]!, visits: run.visitsOf(member) })),
     lastKeys: body
       .filter((member) => run.lastKeysOf(member) !== undefined)

@@ -118,7 +118,7 @@ export class Scheduler {
   begin(input: unknown): void {
     const start = this.#plan.nodeCount;
     this.#input = input;
-    for (const edge of this.#plan.out[start]!) this.#deliver(edge, this.#root, input, start, this.#root);
+    for (const edge of this.#plan.out.of(start)) this.#deliver(edge, this.#root, input, start, this.#root);
     this.#propagate();
   }
 
@@ -146,7 +146,7 @@ export class Scheduler {
       if (this.#budget !== undefined) this.#charge(node, this.#budget);
       this.#steps++;
     }
-    if (this.#plan.takesRunInput?.[node] === true) activation.input = this.#input;
+    if (this.#plan.takesRunInput?.[node] === 1) activation.input = this.#input;
     this.#visits[node] = visit;
     activation.visit = visit;
     this.#running++;
@@ -166,13 +166,14 @@ export class Scheduler {
       this.#propagate();
       return;
     }
-    let ends = true;
-    for (const edge of this.#plan.out[node]!) {
+    const { starts, edges } = this.#plan.out;
+    const end = starts[node + 1]!;
+    for (let at = starts[node]!; at < end; at++) {
+      const edge = edges[at]!;
       if (this.#plan.edgeTo[edge] === TO_END) this.#end(node, scope, value);
       else this.#deliver(edge, scope, value, node, scope);
-      ends = false;
     }
-    if (ends) this.#end(node, scope, value);
+    if (starts[node] === end) this.#end(node, scope, value);
     this.#skipEdge(this.#plan.errorEdge[node]!, scope);
     this.#propagate();
   }
@@ -190,7 +191,9 @@ export class Scheduler {
     (this.#lastKeys ??= [])[node] = choice.keys;
     const { taken } = choice;
     const only = taken.length === 1 ? taken[0]! : -1;
-    for (const edge of this.#plan.out[node]!) {
+    const { starts, edges } = this.#plan.out;
+    for (let at = starts[node]!; at < starts[node + 1]!; at++) {
+      const edge = edges[at]!;
       if (only === -1 ? !taken.includes(edge) : edge !== only) this.#skipEdge(edge, scope);
       else if (this.#plan.edgeTo[edge] === TO_END) this.#end(origin, madeIn, input);
       else this.#deliver(edge, scope, input, origin, madeIn);
@@ -205,7 +208,7 @@ export class Scheduler {
     const scope = this.#finish(activation);
     const errorEdge = this.#plan.errorEdge[node]!;
     if (errorEdge === -1) return false;
-    for (const edge of this.#plan.out[node]!) this.#skipEdge(edge, scope);
+    for (const edge of this.#plan.out.of(node)) this.#skipEdge(edge, scope);
     this.#deliver(errorEdge, scope, new StepFailure(error, input), node, scope);
     this.#propagate();
     return true;
@@ -364,8 +367,8 @@ export class Scheduler {
     const { entries, edgeContext, contexts, nodeContext } = this.#plan;
     const depth = contexts[nodeContext[node]!]!.depth;
     let expected = 0;
-    for (const edge of entries[node]!) {
-      if (depth - contexts[edgeContext[edge]!]!.depth <= scope.firsts) expected++;
+    for (let at = entries.starts[node]!; at < entries.starts[node + 1]!; at++) {
+      if (depth - contexts[edgeContext[entries.edges[at]!]!]!.depth <= scope.firsts) expected++;
     }
     return expected;
   }
@@ -526,7 +529,7 @@ export class Scheduler {
       this.#skipEdge(target, scope);
       return;
     }
-    for (const edge of out[node]!) this.#skipEdge(edge, scope);
+    for (let at = out.starts[node]!; at < out.starts[node + 1]!; at++) this.#skipEdge(out.edges[at]!, scope);
     this.#skipEdge(errorEdge[node]!, scope);
   }
 

@@ -19,8 +19,8 @@ export interface ProgramParts {
 
 /** The one way from what a front end says to what runs. */
 export function assembleProgram({ plan, options, bodyOf, schemaOf, activity = { runs: 0 } }: ProgramParts): Program {
-  const steps = plan.kinds.filter((kind) => kind !== 'router').length;
-  const first = plan.out[plan.nodeCount]!.map((edge) => plan.edgeTo[edge]!);
+  const steps = plan.isRouter.filter((isRouter) => isRouter === 0).length;
+  const first = Array.from(plan.out.of(plan.nodeCount), (edge) => plan.edgeTo[edge]!);
   // Several steps that begin may want different things of one input.
   const input = first.length === 1 && first[0] !== TO_END ? schemaOf?.(plan.names[first[0]!]!) : undefined;
   const bodies = plan.names.map((name, node) =>

@@ -75,8 +75,19 @@ export interface RouterOptions<D extends string | End = string | End> {
 
 const NODE_OPTIONS = ['join', 'cancelOthers', 'onError', 'input', 'output', 'retry', 'timeout'];
 const MAP_OPTIONS = [...NODE_OPTIONS, 'concurrency', 'settled'];
+const NO_OPTIONS: MapOptions<never> & { readonly settled?: undefined } = Object.freeze({});
 const SWITCHES = ['output', 'cancelOthers', 'settled'] as const;
 const ROUTER_OPTIONS = ['default', 'name'];
+
+/** A node until the workflow is compiled: there may be thousands, so one object holds all of it and no function is made. */
+interface BuiltNode {
+  readonly definition: NodeDefinition;
+  /** Of a router what it decides with. */
+  readonly step: Step;
+  readonly options: MapOptions;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
  * A workflow that is built step by step, without classes. (A long file for its overloads and their documentation: what
@@ -97,10 +108,8 @@ const ROUTER_OPTIONS = ['default', 'name'];
 export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnable<I, O> {
   readonly name: string;
   readonly #options: WorkflowOptions;
-  readonly #nodes = new Map<string, NodeDefinition>();
+  readonly #nodes = new Map<string, BuiltNode>();
   readonly #edges: EdgeDefinition[] = [];
-  /** Node → what makes its body when the workflow is compiled. */
-  readonly #makers = new Map<string, (freeze: boolean) => Body>();
   /** Node → what its input has to look like. */
   readonly #schemas = new Map<string, Schema>();
   /** Node → the workflow that it runs. */
@@ -179,7 +188,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
   addNode<const Name extends string, In = unknown, Out = unknown, const J extends JoinMode = 'auto'>(
     name: Name,
     step: Step<In, Out>,
-    options: NodeOptions<J> = {},
+    options: NodeOptions<J> = NO_OPTIONS,
   ): Workflow<I, O, N & Record<Name, { input: In; output: Out; join: J }>> {
     this.#edit('addNode', this.#checkNode(name, step, options, NODE_OPTIONS));
     this.#addNode(name, 'step', options, step as Step);
@@ -201,7 +210,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
   >(
     name: Name,
     step: Step<In, Out>,
-    options: MapOptions<J> & { readonly settled?: S | undefined } = {},
+    options: MapOptions<J> & { readonly settled?: S | undefined } = NO_OPTIONS,
   ): Workflow<
     I,
     O,
@@ -223,7 +232,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     to: To & FitsEdge<N, I, From, To>,
   ): this {
     this.#edit('addEdge', this.#checkLead(from, 'plain edges'));
-    this.#leads.set(from, 'plain edges');
+    if (!this.#leads.has(from)) this.#leads.set(from, 'plain edges');
     this.#edges.push({ kind: 'plain', from, to });
     return this;
   }
@@ -283,10 +292,11 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     const { version } = this.#options;
     const isOutermost = !this.#isDrawing; // one that contains itself is drawn once; compiling refuses it
     this.#isDrawing = true;
-    const nodes = [...this.#nodes.values()].map((node) => {
-      const nested = isOutermost ? this.#nested.get(node.name) : undefined;
-      return nested === undefined ? node : { ...node, shows: 'workflow' as const, nested: nested.graph };
-    });
+    const nodes: NodeDefinition[] = [];
+    for (const { definition } of this.#nodes.values()) {
+      const nested = isOutermost ? this.#nested.get(definition.name) : undefined;
+      nodes.push(nested === undefined ? definition : { ...definition, shows: 'workflow', nested: nested.graph });
+    }
     if (isOutermost) this.#isDrawing = false;
     return Object.freeze({
       name: this.name,
@@ -315,16 +325,22 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     const plan = attempt(() => compileGraph(this.graph));
     this.#isCompiling = false;
     DefinitionError.throwIfAny(found);
-    const options = this.#options;
-    const makeBody = (node: string): Body => this.#makers.get(node)!(options.freeze === true);
     this.#program = assembleProgram({
       plan: plan!,
-      options,
-      bodyOf: makeBody,
+      options: this.#options,
+      bodyOf: (node) => this.#bodyOf(this.#nodes.get(node)!),
       schemaOf: (node) => this.#schemas.get(node),
       activity: this.#activity,
     });
     return this.#program;
+  }
+
+  #bodyOf({ definition: { name, kind }, step, options }: BuiltNode): Body {
+    if (kind === 'router') return bodyOf(step);
+    const body = step instanceof Runnable ? step.nestedBody() : bodyOf(step);
+    const map = kind === 'map' ? options : undefined;
+    const { freeze } = this.#options;
+    return nodeBody(body, { policies: options, map, schema: this.#schemas.get(name), freeze });
   }
 
   /** Every edit goes through here: a mistake or a run in progress leaves the workflow as it was. */
@@ -335,23 +351,16 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
   }
 
   #addNode(name: string, kind: 'step' | 'map', options: MapOptions, step: Step): void {
-    const { join, cancelOthers, output, onError } = options;
+    const { join, cancelOthers, output, onError, input } = options;
+    const definition: Mutable<NodeDefinition> = { name, kind };
+    if (typeof step === 'object' && step.shows === 'agent') definition.shows = step.shows;
+    if (join !== undefined) definition.join = join;
+    if (cancelOthers !== undefined) definition.cancelOthers = cancelOthers;
+    if (output !== undefined) definition.output = output;
     this.#freeName(name);
+    this.#nodes.set(name, { definition, step, options });
     if (step instanceof Runnable) this.#nested.set(name, step as Runnable<never, unknown>);
-    this.#nodes.set(name, {
-      name,
-      kind,
-      ...(typeof step === 'object' && step.shows === 'agent' ? { shows: step.shows } : {}),
-      ...(join === undefined ? {} : { join }),
-      ...(cancelOthers === undefined ? {} : { cancelOthers }),
-      ...(output === undefined ? {} : { output }),
-    });
-    if (options.input !== undefined) this.#schemas.set(name, standardSchema(options.input));
-    this.#makers.set(name, (freeze) => {
-      const body = step instanceof Runnable ? step.nestedBody() : bodyOf(step);
-      const schema = this.#schemas.get(name);
-      return nodeBody(body, { policies: options, map: kind === 'map' ? options : undefined, schema, freeze });
-    });
+    if (input !== undefined) this.#schemas.set(name, standardSchema(input));
     if (onError !== undefined) this.#edges.push({ kind: 'error', from: name, to: onError });
   }
 
@@ -363,12 +372,9 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
   ): void {
     const { name = this.#freshName(`${isStart(source) ? 'START' : source}?`) } = options;
     this.#freeName(name);
-    this.#nodes.set(name, {
-      name,
-      kind: 'router',
-      ...(options.name === undefined ? { anonymousRouterOf: source } : {}),
-    });
-    this.#makers.set(name, () => bodyOf(choose as never));
+    const definition: Mutable<NodeDefinition> = { name, kind: 'router' };
+    if (options.name === undefined) definition.anonymousRouterOf = source;
+    this.#nodes.set(name, { definition, step: choose as Step, options: NO_OPTIONS });
     this.#edges.push({ kind: 'plain', from: source, to: name });
     for (const [key, to] of Object.entries(routes)) this.#edges.push({ kind: 'route', from: name, to, key });
     if (options.default !== undefined) this.#edges.push({ kind: 'default', from: name, to: options.default });
@@ -381,13 +387,15 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     const fresh = this.#freshName(name);
     const nodes = [...this.#nodes.values()];
     this.#nodes.clear(); // and filled again, because the order of the nodes has a meaning
-    for (const node of nodes)
-      this.#nodes.set(node === router ? fresh : node.name, node === router ? { ...node, name: fresh } : node);
-    this.#makers.set(fresh, this.#makers.get(name)!);
+    for (const node of nodes) {
+      const { definition } = node;
+      if (node === router) this.#nodes.set(fresh, { ...node, definition: { ...definition, name: fresh } });
+      else this.#nodes.set(definition.name, node);
+    }
+    const source = router.definition.anonymousRouterOf;
     this.#edges.forEach((edge, index) => {
       if (edge.from === name) this.#edges[index] = { ...edge, from: fresh } as EdgeDefinition;
-      else if (edge.to === name && edge.from === router.anonymousRouterOf)
-        this.#edges[index] = { ...edge, to: fresh } as EdgeDefinition;
+      else if (edge.to === name && edge.from === source) this.#edges[index] = { ...edge, to: fresh } as EdgeDefinition;
     });
   }
 
@@ -399,32 +407,15 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
 
   #checkNode(name: unknown, step: unknown, options: object, known: readonly string[]): Problem[] {
     const found = this.#checkName(name);
-    const where = this.#where(name);
-    if (!isStep(step)) found.push(problem.invalidStep(where, step));
-    if (typeof options !== 'object' || options === null)
-      return [...found, problem.invalidOption(where, 'options', options, 'an object')];
-    for (const key of Object.keys(options))
-      if (!known.includes(key)) found.push(problem.unknownOption(where, key, known));
-    const { onError, concurrency, input } = options as MapOptions;
-    if (input !== undefined && !isStandardSchema(input)) found.push(problem.notASchema(where, input));
-    if (onError !== undefined && typeof onError !== 'string')
-      found.push(problem.invalidOption(where, 'onError', onError, 'the name of a node'));
-    for (const option of SWITCHES) {
-      const value: unknown = (options as MapOptions)[option];
-      if (value !== undefined && typeof value !== 'boolean')
-        found.push(problem.invalidOption(where, option, value, 'true, false'));
-    }
-    if (concurrency !== undefined && !isCount(concurrency)) {
-      found.push(problem.invalidOption(where, 'concurrency', concurrency, 'a whole number of 1 or more'));
-    }
-    return [...found, ...checkPolicies(where, options)];
+    if (!isStep(step)) found.push(problem.invalidStep(this.#where(name), step));
+    return options === NO_OPTIONS ? found : [...found, ...checkNodeOptions(this.#where(name), options, known)];
   }
 
   #checkName(name: unknown): Problem[] {
     if (typeof name !== 'string' || name === '' || name === '__proto__') {
       return [problem.invalidName(this.name, 'the name of a node', name)];
     }
-    const taken = this.#nodes.get(name);
+    const taken = this.#nodes.get(name)?.definition;
     return taken === undefined || taken.anonymousRouterOf !== undefined ? [] : [problem.duplicateNode(this.name, name)];
   }
 
@@ -455,6 +446,30 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
 
   /** @internal Used by `route`, whose handlers take the run's input. */
   static takeRunInput(workflow: Workflow, names: readonly string[]): void {
-    for (const name of names) workflow.#nodes.set(name, { ...workflow.#nodes.get(name)!, takesRunInput: true });
+    for (const name of names) {
+      const node = workflow.#nodes.get(name)!;
+      workflow.#nodes.set(name, { ...node, definition: { ...node.definition, takesRunInput: true } });
+    }
   }
+}
+
+function checkNodeOptions(where: string, options: MapOptions, known: readonly string[]): Problem[] {
+  if (typeof options !== 'object' || options === null)
+    return [problem.invalidOption(where, 'options', options, 'an object')];
+  const found: Problem[] = [];
+  for (const key of Object.keys(options))
+    if (!known.includes(key)) found.push(problem.unknownOption(where, key, known));
+  const { onError, concurrency, input } = options;
+  if (input !== undefined && !isStandardSchema(input)) found.push(problem.notASchema(where, input));
+  if (onError !== undefined && typeof onError !== 'string')
+    found.push(problem.invalidOption(where, 'onError', onError, 'the name of a node'));
+  for (const option of SWITCHES) {
+    const value: unknown = options[option];
+    if (value !== undefined && typeof value !== 'boolean')
+      found.push(problem.invalidOption(where, option, value, 'true, false'));
+  }
+  if (concurrency !== undefined && !isCount(concurrency)) {
+    found.push(problem.invalidOption(where, 'concurrency', concurrency, 'a whole number of 1 or more'));
+  }
+  return [...found, ...checkPolicies(where, options)];
 }
