@@ -87,6 +87,41 @@ describe('A model of OpenAI, over a mock of its protocol', () => {
       response_format: { type: 'json_schema', json_schema: { name: 'City_facts', strict: true, schema } },
     });
   });
+
+  it.each([
+    [{ status: 429, retryAfter: 7, error: { message: 'slow down' } }, 'MODEL_RATE_LIMITED', 7_000],
+    [{ status: 500, error: { message: 'oh no', type: 'server_error' } }, 'MODEL_UNAVAILABLE', undefined],
+    [{ status: 401, error: { message: 'who?', code: 'invalid_api_key' } }, 'MODEL_AUTHENTICATION', undefined],
+  ])('is told of a failure: %j', async (response, code, retryAfterMs) => {
+    mock.onMessage(`fail ${response.status}`, response);
+    for (const listener of [{}, { onDelta }]) {
+      const failing = model.answer(ask(`fail ${response.status}`), listener);
+      await expect(failing).rejects.toMatchObject({ code, retryAfterMs, isTransient: code !== 'MODEL_AUTHENTICATION' });
+    }
+  });
+
+  it('takes a stream that is cut for no answer', async () => {
+    mock.onMessage('cut', { content: 'one two three four five' }, { truncateAfterChunks: 4, latency: 20 });
+    const error: unknown = await model.answer(ask('cut'), { onDelta }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'MODEL_UNAVAILABLE', isTransient: true });
+    expect((error as Error).message).toContain('broke off its answer');
+    expect('one two three four five'.startsWith(text())).toBe(true);
+  });
+
+  it('gives a service that hangs up when the call is aborted', async () => {
+    mock.onMessage('hang', { content: 'too late' }, { latency: 3_000 });
+    for (const listener of [{}, { onDelta }]) {
+      const before = mock.getRequests().length;
+      const controller = new AbortController();
+      const outcome = model
+        .answer(ask('hang'), { ...listener, signal: controller.signal })
+        .catch((reason: unknown) => reason);
+      while (mock.getRequests().length === before) await new Promise((resolve) => setImmediate(resolve));
+      controller.abort('enough');
+      expect(await outcome).toBe('enough');
+    }
+    expect(text()).toBe('');
+  });
 });
 
 describe('A model of OpenAI, over the wire', () => {
