@@ -1,5 +1,5 @@
 /**
- * Examples 7 to 10 as `npm start` runs them: without a key a stand-in answers, and nobody is asked; with one, the model over the
+ * Examples 7 to 10 as `npm run course` runs them: without a key a stand-in answers, and nobody is asked; with one, the model over the
  * wire does. The service is a mock of its protocol.
  */
 import { LLMock } from '@copilotkit/aimock';
