@@ -157,6 +157,8 @@ export {
   type AuditKey,
   type AuditVerifier,
 } from './audit/audit-key.js';
+export type { AuditContent, AuditedValue, AuditGiven, AuditPolicy } from './audit/audit-policy.js';
+export { contentDigest } from './audit/shown-content.js';
 export { JsonlAuditStore } from './audit/jsonl-audit-store.js';
 export { InMemoryAuditStore } from './audit/in-memory-audit-store.js';
 export { FileAuditAnchors } from './audit/file-audit-anchors.js';

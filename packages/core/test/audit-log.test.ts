@@ -85,7 +85,7 @@ describe('An audit log', () => {
     expect(store.writes).toEqual([600, 600, 1_500, 1]);
   });
 
-  it('C1. refuses what could not be written, and its chain is whole when the store works again', async () => {
+  it('C1. refuses what could not be written, and says so in a chain that is whole when the store works again', async () => {
     const store = new SlowStore();
     const log = logOver(store);
     await log.append(told());
@@ -97,9 +97,12 @@ describe('An audit log', () => {
     failing.reject(failure);
     await expect(refused).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE', cause: failure, isTransient: true });
     store.next = Promise.resolve();
-    expect(await log.append(told('user:carol'))).toEqual({ seq: 2 });
-    expect((await entriesOf(log)).map(({ actor }) => actor)).toEqual(['user:alice', 'user:carol']);
-    expect(await verifyAuditLog(log, { keys: key })).toMatchObject({ ok: true, entries: 2 });
+    expect(await log.append(told('user:carol'))).toEqual({ seq: 3 });
+    const entries = await entriesOf(log);
+    expect(entries.map(({ actor }) => actor)).toEqual(['user:alice', 'audit', 'user:carol']);
+    expect(entries[1]).toMatchObject({ action: 'audit.lost', facts: { entries: 2 } });
+    expect(await log.append(told('user:carol'))).toEqual({ seq: 4 });
+    expect(await verifyAuditLog(log, { keys: key })).toMatchObject({ ok: true, entries: 4 });
   });
 
   it('refuses an entry that cannot be meant, alone, and shows nothing of it', async () => {

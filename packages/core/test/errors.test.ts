@@ -197,6 +197,13 @@ const TRIGGERS: Record<CoreCode, () => unknown> = {
   MODEL_CONTENT_FILTERED: failing('MODEL_CONTENT_FILTERED'),
   MODEL_FAILED: failing('MODEL_FAILED'),
   JOURNAL_VALUE_UNREADABLE: () => new ValueCodec().decode('{"cut', 'w.a'),
+  AUDIT_REQUIRED: () =>
+    new Workflow<string>('w', { audit: { mode: 'required' } }).addNode('a', same).setStart('a').run('x'),
+  AUDIT_INCOMPLETE: async () => {
+    const log = auditLog();
+    const close = (value: string): string => (void log.close(), value);
+    await new Workflow<string>('w', { audit: { log, mode: 'required' } }).addNode('a', close).setStart('a').run('x');
+  },
   AUDIT_UNAVAILABLE: async () => {
     const log = auditLog();
     await log.close();
@@ -256,7 +263,7 @@ describe('The catalogue of errors', () => {
       expect(error.name).toBe(own[0]!.name);
       (found[error.name] ??= []).push(code);
     }
-    expect(Object.values(found).map(({ length }) => length)).toEqual([23, 11, 12, 11]);
+    expect(Object.values(found).map(({ length }) => length)).toEqual([23, 11, 14, 11]);
   });
 });
 

@@ -66,7 +66,10 @@ export async function rememberEpisode(
     speaker: run.name,
     ...(transcript.length > 0 ? { transcript } : {}),
   };
-  await attempt(run, 'remember', () => memory.remember(run.step.run, episode));
+  await attempt(run, 'remember', async () => {
+    await memory.remember(run.step.run, episode);
+    run.announce({ type: 'memory.written', operation: 'remember', written: episode });
+  });
 }
 
 /** What spans call the operations, and what they are about. */

@@ -1,3 +1,4 @@
+import { auditPolicyOf, type AuditGiven, type AuditPolicy } from '../audit/audit-policy.js';
 import { accompanimentProblems, keptSurroundings } from '../context/check-surroundings.js';
 import type { Guardrails } from '../context/guardrails.js';
 import { DefinitionError, type Problem } from '../errors/definition-error.js';
@@ -90,6 +91,8 @@ export interface AgentOptions<O = string> {
   readonly budget?: Budget | undefined;
   /** Budgets that span its runs, beside those of the run. @defaultValue none */
   readonly allowances?: readonly Allowance[] | undefined;
+  /** How runs of the agent by itself are recorded; in a step it is part of that step's run. @defaultValue that of the executor, or around it */
+  readonly audit?: AuditGiven | undefined;
   /** Carries out runs of the agent by itself; in a step it is part of that step's run. @defaultValue in this process */
   readonly executor?: Executor | undefined;
   /** @defaultValue those of the run */
@@ -101,7 +104,11 @@ export interface AgentOptions<O = string> {
 }
 
 /** The same, checked and with defaults. */
-export interface AgentSettings extends Omit<AgentOptions<unknown>, 'output' | 'approvalTimeout' | 'checkTimeout'> {
+export interface AgentSettings extends Omit<
+  AgentOptions<unknown>,
+  'output' | 'approvalTimeout' | 'checkTimeout' | 'audit'
+> {
+  readonly audit?: AuditPolicy | null | undefined;
   readonly instructions: string;
   readonly tools: readonly Tool[];
   readonly output: Schema | undefined;
@@ -141,6 +148,7 @@ const OPTIONS: readonly (keyof AgentOptions)[] = [
   'rateLimit',
   'budget',
   'allowances',
+  'audit',
   'executor',
   'models',
   'memories',
@@ -167,6 +175,7 @@ export function agentSettings(options: AgentOptions<unknown>): AgentSettings {
     beforeTool: Object.freeze([...(options.beforeTool ?? [])]),
     afterTool: Object.freeze([...(options.afterTool ?? [])]),
     ...keptSurroundings(options),
+    audit: auditPolicyOf(options.audit),
     approvalTimeoutMs: toMilliseconds(approvalTimeout)!,
     checkTimeoutMs: toMilliseconds(checkTimeout)!,
   });

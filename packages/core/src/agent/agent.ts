@@ -204,6 +204,7 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
       models: this.#settings.models,
       memories: this.#settings.memories,
       telemetry: this.#settings.telemetry,
+      audit: this.#settings.audit,
     };
     return { plan: this.#plan, bodies: [body], settings, activity: { runs: 0 }, isLoneAgent: true };
   }

@@ -55,7 +55,9 @@ export async function learnFacts(
     const facts = learn === true ? await askForFacts(run, said, turns + 1) : await extract(run, learn, said);
     for (const fact of facts.slice(0, MOST)) {
       run.step.signal.throwIfAborted();
-      await memory.learn(run.step.run, { sessionId, ...fact });
+      const written = { sessionId, ...fact };
+      await memory.learn(run.step.run, written);
+      run.announce({ type: 'memory.written', operation: 'learn', written });
     }
   });
 }

@@ -6,6 +6,7 @@ import type {
   LanguageModel,
   ModelAnswer,
   ModelCallOptions,
+  ModelDelta,
   ModelRequest,
   ModelUsage,
 } from '../ports/language-model.js';
@@ -105,11 +106,13 @@ function callOptions(run: AgentRun, turn: number, isAside: boolean): ModelCallOp
     signal,
     clock,
     // A model that goes on after it was given up speaks to nobody: another attempt may be under way.
-    onDelta: (delta) => {
-      signal.throwIfAborted();
-      if (isAside || (delta.type === 'text' && isHeldBack)) return;
-      run.announce({ type: 'model.delta', turn, delta });
-    },
+    ...(step.owner.isFollowed && {
+      onDelta: (delta: ModelDelta): void => {
+        signal.throwIfAborted();
+        if (isAside || (delta.type === 'text' && isHeldBack)) return;
+        run.announce({ type: 'model.delta', turn, delta });
+      },
+    }),
     onRetry: ({ model, next, delayMs, error }) => {
       if (!signal.aborted)
         run.announce({ type: 'model.retrying', turn, model, next, delayMs, error: errorInfo(error) });

@@ -35,7 +35,7 @@ export async function callTool(run: AgentRun, call: ToolCall, turn: number): Pro
   const record = new RecordedCall(run, `tool:${run.name}.${name}`);
   const about = { turn, callId: id, tool: name };
   const startedAt = clock.now();
-  run.announce({ type: 'tool.called', ...about });
+  run.announce({ type: 'tool.called', ...about, arguments: call.arguments });
   const ready = await prepare(run, call);
   const told = 'outcome' in ready ? ready : await guarded(run, call, await execute(run, id, ready, record));
   const endedAt = clock.now();
@@ -43,7 +43,8 @@ export async function callTool(run: AgentRun, call: ToolCall, turn: number): Pro
     run.announce({ type: 'tool.denied', ...about, reason: told.result.slice(DENIED.length) });
   } else {
     const isFailed = told.outcome === 'failed';
-    run.announce({ type: 'tool.returned', ...about, isError: isFailed, durationMs: endedAt - startedAt });
+    const { result } = told;
+    run.announce({ type: 'tool.returned', ...about, result, isError: isFailed, durationMs: endedAt - startedAt });
   }
   const given = 'outcome' in ready ? { arguments: call.arguments } : argumentsOf(ready);
   const made = { id, tool: name, turn, ...given, ...told, startedAt, endedAt };

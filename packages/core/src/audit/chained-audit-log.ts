@@ -6,7 +6,7 @@
  *
  * Invariants.
  * C1. An entry is sealed when it is written, and never earlier: the chain in memory is the one in the store. A write that
- *     fails leaves the head where it was, and its entries refused.
+ *     fails leaves the head where it was, and its entries refused; the next one that succeeds says how many.
  * C2. One write at a time. What is told meanwhile waits, and shares the next one.
  * C3. An anchor is written only after the entry that it names is durable. One that fails costs no entry.
  */
@@ -67,6 +67,9 @@ interface Told {
   readonly reject: (error: unknown) => void;
 }
 
+/** Writes what was told after a head, and gives the new one. */
+type WriteTold = (head: ChainHead, told: readonly Told[]) => Promise<ChainHead>;
+
 const NAME = 'ChainedAuditLog';
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   store: ['open', 'append', 'read', 'close'],
@@ -99,6 +102,8 @@ export class ChainedAuditLog extends AuditLog {
   #head: ChainHead | undefined;
   #told: Told[] = [];
   #writing: Promise<void> | undefined;
+  /** Entries that were refused and of which the log does not know yet. */
+  #lost = 0;
   #isClosed = false;
   #anchored = 0;
   #anchoredAt = -Infinity;
@@ -189,9 +194,9 @@ export class ChainedAuditLog extends AuditLog {
     if (this.#isClosed) throw AdapterError.auditUnavailable(NAME, 'the log is closed');
     let result!: T;
     const told = this.#told.splice(0);
-    await this.#exclusively(told, async (head) => {
+    await this.#exclusively(told, async (head, first) => {
       let sealed = head;
-      let before: readonly Told[] = told;
+      let before: readonly Pick<Told, 'entries'>[] = first;
       result = await write((entries) => {
         const now = this.#clock.now();
         const own = { entries: entries.map((entry) => preparedEntry(entry, now)) };
@@ -222,14 +227,14 @@ export class ChainedAuditLog extends AuditLog {
     let count = 0;
     const size = this.#told.findIndex(({ entries }) => (count += entries.length) > LARGEST_WRITE);
     const told = this.#told.splice(0, size === -1 ? this.#told.length : Math.max(1, size));
-    await this.#attempt(told, async (head) => {
-      const batch = sealAll(head, told, this.#key);
+    await this.#attempt(told, async (head, all) => {
+      const batch = sealAll(head, all, this.#key);
       await this.#store.append(batch.lines);
       return batch.head;
     }).catch(() => undefined); // each of them has been told
   }
 
-  async #exclusively(told: readonly Told[], write: (head: ChainHead) => Promise<ChainHead>): Promise<void> {
+  async #exclusively(told: readonly Told[], write: WriteTold): Promise<void> {
     const attempt = this.#attempt(told, write);
     const writing = attempt.then(
       () => undefined,
@@ -244,19 +249,28 @@ export class ChainedAuditLog extends AuditLog {
   }
 
   /** C1. */
-  async #attempt(told: readonly Told[], write: (head: ChainHead) => Promise<ChainHead>): Promise<void> {
+  async #attempt(told: readonly Told[], write: WriteTold): Promise<void> {
+    const lost = this.#lost;
+    const all = lost === 0 ? told : [this.#noteOf(lost), ...told];
     try {
       const before = (this.#head ??= await this.#open());
-      this.#head = await write(before);
+      this.#head = await write(before, all);
+      this.#lost -= lost;
       let { seq } = before;
-      for (const { entries, resolve } of told) resolve({ seq: (seq += entries.length) });
+      for (const { entries, resolve } of all) resolve({ seq: (seq += entries.length) });
     } catch (error) {
+      this.#lost += told.reduce((sum, { entries }) => sum + entries.length, 0);
       const failure = WorkflowError.is(error)
         ? error
         : AdapterError.auditUnavailable(NAME, `the store failed: ${describeReason(error)}`, error);
       for (const { reject } of told) reject(failure);
       throw error;
     }
+  }
+
+  #noteOf(entries: number): Told {
+    const note = { action: 'audit.lost', actor: 'audit', facts: { entries } };
+    return { entries: [preparedEntry(note, this.#clock.now())], resolve: () => undefined, reject: () => undefined };
   }
 
   /** Goes on where the log ends, unless it does not end where it did. */

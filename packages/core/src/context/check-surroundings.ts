@@ -1,3 +1,4 @@
+import { AUDIT_FORMS, auditPolicyOf, isAuditGiven, type AuditGiven } from '../audit/audit-policy.js';
 import { problems as problem, type OptionMistake } from '../errors/problems.js';
 import type { Problem } from '../errors/definition-error.js';
 import { isMemory, ownMemory } from '../memory/memory-registry.js';
@@ -7,7 +8,8 @@ import { copyGuardrails, guardrailMistakes } from './guardrails.js';
 import type { SaidSurroundings } from './surroundings.js';
 
 /** What levels may say of what accompanies a run, the clock included. */
-export interface Accompaniment extends SaidSurroundings {
+export interface Accompaniment extends Omit<SaidSurroundings, 'audit'> {
+  readonly audit?: AuditGiven | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -30,6 +32,7 @@ const RULES: Readonly<Record<keyof Accompaniment, { readonly needs: Needs; reado
     needs: (list) => Array.isArray(list) && list.every((one) => isAble(one, ['claim', 'used'])),
     allowed: 'a list of Allowance',
   },
+  audit: { needs: isAuditGiven, allowed: AUDIT_FORMS },
   clock: { needs: ['now', 'setTimer'], allowed: 'an object with the methods now() and setTimer(ms, fire)' },
 };
 
@@ -57,8 +60,8 @@ export function accompanimentProblems(where: string, said: Accompaniment): Probl
 }
 
 /** What a level says, as it stays: nobody changes its lists later, and a memory of its own is made once. */
-export function keptSurroundings(said: SaidSurroundings): SaidSurroundings {
-  const { telemetry, models, memories, memory, tone, rateLimit, guardrails, allowances } = said;
+export function keptSurroundings(said: Omit<Accompaniment, 'clock'>): SaidSurroundings {
+  const { telemetry, models, memories, memory, tone, rateLimit, guardrails, allowances, audit } = said;
   return {
     telemetry,
     models,
@@ -68,6 +71,7 @@ export function keptSurroundings(said: SaidSurroundings): SaidSurroundings {
     rateLimit,
     guardrails: copyGuardrails(guardrails),
     allowances: allowances === undefined ? undefined : Object.freeze([...new Set(allowances)]),
+    audit: auditPolicyOf(audit),
   };
 }
 

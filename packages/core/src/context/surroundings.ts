@@ -1,3 +1,4 @@
+import { effectiveAudit, type AuditPolicy } from '../audit/audit-policy.js';
 import type { Allowance } from '../model/allowance.js';
 import type { ModelRegistry } from '../model/model-registry.js';
 import type { RateLimiter } from '../model/rate-limiter.js';
@@ -30,6 +31,8 @@ export interface Surroundings {
   readonly guardrails?: Guardrails | undefined;
   /** Budgets that span runs; those of every level hold. */
   readonly allowances?: readonly Allowance[] | undefined;
+  /** How the run is recorded. Each setting of it counts by itself. */
+  readonly audit?: AuditPolicy | null | undefined;
 }
 
 /** What one level says: a memory may be named by text. */
@@ -75,6 +78,7 @@ export function effectiveSurroundings({ where, call, workflow, outer, executor }
     rateLimit: effectiveSetting(levels((said) => said.rateLimit)),
     guardrails: joinGuardrails(workflow.guardrails, joinGuardrails(call.guardrails, guardrails)),
     allowances: joinAllowances(workflow.allowances, joinAllowances(call.allowances, allowances)),
+    audit: effectiveAudit(levels((said) => said.audit)),
   };
 }
 
@@ -110,6 +114,7 @@ function saysNothing(said: SaidSurroundings): boolean {
     said.tone === undefined &&
     said.rateLimit === undefined &&
     said.guardrails === undefined &&
-    said.allowances === undefined
+    said.allowances === undefined &&
+    said.audit === undefined
   );
 }

@@ -1,4 +1,5 @@
 import { describeReason, describeValue, listNames } from './format-message.js';
+import type { RunRecord } from './run-record.js';
 import { suggestName } from './suggest-name.js';
 import { WorkflowError, type WorkflowErrorParts } from './workflow-error.js';
 
@@ -24,6 +25,8 @@ export class RunError extends WorkflowError {
   readonly furtherErrors: unknown[] = [];
   /** With RATE_LIMITED and ALLOWANCE_USED_UP: after how long a call can be let through; missing where that is never. */
   declare readonly retryAfterMs?: number;
+  /** With AUDIT_INCOMPLETE: what the run came to. */
+  declare readonly output?: unknown;
 
   constructor(workflow: string, parts: Omit<WorkflowErrorParts, 'where'>, cap?: CapFacts) {
     super({ ...parts, where: cap === undefined ? workflow : `${workflow}.${cap.node}` });
@@ -150,6 +153,31 @@ export class RunError extends WorkflowError {
           : 'try again after retryAfterMs, when the next period begins, or raise the allowance',
     });
     return retryAfterMs === undefined ? error : Object.assign(error, { retryAfterMs });
+  }
+
+  static auditRequired(workflow: string, node: string, cause: unknown): RunError {
+    return new RunError(workflow, {
+      code: 'AUDIT_REQUIRED',
+      what: `its record is required and cannot be written, so ${describeValue(node)} was not begun`,
+      fix: 'mend the audit log (its error is the cause), or let the run go on without: audit: { mode: "best-effort" }',
+      cause,
+    });
+  }
+
+  /** @param record - of the run, which has ended well. */
+  static auditIncomplete(
+    workflow: string,
+    record: RunRecord & { readonly output?: unknown },
+    cause: unknown,
+  ): RunError {
+    const error = new RunError(workflow, {
+      code: 'AUDIT_INCOMPLETE',
+      what: 'the run is done, and its record, which is required, lacks its end',
+      fix: 'do not run it again: "output" of this error has what came of it; mend the audit log (its error is the cause)',
+      cause,
+    });
+    error.partial = record;
+    return Object.assign(error, { output: record.output });
   }
 
   static invalidOption(workflow: string, option: string, value: unknown, allowed: string): RunError {

@@ -1,4 +1,5 @@
 import type { Usage } from '../errors/run-record.js';
+import type { NewEpisode, NewFact } from '../ports/memory.js';
 import type { FinishReason, ModelDelta, ModelUsage } from '../ports/language-model.js';
 import type { BudgetUse } from '../model/budget.js';
 import { isError } from '../errors/format-message.js';
@@ -168,12 +169,16 @@ export interface ToolCalled extends AgentEventBase {
   readonly turn: number;
   readonly callId: string;
   readonly tool: string;
+  /** As the model wrote them: JSON, as a rule. */
+  readonly arguments: string;
 }
 export interface ToolReturned extends AgentEventBase {
   readonly type: 'tool.returned';
   readonly turn: number;
   readonly callId: string;
   readonly tool: string;
+  /** What the model is told: as guardrails leave it. */
+  readonly result: string;
   /** Whether the model is told of an error: the tool is unknown, its arguments do not fit, it threw, it took too long. */
   readonly isError: boolean;
   readonly durationMs: number;
@@ -205,6 +210,13 @@ export interface HookFailed extends AgentEventBase {
   readonly callId: string;
   readonly tool: string;
   readonly error: ErrorInfo;
+}
+/** The agent has left something in its memory. */
+export interface MemoryWritten extends AgentEventBase {
+  readonly type: 'memory.written';
+  readonly operation: 'remember' | 'learn';
+  /** The episode, or the fact. */
+  readonly written: NewEpisode | NewFact;
 }
 /** Something around the agent did not work, and it goes on without: what it would have remembered or recalled. */
 export interface MemoryFailed extends AgentEventBase {
@@ -274,6 +286,7 @@ export type RunEvent =
   | BudgetWarning
   | GuardrailTriggered
   | HookFailed
+  | MemoryWritten
   | MemoryFailed
   | AgentCompleted
   | AgentFailed

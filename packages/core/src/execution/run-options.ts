@@ -1,4 +1,5 @@
 import type { RunIdentity } from '../context/run-context.js';
+import type { AuditGiven } from '../audit/audit-policy.js';
 import { accompanimentMistakes, keptSurroundings } from '../context/check-surroundings.js';
 import type { Guardrails } from '../context/guardrails.js';
 import { describeValue } from '../errors/format-message.js';
@@ -31,6 +32,8 @@ export interface RunOptions extends RunIdentity {
   readonly guardrails?: Guardrails | undefined;
   /** Budgets that span runs, and bound this one beside those of the workflow and around it. @defaultValue none */
   readonly allowances?: readonly Allowance[] | undefined;
+  /** How this run is recorded: a log, or a policy; `null` for no record. @defaultValue that of the workflow, or around it */
+  readonly audit?: AuditGiven | undefined;
   /** Caps on what models are asked for in this run and everything nested in it. @defaultValue the workflow's `budget` */
   readonly budget?: Budget | undefined;
   /** A bound on step activations of this run and everything nested in it. At least 1. @defaultValue none */
@@ -65,6 +68,7 @@ const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
   'rateLimit',
   'guardrails',
   'allowances',
+  'audit',
 ];
 const STREAM_OPTIONS: readonly string[] = [...RUN_OPTIONS, ...EVENT_OPTIONS];
 
@@ -103,8 +107,8 @@ export function readRunOptions(
   if (mistake !== undefined) throw invalid(mistake.option, mistake.value, mistake.allowed);
   const timeoutMs = timeout === undefined ? undefined : (toMilliseconds(timeout) ?? 0);
   if (timeoutMs === 0) throw invalid('timeout', timeout, `more than 0; ${DURATION_FORMS}`);
-  const { tone, memory, telemetry, rateLimit, guardrails, allowances } = keptSurroundings(options);
-  const said = { tone, memory, telemetry, rateLimit, guardrails, allowances };
+  const { tone, memory, telemetry, rateLimit, guardrails, allowances, audit } = keptSurroundings(options);
+  const said = { tone, memory, telemetry, rateLimit, guardrails, allowances, audit };
   return { userId, sessionId, runId, metadata, signal, timeoutMs, maxTotalSteps, budget, ...said };
 }
 

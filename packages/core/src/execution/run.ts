@@ -33,6 +33,7 @@ import { LocalHost, type HostedRun } from './local-host.js';
 import type { InstanceSource, Program } from './program.js';
 import { driveRun, type RunReporter } from './run-loop.js';
 import { routeRecord, RunReport, WorkflowResult, type RecordedRun } from './run-result.js';
+import { RunAudit } from './run-audit.js';
 import { describeRun, RunSpans } from './run-spans.js';
 import { carrierOf, listening } from './spans.js';
 import { NO_USAGE, UsageMeter } from './usage-meter.js';
@@ -42,7 +43,7 @@ import { StepContext, type Stoppable } from './step-context.js';
 /** What a call may say of what accompanies its run. */
 export type CallSurroundings = Pick<
   SaidSurroundings,
-  'memory' | 'tone' | 'telemetry' | 'rateLimit' | 'guardrails' | 'allowances'
+  'memory' | 'tone' | 'telemetry' | 'rateLimit' | 'guardrails' | 'allowances' | 'audit'
 >;
 
 /** What a run is started with, checked. */
@@ -94,6 +95,8 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   #instance: object | undefined;
   #status: 'running' | 'completed' | 'failed' | 'cancelled' = 'running';
   #meter: UsageMeter | undefined;
+  /** Where a log is bound. */
+  readonly #audit: RunAudit | undefined;
   /** What undoes the ties to timers, signals and the step around when the run ends. */
   #ties: (() => void)[] | undefined;
 
@@ -106,6 +109,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     const { name: where } = plan.definition;
     const surroundings = effectiveSurroundings({ where, call: request, workflow: settings, outer, executor: defaults });
     this.context = new RunContext(request, parent?.context, surroundings);
+    this.#audit = RunAudit.of(this, surroundings.audit);
     this.#program = program;
     this.#request = request;
     const telemetry = listening(this.context.telemetry);
@@ -175,7 +179,12 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
 
   /** Whether anybody hears of events. */
   get isObserved(): boolean {
-    return this.#queues !== undefined || this.#request.parent?.owner.isObserved === true;
+    return this.#queues !== undefined || this.#audit !== undefined || this.#request.parent?.owner.isObserved === true;
+  }
+
+  /** Whether anybody follows the run as it goes on. */
+  get isFollowed(): boolean {
+    return this.#queues !== undefined || this.#request.parent?.owner.isFollowed === true;
   }
 
   /** The step that the run is nested in. */
@@ -202,6 +211,11 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
    * @throws {@link RunError} when a cap, the timeout or a cancellation ended the run.
    */
   execute(): Promise<WorkflowResult<unknown>> {
+    if (this.#audit?.isRequired === true) return this.#audit.concluded(this.#spanned());
+    return this.#spanned();
+  }
+
+  #spanned(): Promise<WorkflowResult<unknown>> {
     if (this.#spans === undefined || this.isLoneAgent) return this.#execute();
     return this.#spans.around(this.#request.input, this.#request.continues, () => this.#execute());
   }
@@ -448,7 +462,8 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   // --- What the host asks ---
 
   bodyOf(node: number): Body {
-    return this.#program.bodies[node]!;
+    const body = this.#program.bodies[node]!;
+    return this.#audit?.isRequired === true ? this.#audit.guarded(body) : body;
   }
 
   contextOf(activation: Activation): StepContext {
@@ -476,7 +491,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     event.time = this.clock.now();
     event.workflow = this.plan.definition.name;
     event.path = this.path;
-    this.publish(event);
+    this.#tell(event);
   }
 
   // The two events of every step are made in one piece: it costs half of what an object does that grows afterwards.
@@ -484,7 +499,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   #announceStarted({ node, visit, input, startedAt }: Activation): void {
     const { runId, sessionId } = this.context;
     const { definition, names } = this.plan;
-    this.publish({
+    this.#tell({
       type: 'step.started',
       node: names[node]!,
       visit,
@@ -501,7 +516,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   #announceCompleted({ node, visit, attempts, endedAt }: Activation, output: unknown): void {
     const { runId, sessionId } = this.context;
     const { definition, names } = this.plan;
-    this.publish({
+    this.#tell({
       type: 'step.completed',
       node: names[node]!,
       visit,
@@ -520,6 +535,11 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   get path(): readonly string[] {
     const { parent } = this.#request;
     return (this.#path ??= parent === undefined ? NO_PATH : Object.freeze([...parent.owner.path, parent.node]));
+  }
+
+  #tell(event: RunEvent): void {
+    this.#audit?.record(event);
+    this.publish(event);
   }
 
   /** Gives an event to who follows this run, and the runs around it. */

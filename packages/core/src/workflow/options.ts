@@ -1,3 +1,4 @@
+import type { AuditGiven } from '../audit/audit-policy.js';
 import { accompanimentProblems, ACCOMPANIMENTS, keptSurroundings } from '../context/check-surroundings.js';
 import type { Guardrails } from '../context/guardrails.js';
 import type { Problem } from '../errors/definition-error.js';
@@ -70,6 +71,8 @@ export interface WorkflowOptions {
   readonly budget?: Budget | undefined;
   /** Budgets that span runs, beside those of the run around it and of the agents. @defaultValue none */
   readonly allowances?: readonly Allowance[] | undefined;
+  /** How runs are recorded: a log, or a policy; `null` for no record. @defaultValue that of the run around it, else no record */
+  readonly audit?: AuditGiven | undefined;
   /** @defaultValue that of the run around it, else the machine's clock */
   readonly clock?: Clock | undefined;
 }

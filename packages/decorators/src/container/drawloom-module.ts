@@ -14,6 +14,7 @@ import {
   systemClock,
   Telemetry,
   type Allowance,
+  type AuditGiven,
   type ExecutorDefaults,
   type Guardrails,
   type LanguageModel,
@@ -33,6 +34,8 @@ export const TONE: ServiceIdentifier<Tone> = Symbol.for('drawloom.tone');
 export const GUARDRAILS: ServiceIdentifier<Guardrails> = Symbol.for('drawloom.guardrails');
 /** The token of the allowances, which are a list. */
 export const ALLOWANCES: ServiceIdentifier<readonly Allowance[]> = Symbol.for('drawloom.allowances');
+/** The token of how runs are recorded: a log, or a policy. */
+export const AUDIT: ServiceIdentifier<AuditGiven> = Symbol.for('drawloom.audit');
 
 /** Something that models can be asked of by name. */
 type ModelSource = ModelProvider | LanguageModel;
@@ -57,12 +60,14 @@ export interface DrawloomOptions {
   readonly guardrails?: Guardrails | undefined;
   /** Budgets that span runs. @defaultValue none */
   readonly allowances?: readonly Allowance[] | undefined;
+  /** How runs are recorded: a log, or a policy. @defaultValue no record */
+  readonly audit?: AuditGiven | undefined;
   /** @defaultValue the machine's clock */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * What a container needs to run workflows. Every part has its class as its token (`TONE`, `GUARDRAILS` and `ALLOWANCES` for those) and can be bound anew:
+ * What a container needs to run workflows. Every part has its class as its token (`TONE`, `GUARDRAILS`, `ALLOWANCES` and `AUDIT` for those) and can be bound anew:
  * `container.rebind(Clock).toConstantValue(...)`. `RunContext` can be injected by whatever is made for a run.
  *
  * @example
@@ -88,7 +93,7 @@ export function drawloom(options: DrawloomOptions = {}): ContainerModule {
       const open = (registry: MemoryRegistry): Memory => registry.resolve(memory, 'drawloom');
       bind(Memory).toResolvedValue(open, [MemoryRegistry]).inSingletonScope(); // so that it is opened when it is needed
     } else if (memory != null) bind(Memory).toConstantValue(memory);
-    for (const part of ['telemetry', 'tone', 'rateLimit', 'guardrails', 'allowances'] as const) {
+    for (const part of ['telemetry', 'tone', 'rateLimit', 'guardrails', 'allowances', 'audit'] as const) {
       if (options[part] != null) bind<unknown>(PARTS[part]).toConstantValue(options[part]);
     }
     bind(PersonalData)
@@ -126,6 +131,7 @@ const PARTS: Readonly<Record<keyof ExecutorDefaults, ServiceIdentifier>> = {
   rateLimit: RateLimiter,
   guardrails: GUARDRAILS,
   allowances: ALLOWANCES,
+  audit: AUDIT,
 };
 
 const OPTIONS = ['executor', ...Object.keys(PARTS)];

@@ -1,0 +1,182 @@
+/**
+ * Job. The record of one run: makes entries of what the run announces, as much of its content as the policy shows, and
+ * gives them to the log.
+ *
+ * Boundary. What is announced is the run's business, what of it goes on record `auditedEvents`', numbering and proof the
+ * log's. There is one of these only where a log is bound: without one, no event is made for it.
+ *
+ * Invariants.
+ * Q1. Each event of the run itself is told once, when it happens; those of nested runs are told by these.
+ * Q2. With `required`, no step begins before everything that was announced until then is on record, and the run does not
+ *     end before all of it is.
+ * Q3. Whatever becomes of the record, the outcome of a step stays as it is; a failure of the run stays the one that decided.
+ * Q4. With `best-effort`, nothing waits for the log, and what it cannot take is counted, not kept.
+ */
+import type { AuditedValue, AuditPolicy } from '../audit/audit-policy.js';
+import { shownContent } from '../audit/shown-content.js';
+import type { RunContext } from '../context/run-context.js';
+import { AdapterError } from '../errors/adapter-error.js';
+import { RunError } from '../errors/run-error.js';
+import type { RunRecord } from '../errors/run-record.js';
+import { StepError } from '../errors/step-error.js';
+import type { Plan } from '../graph/plan.js';
+import { structuralHash } from '../graph/structural-hash.js';
+import type { AuditLog, AuditSubject, NewAuditEntry } from '../ports/audit-log.js';
+import { ValueCodec } from '../values/codec.js';
+import { auditedEvents, type AuditedEvent } from './audited-events.js';
+import type { RunEvent } from './events.js';
+import { isThenable, type Body } from './step.js';
+
+/** What is asked of the run that is recorded. */
+export interface AuditedRun {
+  readonly plan: Plan;
+  readonly context: RunContext;
+  stop(error: unknown): void;
+}
+
+/** What nothing waits for may not gather without end: appends that a log has not taken yet. */
+const MOST_OPEN = 10_000;
+
+export class RunAudit {
+  readonly isRequired: boolean;
+  readonly #run: AuditedRun;
+  readonly #log: AuditLog | undefined;
+  readonly #policy: AuditPolicy;
+  readonly #codec = new ValueCodec();
+  #open = 0;
+  #lost = 0;
+  /** Q2. Resolves when everything that was told is on record, or was refused. */
+  #told: Promise<unknown> = Promise.resolve();
+  #failure: { readonly cause: unknown } | undefined;
+
+  private constructor(run: AuditedRun, policy: AuditPolicy) {
+    this.#run = run;
+    this.#log = policy.log ?? undefined;
+    this.#policy = policy;
+    this.isRequired = policy.mode === 'required';
+    if (this.#log === undefined)
+      this.#failure = {
+        cause: AdapterError.auditUnavailable(run.plan.definition.name, 'a record is required, and no log is bound'),
+      };
+  }
+
+  /** The record of a run; `undefined` where nobody asked for one. */
+  static of(run: AuditedRun, policy: AuditPolicy | null | undefined): RunAudit | undefined {
+    if (policy == null || (policy.log == null && policy.mode !== 'required')) return undefined;
+    return new RunAudit(run, policy);
+  }
+
+  get #workflow(): string {
+    return this.#run.plan.definition.name;
+  }
+
+  /** Q1. */
+  record(event: RunEvent): void {
+    const recorded = auditedEvents(event);
+    if (recorded.length > 0) this.#tell(recorded.map((one) => this.#entry(event, one)));
+  }
+
+  /** Q2. A step that begins only when its intent is on record. */
+  guarded(body: Body): Body {
+    return async (input, context) => {
+      await this.#told;
+      if (this.#failure !== undefined) {
+        const refusal = RunError.auditRequired(this.#workflow, context.node, this.#failure.cause);
+        this.#run.stop(refusal);
+        throw refusal;
+      }
+      if (context.isAborted) throw context.abortReason as Error; // while the intent was being written
+      return body(input, context);
+    };
+  }
+
+  /** Q2, Q3. The outcome of the run, when all of it is on record. */
+  async concluded<T extends RunRecord & { readonly output?: unknown }>(outcome: Promise<T>): Promise<T> {
+    let result: T;
+    try {
+      result = await outcome;
+    } catch (error) {
+      await this.#told;
+      const isOurs = RunError.is(error) && error.code === 'AUDIT_REQUIRED';
+      if (this.#failure !== undefined && !isOurs && (RunError.is(error) || StepError.is(error)))
+        error.furtherErrors.push(this.#failure.cause);
+      throw error;
+    }
+    await this.#told;
+    if (this.#failure !== undefined) throw RunError.auditIncomplete(this.#workflow, result, this.#failure.cause);
+    return result;
+  }
+
+  #entry(event: RunEvent, { action, actor = 'workflow', node, facts, content }: AuditedEvent): NewAuditEntry {
+    const { context } = this.#run;
+    const workflow = this.#workflow;
+    const place = 'node' in event ? { node: event.node, visit: event.visit } : { node };
+    const subject: AuditSubject = {
+      user: context.userId,
+      session: context.sessionId,
+      run: context.runId,
+      workflow,
+      ...place,
+    };
+    const path = event.path.length > 0 ? { path: event.path } : {};
+    const own = event.type === 'run.started' ? this.#factsOfStart() : {};
+    const shown = content === undefined ? {} : this.#shown(content.value, { ...content, action, ...place, workflow });
+    const all = { ...path, ...own, ...facts, ...shown.facts };
+    const { digest, content: seen } = shown;
+    return { action, actor, time: event.time, ...subject, facts: all, digest, content: seen };
+  }
+
+  #factsOfStart(): Readonly<Record<string, unknown>> {
+    const { definition } = this.#run.plan;
+    const { content = 'digest', mode = 'best-effort' } = this.#policy;
+    return {
+      graphHash: structuralHash(definition),
+      version: definition.version,
+      mode,
+      content: typeof content === 'function' ? 'redacted' : content,
+    };
+  }
+
+  /** As much of a value as the policy shows, as it is now: it may be changed later. */
+  #shown(
+    value: unknown,
+    {
+      action,
+      role,
+      workflow,
+      node,
+    }: Pick<AuditedValue, 'action' | 'role' | 'workflow'> & { node?: string | undefined },
+  ): Pick<NewAuditEntry, 'digest' | 'content' | 'facts'> {
+    const about = { action, role, workflow, node, userId: this.#run.context.userId };
+    return shownContent(this.#codec, this.#policy.content, value, about);
+  }
+
+  #tell(entries: readonly NewAuditEntry[]): void {
+    if (this.#log === undefined) return;
+    if (!this.isRequired && this.#open >= MOST_OPEN) {
+      this.#lost += entries.length; // Q4
+      return;
+    }
+    const all = this.#lost === 0 ? entries : [this.#lostEntry(entries[0]!), ...entries];
+    this.#lost = 0;
+    this.#open++;
+    const ended = (): void => void this.#open--;
+    const refused = (cause: unknown): void => {
+      ended();
+      this.#failure ??= { cause };
+    };
+    let appended: unknown;
+    try {
+      appended = this.#log.append(all);
+    } catch (error) {
+      appended = Promise.reject(error as Error); // of a log that is not ours
+    }
+    const told = (isThenable(appended) ? Promise.resolve(appended) : Promise.resolve()).then(ended, refused);
+    if (this.isRequired) this.#told = Promise.all([this.#told, told]);
+  }
+
+  #lostEntry({ time, tenant, user, session, run, workflow }: NewAuditEntry): NewAuditEntry {
+    const about = { time, tenant, user, session, run, workflow };
+    return { action: 'audit.lost', actor: 'audit', ...about, facts: { entries: this.#lost } };
+  }
+}
