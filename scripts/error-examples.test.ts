@@ -41,6 +41,12 @@ function asFunction(source: string): Run {
 const EXCEPTIONS: readonly ErrorCode[] = [
   'MISSING_PACKAGE',
   'RUN_STALLED',
+  'RUN_SUSPENDED',
+  'RUN_ELSEWHERE',
+  'RECORDS_DO_NOT_FIT',
+  'CALL_CHANGED',
+  'LEASE_LOST',
+  'JOURNAL_RECORD_UNREADABLE',
   'VALUE_NOT_STORABLE',
   'JOURNAL_VALUE_UNREADABLE',
   'STORE_UNUSABLE',

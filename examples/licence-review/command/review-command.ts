@@ -47,7 +47,7 @@ async function review(request: Extract<Request, { command: 'review' }>, screen: 
   const handle = compose({ telemetry: tally }).get(LicenceReview).start({ folder, output }, { userId: user });
   await follow(handle, screen);
   const result = await handle.result();
-  if (result.status !== 'completed') throw causeOf(result.error);
+  if (result.status === 'failed' || result.status === 'cancelled') throw causeOf(result.error);
 
   const { status, report, notice } = result.output;
   const graphs = { review: graphOf(LicenceReview), packageReview: graphOf(PackageReview) };

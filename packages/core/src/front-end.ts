@@ -15,6 +15,7 @@ export { nodeBody, type NodeBodyOptions } from './execution/node-body.js';
 export { bodyOf, isStep, isThenable, type Body } from './execution/step.js';
 
 // What is checked, and how mistakes are said
+export { durabilityProblems } from './execution/executor.js';
 export { checkPolicies } from './execution/policies.js';
 export { isCount } from './execution/run-options.js';
 export { isName } from './graph/check-graph.js';

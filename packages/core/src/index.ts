@@ -13,13 +13,23 @@ export { StepFailure } from './schedule/step-failure.js';
 // Running them
 export type { EventOptions, RunOptions } from './execution/run-options.js';
 export type { CancelledRun, FailedRun, RunHandle, RunOutcome } from './execution/run-handle.js';
+export type { RunResult } from './execution/run.js';
 export type { WorkflowResult } from './execution/run-result.js';
+export type { OpenWait, SuspendedRun } from './execution/suspended-run.js';
+export type { ResumeOptions } from './execution/run-options.js';
+export type { ResumeReport, ResumeRequest } from './execution/durable-runs.js';
 export type { NotRun, RouteRecord, RunRecord, StepRecord } from './errors/run-record.js';
 export type { ErrorInfo, RunEvent } from './execution/events.js';
 export type { Overflow } from './execution/event-queue.js';
 
 // Where they run
-export { Executor, LocalExecutor, type ExecutorDefaults, type PreparedRun } from './execution/executor.js';
+export {
+  Executor,
+  LocalExecutor,
+  type DurabilityOptions,
+  type ExecutorDefaults,
+  type PreparedRun,
+} from './execution/executor.js';
 
 // Inside a run
 export { currentContext } from './context/ambient.js';

@@ -84,6 +84,7 @@ function drive(scheduler: Scheduler, pick: (open: number) => number): string[] {
 
 /** A host whose activations end in the order of a list that was recorded elsewhere. */
 class ListedHost implements RunHost {
+  readonly isDraining = false;
   readonly mustHold = true;
   readonly abandoned = undefined;
   readonly #held: [Activation, unknown][] = [];
@@ -172,6 +173,7 @@ describe('The loop over it', () => {
         started: note('started'),
         overtaken: () => undefined,
         completed: note('completed'),
+        parked: () => undefined,
         routed: () => void told.push('routed'),
         failed: () => 'failed' as const,
         stop: (error: unknown) => void told.push(`stop ${String(error)}`),

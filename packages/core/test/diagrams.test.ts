@@ -197,7 +197,7 @@ describe.each(Object.entries(cases))('%s', (_title, graphs) => {
   }));
 
   it('are drawn by Mermaid, with the boxes, arrows and texts that were meant and nothing else', () => {
-    const shapes = { start: 'stadium', end: 'stadium', step: 'square', map: 'subroutine', router: 'diamond', workflow: 'frame', dot: 'circle', missing: 'square', remark: 'square' }; // prettier-ignore
+    const shapes = { start: 'stadium', end: 'stadium', step: 'square', map: 'subroutine', router: 'diamond', approval: 'trap_b', wait: 'lean_r', delay: 'lean_r', workflow: 'frame', dot: 'circle', missing: 'square', remark: 'square' }; // prettier-ignore
     for (const { drawing, index } of drawings) {
       const { error, boxes, arrows, elements } = read.mermaid[index]!;
       expect({ error, text: mermaidTexts[index] }).toEqual({ error: undefined, text: mermaidTexts[index] });

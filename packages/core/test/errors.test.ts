@@ -58,6 +58,10 @@ const told = { action: 'test.told', actor: 'user:alice' };
 const auditLog = (options: Partial<ChainedAuditLogOptions> = {}): ChainedAuditLog =>
   new ChainedAuditLog({ store: new InMemoryAuditStore(), key: unsigned, ...options });
 
+const durably = (): { executor: LocalExecutor } => ({
+  executor: new LocalExecutor({ journal: new InMemoryJournal() }),
+});
+
 /** Codes of the class front end and of stores are brought about by the tests of those. */
 type CoreCode = Exclude<ErrorCode, ClassCode | StoreErrorCode>;
 
@@ -189,6 +193,46 @@ const TRIGGERS: Record<CoreCode, () => unknown> = {
   },
   RUN_CANCELLED: () => one().run(1, { signal: AbortSignal.abort() }),
   // The engine has no such defect that we know of, so it cannot be brought about from outside.
+  NO_JOURNAL: () => one().resume('r'),
+  RUN_SUSPENDED: () => fail(RunError.suspended('w', 'r', [{ id: '1', node: 'a' }])),
+  RUN_NOT_FOUND: () => one().resume('r', durably()),
+  RUN_ID_TAKEN: async () => {
+    const here = durably();
+    await one().run(1, { runId: 'r', ...here });
+    await one().run(2, { runId: 'r', ...here });
+  },
+  RUN_ELSEWHERE: async () => {
+    const journal = new InMemoryJournal();
+    const waiting = deferred<number>();
+    const flow = new Workflow('w').addNode('a', () => waiting.promise).setStart('a');
+    const first = flow.run(1, { runId: 'r', executor: new LocalExecutor({ journal }) });
+    await Promise.resolve();
+    try {
+      await flow.resume('r', { executor: new LocalExecutor({ journal }) });
+    } finally {
+      waiting.resolve(1);
+      await first;
+    }
+  },
+  RUN_ENDED_BEFORE: async () => {
+    const here = durably();
+    const flow = new Workflow('w').addNode('a', () => fail(new Error('no'))).setStart('a');
+    await flow.run(1, { runId: 'r', signal: AbortSignal.abort('enough'), ...here }).catch(() => undefined);
+    await flow.resume('r', here);
+  },
+  GRAPH_CHANGED: async () => {
+    const here = durably();
+    await one().run(1, { runId: 'r', ...here });
+    await new Workflow('w').addNode('b', same).setStart('b').resume('r', here);
+  },
+  RECORDS_DO_NOT_FIT: () => fail(RunError.recordsDoNotFit('w', 'a', 1)),
+  CALL_CHANGED: () => fail(RunError.callChanged('w', 'model:clerk', 1)),
+  LEASE_LOST: () => fail(RunError.leaseLost('w')),
+  EXECUTOR_DRAINING: async () => {
+    const { executor } = durably();
+    await executor.drain();
+    await one().run(1, { executor });
+  },
   RUN_STALLED: () => fail(RunError.stalled('w', 2)),
   MODEL_RATE_LIMITED: failing('MODEL_RATE_LIMITED'),
   MODEL_UNAVAILABLE: failing('MODEL_UNAVAILABLE'),
@@ -196,6 +240,7 @@ const TRIGGERS: Record<CoreCode, () => unknown> = {
   MODEL_INVALID_REQUEST: failing('MODEL_INVALID_REQUEST'),
   MODEL_CONTENT_FILTERED: failing('MODEL_CONTENT_FILTERED'),
   MODEL_FAILED: failing('MODEL_FAILED'),
+  JOURNAL_RECORD_UNREADABLE: () => fail(AdapterError.recordUnreadable('w', 1)),
   JOURNAL_VALUE_UNREADABLE: () => new ValueCodec().decode('{"cut', 'w.a'),
   AUDIT_REQUIRED: () =>
     new Workflow<string>('w', { audit: { mode: 'required' } }).addNode('a', same).setStart('a').run('x'),
@@ -263,7 +308,7 @@ describe('The catalogue of errors', () => {
       expect(error.name).toBe(own[0]!.name);
       (found[error.name] ??= []).push(code);
     }
-    expect(Object.values(found).map(({ length }) => length)).toEqual([23, 11, 14, 11]);
+    expect(Object.values(found).map(({ length }) => length)).toEqual([23, 11, 25, 12]);
   });
 });
 

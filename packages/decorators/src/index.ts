@@ -24,7 +24,15 @@ export type { Routes } from './typing/check-routes.js';
 export type { EdgeError } from './typing/edge-error.js';
 
 // Running them from a container
-export { ALLOWANCES, AUDIT, drawloom, GUARDRAILS, TONE, type DrawloomOptions } from './container/drawloom-module.js';
+export {
+  ALLOWANCES,
+  AUDIT,
+  DURABILITY,
+  drawloom,
+  GUARDRAILS,
+  TONE,
+  type DrawloomOptions,
+} from './container/drawloom-module.js';
 export { agents, type AgentClass } from './container/agents-module.js';
 export { workflows, type RegisteredClass } from './container/workflows-module.js';
 export { Container, RunScopeCheck } from './container/run-scope-check.js';

@@ -2,6 +2,7 @@ import type { ModelMessage } from '../ports/language-model.js';
 import { withTone, type Tone } from '../tone/tone.js';
 import { remindersOf, type AgentMemory } from './agent-memory.js';
 import type { AgentRun } from './agent-run.js';
+import { RecordedCall } from './recorded-call.js';
 import { outputDirective } from './structured-output.js';
 
 /** What goes into a run of an agent beside the agent itself. */
@@ -16,7 +17,9 @@ export interface Conversation {
 export async function prepareConversation(run: AgentRun, conversation: Conversation): Promise<ModelMessage[]> {
   const { instructions, output } = run.settings;
   const { memory, input, tone } = conversation;
-  const reminders = memory === undefined ? undefined : await remindersOf(run, memory, input);
+  // A memory may have more to say when the step runs again, and recorded answers belong to what was asked before.
+  const call = new RecordedCall(run, `memory:${run.name}`);
+  const reminders = memory === undefined ? undefined : await call.keep(input, () => remindersOf(run, memory, input));
   const isTold = output !== undefined && !run.model.capabilities.structuredOutput;
   const parts = [instructions, reminders?.told ?? '', isTold ? outputDirective(output) : ''];
   const system = withTone(parts.filter((part) => part.trim() !== '').join('\n\n'), tone);

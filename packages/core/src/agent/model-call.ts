@@ -39,7 +39,7 @@ export async function askModel(
   turn: number,
   { isAside = false }: AskOptions = {},
 ): Promise<ModelAnswer> {
-  const { step, meter, model, settings } = run;
+  const { step, meter, model } = run;
   const room = step.owner.roomForEvents();
   if (room !== undefined) await room; // a consumer of events is behind, and an answer is many of them
   const admitted = await admit(run);
@@ -51,35 +51,44 @@ export async function askModel(
     throw error;
   }
   const call = new RecordedCall(run, `model:${run.name}`);
-  let asked:
-    { readonly answer: ModelAnswer; readonly usage: ModelUsage | undefined; readonly cost: number } | undefined;
+  let made: ModelAnswer | undefined;
   const about = {
     operation: 'chat',
     name: model.name,
     attributes: { ...requestAttributes(model, request), [DRAWLOOM.turn]: turn },
     endAttributes: () =>
-      asked === undefined ? {} : { ...answerAttributes(asked.answer), [DRAWLOOM.cost]: asked.cost },
+      made === undefined ? {} : { ...answerAttributes(made), [DRAWLOOM.cost]: priced(run, made).cost },
     content: modelContent(request),
   } as const;
   let answer: ModelAnswer;
   try {
-    answer = await call.make(about, async () => {
-      const answer = wellFormed(await model.answer(request, callOptions(run, turn, isAside)), model.name);
-      // What a model of one's own counts may be no number, and nothing is more than that: no budget would hold.
-      const usage = answer.usage == null ? undefined : sumUsage([answer.usage]);
-      asked = { answer, usage, cost: (settings.prices ?? LIST_PRICES).costOf(answer.model, usage) };
-      return answer;
-    });
+    answer = await call.make(
+      about,
+      request,
+      async () => (made = wellFormed(await model.answer(request, callOptions(run, turn, isAside)), model.name)),
+    );
   } catch (error) {
     meter.end(model.name, undefined, 0);
     admitted.settle();
     throw error;
   }
-  const { usage, cost } = asked!;
+  const { usage, cost } = priced(run, answer);
   meter.end(answer.model, usage, cost);
   admitted.settle({ usd: cost, tokens: usage === undefined ? 0 : usage.inputTokens + usage.outputTokens });
   run.announce({ type: 'model.called', turn, model: answer.model, usage, cost, finishReason: answer.finishReason });
   return answer;
+}
+
+/** What an answer has used, and what that costs. */
+function priced({ settings }: AgentRun, { model, usage: given }: ModelAnswer): Priced {
+  // What a model of one's own counts may be no number, and nothing is more than that: no budget would hold.
+  const usage = given == null ? undefined : sumUsage([given]);
+  return { usage, cost: (settings.prices ?? LIST_PRICES).costOf(model, usage) };
+}
+
+interface Priced {
+  readonly usage: ModelUsage | undefined;
+  readonly cost: number;
 }
 
 /** Models of one's own are checked as they are asked: what they give is told to the model again, and read by others. */

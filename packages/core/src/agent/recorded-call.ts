@@ -5,6 +5,7 @@
  * Invariant K. Calls are numbered synchronously, in the order in which the agent's loop comes to them, which is that of
  * the model's answers. So a replay that answers alike numbers alike, whatever ends first.
  */
+import { journaledCall } from '../execution/journaled-call.js';
 import { endingOf, inSpan } from '../execution/spans.js';
 import type { SpanAttributes, SpanInfo } from '../ports/telemetry.js';
 import { DRAWLOOM, GEN_AI } from '../telemetry/semantic-conventions.js';
@@ -14,21 +15,31 @@ import type { AgentRun } from './agent-run.js';
 /** One call, from its number on. */
 export class RecordedCall {
   readonly #run: AgentRun;
+  readonly #name: string;
   /** Which call of this name in the activation, from 1. */
   readonly occurrence: number;
 
   constructor(run: AgentRun, name: string) {
     this.#run = run;
+    this.#name = name;
     this.occurrence = run.step.nextOccurrence(name);
   }
 
-  /** Makes the call. What it gives is JSON-able. */
-  make<T>(info: SpanInfo, call: () => Promise<T>): Promise<T> {
-    return withinAgent(
-      this.#run,
-      { ...info, attributes: { ...info.attributes, [DRAWLOOM.occurrence]: this.occurrence } },
-      call,
-    );
+  /**
+   * Makes the call, or gives what an earlier execution of the step has recorded of it. What it gives is JSON-able.
+   *
+   * @param request - what is asked: an answer is given again only to the same.
+   * @throws {@link RunError} CALL_CHANGED when something else is asked than what was recorded.
+   */
+  make<T>(info: SpanInfo, request: unknown, call: () => Promise<T>): Promise<T> {
+    const about = { ...info, attributes: { ...info.attributes, [DRAWLOOM.occurrence]: this.occurrence } };
+    return this.keep(request, () => withinAgent(this.#run, about, call));
+  }
+
+  /** The same without a span of its own. */
+  keep<T>(request: unknown, call: () => Promise<T>): Promise<T> {
+    const about = { name: this.#name, occurrence: this.occurrence, request };
+    return journaledCall(this.#run.step, about, call) as Promise<T>;
   }
 }
 

@@ -127,7 +127,7 @@ function execute(run: AgentRun, callId: string, { tool, json, input }: Ready, re
     },
   } as const;
   const idempotencyKey = keyOf(run, name, json);
-  return record.make(about, async () => (told = await withinTime(run, tool, input, { callId, idempotencyKey })));
+  return record.make(about, json, async () => (told = await withinTime(run, tool, input, { callId, idempotencyKey })));
 }
 
 /** T2. The tool's own context is adopted by the step: an abort reaches it, and nested runs that it has begun. */

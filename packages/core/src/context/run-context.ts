@@ -8,6 +8,11 @@ import type { Surroundings } from './surroundings.js';
 
 /** Facts about a run that its caller chooses. Unset inherits from the run around it; `null` clears. */
 export interface RunIdentity {
+  /**
+   * The organisation that the run belongs to, of an application that serves several: it is part of every key under which
+   * a journal keeps the run. Nested runs have that of the outermost one. @defaultValue none
+   */
+  readonly tenant?: string | undefined;
   readonly userId?: string | null | undefined;
   /** @defaultValue that of the run around it, else a new id */
   readonly sessionId?: string | null | undefined;
@@ -27,6 +32,7 @@ const NO_METADATA: Readonly<Record<string, unknown>> = Object.freeze({});
 export class RunContext {
   // Private, because a step must not be able to make itself another user's, not even in plain JavaScript.
   readonly #userId: string | undefined;
+  readonly #tenant: string | undefined;
   readonly #metadata: Readonly<Record<string, unknown>>;
   readonly #parent: RunContext | undefined;
   // Ids are made when they are first asked for: most short runs never do, and one costs as much as several steps.
@@ -40,6 +46,7 @@ export class RunContext {
   constructor(identity: RunIdentity = {}, parent?: RunContext, surroundings: Surroundings = NO_SURROUNDINGS) {
     this.#parent = parent;
     this.#surroundings = surroundings;
+    this.#tenant = parent?.tenant ?? identity.tenant;
     this.#userId = identity.userId === undefined ? parent?.userId : (identity.userId ?? undefined);
     this.#metadata =
       identity.metadata === undefined
@@ -53,6 +60,11 @@ export class RunContext {
 
   get userId(): string | undefined {
     return this.#userId;
+  }
+
+  /** The organisation that it belongs to, of an application that serves several. */
+  get tenant(): string | undefined {
+    return this.#tenant;
   }
 
   get metadata(): Readonly<Record<string, unknown>> {

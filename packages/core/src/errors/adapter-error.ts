@@ -152,6 +152,18 @@ export class AdapterError extends WorkflowError {
     return new AdapterError({ ...parts, ...thrown }, false);
   }
 
+  static recordUnreadable(workflow: string, seq: number): AdapterError {
+    return new AdapterError(
+      {
+        code: 'JOURNAL_RECORD_UNREADABLE',
+        where: workflow,
+        what: `record ${seq} of the run is damaged`,
+        fix: 'restore the journal from a backup',
+      },
+      false,
+    );
+  }
+
   /** @param type - its name in the journal; shown only if it is one word. */
   static storedTypeUnknown(where: string, path: Violation['path'], type: string): AdapterError {
     const name = ONE_WORD.test(type) ? describeValue(type) : 'that is named there';

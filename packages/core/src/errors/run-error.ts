@@ -72,6 +72,108 @@ export class RunError extends WorkflowError {
     return new RunError(workflow, { code: 'RUN_CANCELLED', what, fix, cause: reason });
   }
 
+  static suspended(
+    workflow: string,
+    runId: string,
+    waits: readonly { readonly id: string; readonly node: string }[],
+  ): RunError {
+    const open = waits.map(({ node, id }) => `${node} (${id})`);
+    const what = open.length === 0 ? 'the process is about to stop' : `it waits in ${listNames(open)}`;
+    return new RunError(workflow, {
+      code: 'RUN_SUSPENDED',
+      what: `run ${describeValue(runId)} has no output yet: ${what}`,
+      fix: 'look at status before output; have the waits decided, then call resume(runId)',
+    });
+  }
+
+  /** The same for a run that does not exist, and for one that is somebody else's. */
+  static notFound(workflow: string, runId: string): RunError {
+    return new RunError(workflow, {
+      code: 'RUN_NOT_FOUND',
+      what: `there is no run ${describeValue(runId)} of this workflow`,
+      fix: 'check the run id, the tenant and the user id, and that this is the journal that the run was started with',
+    });
+  }
+
+  static idTaken(workflow: string, runId: string, why: string): RunError {
+    return new RunError(workflow, {
+      code: 'RUN_ID_TAKEN',
+      what: `run id ${describeValue(runId)} is taken: ${why}`,
+      fix: 'give the run an id of its own; the same id means the same run',
+    });
+  }
+
+  static elsewhere(workflow: string, runId: string): RunError {
+    return new RunError(workflow, {
+      code: 'RUN_ELSEWHERE',
+      what: `run ${describeValue(runId)} is being carried out by another process`,
+      fix: 'ask that process, or wait until it has ended or its lease has',
+    });
+  }
+
+  /** @param error - how it ended. */
+  static failedBefore(workflow: string, error: unknown): RunError {
+    return RunError.#endedBefore(workflow, `it failed earlier: ${firstLine(error)}`, error);
+  }
+
+  static cancelledBefore(workflow: string, error: unknown): RunError {
+    return RunError.#endedBefore(workflow, `it was cancelled earlier: ${firstLine(error)}`, error);
+  }
+
+  static #endedBefore(workflow: string, what: string, cause: unknown): RunError {
+    const fix = 'start a new run, or fork this one; how it ended is the cause';
+    return new RunError(workflow, { code: 'RUN_ENDED_BEFORE', what, fix, cause });
+  }
+
+  /** @param changes - what differs between the two graphs, in words. */
+  static graphChanged(workflow: string, runId: string, changes: readonly string[]): RunError {
+    return new RunError(workflow, {
+      code: 'GRAPH_CHANGED',
+      what: `run ${describeValue(runId)} was started with another graph, and its records do not fit this one (${changes.join('; ')})`,
+      fix: 'resume it with the graph that it was started with; give changed workflows a version, and let the old one finish its runs',
+    });
+  }
+
+  static recordsDoNotFit(workflow: string, node: string, visit: number): RunError {
+    return new RunError(workflow, {
+      code: 'RECORDS_DO_NOT_FIT',
+      what: `the journal says what came of ${describeValue(node)}, visit ${visit}, which would not have begun`,
+      fix: 'resume the run with the release and the workflow that it was started with, or restore the journal',
+    });
+  }
+
+  static callChanged(workflow: string, name: string, occurrence: number): RunError {
+    return new RunError(workflow, {
+      code: 'CALL_CHANGED',
+      what: `call ${occurrence} of ${describeValue(name)} asks for something else than the recorded one, so its answer is not used`,
+      fix: 'let a step ask for the same again when it runs again: take what differs (time, chance, order) from its input or from a step() of its own',
+    });
+  }
+
+  static leaseLost(workflow: string): RunError {
+    return new RunError(workflow, {
+      code: 'LEASE_LOST',
+      what: 'another process has taken over the run, so this one has stopped',
+      fix: 'nothing, if this process was paused or cut off; else raise the lease of the executor',
+    });
+  }
+
+  static draining(workflow: string): RunError {
+    return new RunError(workflow, {
+      code: 'EXECUTOR_DRAINING',
+      what: 'the executor is being drained, because the process is about to stop',
+      fix: 'nothing for a run that was under way: it is resumed by the next process; start new ones there',
+    });
+  }
+
+  static noJournal(workflow: string, what: string): RunError {
+    return new RunError(workflow, {
+      code: 'NO_JOURNAL',
+      what: `${what}, and no journal keeps its runs`,
+      fix: 'give the executor a journal: new LocalExecutor({ journal: new InMemoryJournal() }), or drawloom({ journal })',
+    });
+  }
+
   static stalled(workflow: string, joins: number): RunError {
     const what = `nothing is left to run, but ${joins} joins still wait`;
     return new RunError(workflow, {
@@ -191,6 +293,11 @@ export class RunError extends WorkflowError {
     const fix = meant === undefined ? 'remove it' : `change it to ${describeValue(meant)}`;
     return new RunError(workflow, { code: 'INVALID_RUN_OPTION', what, fix });
   }
+}
+
+/** Of an error of ours: how to mend it is in that itself. */
+function firstLine(error: unknown): string {
+  return describeReason(error).split('\n', 1)[0]!.replace(/\.$/, '');
 }
 
 function describeCycle({ cycle, lastKeys }: CapFacts): string {

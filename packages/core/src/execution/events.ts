@@ -2,15 +2,8 @@ import type { Usage } from '../errors/run-record.js';
 import type { NewEpisode, NewFact } from '../ports/memory.js';
 import type { FinishReason, ModelDelta, ModelUsage } from '../ports/language-model.js';
 import type { BudgetUse } from '../model/budget.js';
-import { isError } from '../errors/format-message.js';
-
-/** A failure as an event carries it: serialisable, without the live error. */
-export interface ErrorInfo {
-  readonly name: string;
-  readonly message: string;
-  /** Of a Drawloom error, or of a system error. */
-  readonly code?: string;
-}
+import type { ErrorInfo } from '../errors/error-info.js';
+import type { OpenWait } from './suspended-run.js';
 
 /** What every event has. */
 export interface EventBase {
@@ -48,6 +41,10 @@ export interface StepCompleted extends ActivationEventBase {
   readonly type: 'step.completed';
   readonly output: unknown;
   readonly attempts: number;
+}
+/** The activation waits for the world outside; it holds no slot, and its end may come in another process. */
+export interface StepWaiting extends ActivationEventBase {
+  readonly type: 'step.waiting';
 }
 /** An attempt failed and another one follows. */
 export interface StepRetrying extends ActivationEventBase {
@@ -243,6 +240,25 @@ export interface AgentFailed extends AgentEventBase {
   readonly type: 'agent.failed';
   readonly error: ErrorInfo;
 }
+/** What a step had done is undone, because the run has failed. */
+export interface CompensationCompleted extends ActivationEventBase {
+  readonly type: 'compensation.completed';
+}
+/** It could not be undone; the others are undone all the same. */
+export interface CompensationFailed extends ActivationEventBase {
+  readonly type: 'compensation.failed';
+  readonly error: ErrorInfo;
+}
+/** A run that an earlier execution has begun goes on, in place of `run.started`. */
+export interface RunResumed extends EventBase {
+  readonly type: 'run.resumed';
+  readonly userId: string | undefined;
+}
+/** The run cannot go on before something has come; what follows is seen by whoever resumes it. */
+export interface RunSuspended extends EventBase {
+  readonly type: 'run.suspended';
+  readonly waits: readonly OpenWait[];
+}
 export interface RunCompleted extends EventBase {
   readonly type: 'run.completed';
   readonly output: unknown;
@@ -258,13 +274,14 @@ export interface RunCancelled extends EventBase {
 
 /**
  * Everything that a run announces. Each run, also a nested one, ends in exactly one of `run.completed`, `run.failed`
- * and `run.cancelled`; each `step.started` is followed by exactly one of `step.completed`, `step.failed` and
+ * and `run.cancelled`, or the outermost one with `run.suspended`, and then nothing more is heard of what waits; each `step.started` is followed by exactly one of `step.completed`, `step.failed` and
  * `step.cancelled`; each `agent.started` by exactly one of `agent.completed` and `agent.failed`. Inputs and outputs are the live values, not copies.
  */
 export type RunEvent =
   | RunStarted
   | StepStarted
   | StepCompleted
+  | StepWaiting
   | StepRetrying
   | StepFailed
   | StepCancelled
@@ -290,6 +307,10 @@ export type RunEvent =
   | MemoryFailed
   | AgentCompleted
   | AgentFailed
+  | CompensationCompleted
+  | CompensationFailed
+  | RunResumed
+  | RunSuspended
   | RunCompleted
   | RunFailed
   | RunCancelled;
@@ -297,17 +318,4 @@ export type RunEvent =
 /** An event before the run adds what all of its events share. */
 export type EventBody = RunEvent extends infer E ? (E extends EventBase ? Omit<E, keyof EventBase> : never) : never;
 
-/** The serialisable form of anything that was thrown, also of what throws when it is looked at. */
-export function errorInfo(error: unknown): ErrorInfo {
-  try {
-    if (!isError(error)) return { name: 'NotAnError', message: String(error) };
-    const code: unknown = 'code' in error ? error.code : undefined;
-    return {
-      name: String(error.name),
-      message: String(error.message),
-      ...(typeof code === 'string' ? { code } : {}),
-    };
-  } catch {
-    return { name: 'NotAnError', message: 'a value without a text form' };
-  }
-}
+export { errorInfo, type ErrorInfo } from '../errors/error-info.js';

@@ -1,55 +1,188 @@
-import type { RunContext } from '../context/run-context.js';
 import { accompanimentProblems, keptSurroundings, type Accompaniment } from '../context/check-surroundings.js';
 import { openedMemory, type Surroundings } from '../context/surroundings.js';
-import { DefinitionError } from '../errors/definition-error.js';
+import { isAble } from '../context/check-surroundings.js';
+import { DefinitionError, type Problem } from '../errors/definition-error.js';
+import { problems as problem } from '../errors/problems.js';
+import { RunError } from '../errors/run-error.js';
 import type { Plan } from '../graph/plan.js';
-import type { Clock } from '../values/clock.js';
+import type { Journal, RunKey, RunStatus } from '../ports/journal.js';
+import { systemClock, type Clock } from '../values/clock.js';
+import { ValueCodec, type ValueCodecOptions } from '../values/codec.js';
+import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
+import { DurableRuns, type ResumeReport, type ResumeRequest } from './durable-runs.js';
 import type { EventQueue } from './event-queue.js';
 import type { Program } from './program.js';
-import { Run, type RunRequest } from './run.js';
-import type { WorkflowResult } from './run-result.js';
+import { Run, type RunRequest, type RunResult } from './run.js';
 
 /** A run that has not begun: what a handle and a stream need of it. */
 export interface PreparedRun {
   readonly plan: Plan;
-  readonly context: RunContext;
-  readonly status: 'running' | 'completed' | 'failed' | 'cancelled';
-  /** Runs the workflow to its end; called once. */
-  execute(): Promise<WorkflowResult<unknown>>;
+  readonly runId: string;
+  readonly status: RunStatus;
+  /** Runs the workflow to its end, or until it is suspended; called once. */
+  execute(): Promise<RunResult<unknown>>;
   cancel(reason?: unknown): void;
   /** Sends the events of the run to a queue from now on. */
   observe(queue: EventQueue): void;
 }
-
-/** What accompanies runs whose workflow, and the runs around it, say nothing else. */
-export type ExecutorDefaults = Accompaniment;
 
 /** The same, as runs take it. */
 export interface OpenedDefaults extends Surroundings {
   readonly clock?: Clock | undefined;
 }
 
+/** What accompanies runs whose workflow, and the runs around it, say nothing else; and where durable runs are kept. */
+export interface ExecutorDefaults extends Accompaniment {
+  readonly clock?: Clock | undefined;
+  /**
+   * Where runs are kept, so that they survive the end of the process and can wait for people. @defaultValue none: a run
+   * lives as long as its process, and a workflow that waits is refused
+   */
+  readonly journal?: Journal | undefined;
+  /** How durable runs are carried out. @defaultValue each option's own */
+  readonly durability?: DurabilityOptions | undefined;
+}
+
+/** How durable runs are carried out. */
+export interface DurabilityOptions {
+  /** Which values may stand in a journal, beside the usual ones, and how large they may be. */
+  readonly values?: ValueCodecOptions | undefined;
+  /**
+   * How long a run belongs to a process that is not heard of; afterwards another one may take it up. A process says so three
+   * times in this while. More than 0. @defaultValue `'30s'`
+   */
+  readonly lease?: Duration | undefined;
+  /** How often is looked for runs that can go on, beside the times that are known. More than 0. @defaultValue `'1s'` */
+  readonly pollInterval?: Duration | undefined;
+  /**
+   * Told of what goes wrong with runs that are taken up again by themselves, and with looking for them. What a run fails
+   * with is in its journal as well. @defaultValue nobody
+   */
+  readonly onBackgroundError?: ((error: unknown, run: RunKey | undefined) => void) | undefined;
+}
+
 /** What carries out runs. A class, so that it is its own injection token. */
 export abstract class Executor {
   abstract prepare(program: Program, request: RunRequest): PreparedRun;
+
+  /**
+   * Takes up a run that was begun earlier.
+   *
+   * @throws {@link RunError} NO_JOURNAL where this executor keeps no runs.
+   */
+  abstract prepareResume(program: Program, key: RunKey, request: ResumeRequest): PreparedRun;
+
+  /** Has runs of a workflow be taken up again by themselves. Without effect where this executor keeps none. */
+  abstract register(program: Program): void;
+
+  /**
+   * Takes up what an earlier process left: runs that were under way, and suspended ones whose time has come. Call it when
+   * the process starts, with all workflows registered: those of a container are. From then on it happens by itself.
+   *
+   * @param options.takeOver - whether runs are taken from an owner whose lease has not ended yet: for an application that is
+   * the only process of its journal.
+   * @returns when each of them is under way; how they end is told to `onBackgroundError`, and to whoever resumes one by id.
+   */
+  abstract resumeAll(options?: { readonly takeOver?: boolean }): Promise<ResumeReport>;
+
+  /**
+   * Lets all durable runs come to rest, for a process that is about to stop: nothing more begins, steps that are in progress
+   * may end. What has not ended by the deadline is given up, and runs again where the run is resumed.
+   *
+   * @param options.deadline - how long steps may go on. @defaultValue `'10s'`
+   */
+  abstract drain(options?: { readonly deadline?: Duration }): Promise<void>;
 }
 
-/** Runs workflows in this process. */
+/** Runs workflows in this process; with a journal durably. */
 export class LocalExecutor extends Executor {
   readonly #defaults: OpenedDefaults;
+  readonly #durable: DurableRuns | undefined;
 
   /** @throws {@link DefinitionError} INVALID_OPTION with everything that is wrong, UNKNOWN_MEMORY. */
-  constructor(defaults: ExecutorDefaults = {}) {
+  constructor(options: ExecutorDefaults = {}) {
     super();
     const where = 'LocalExecutor';
-    DefinitionError.throwIfAny(accompanimentProblems(where, defaults));
-    const kept = keptSurroundings(defaults);
-    this.#defaults = { ...kept, memory: openedMemory(kept.memory, kept.memories, where), clock: defaults.clock };
+    DefinitionError.throwIfAny([...accompanimentProblems(where, options), ...durabilityProblems(where, options)]);
+    const kept = keptSurroundings(options);
+    const { journal, durability = {}, clock } = options;
+    const { values, lease = '30s', pollInterval = '1s', onBackgroundError } = durability;
+    this.#defaults = { ...kept, memory: openedMemory(kept.memory, kept.memories, where), clock };
+    if (journal === undefined) return;
+    this.#durable = new DurableRuns({
+      store: journal,
+      codec: new ValueCodec(values),
+      clock: clock ?? systemClock,
+      leaseMs: toMilliseconds(lease)!,
+      pollMs: toMilliseconds(pollInterval)!,
+      defaults: this.#defaults,
+      onError: onBackgroundError ?? (() => undefined),
+    });
   }
 
   override prepare(program: Program, request: RunRequest): PreparedRun {
-    return new Run(program, request, this.#defaults);
+    // What is nested is in the journal of the run around it, or that has none.
+    if (this.#durable === undefined || request.parent !== undefined) return new Run(program, request, this.#defaults);
+    return this.#durable.prepare(program, request);
   }
+
+  override prepareResume(program: Program, key: RunKey, request: ResumeRequest): PreparedRun {
+    if (this.#durable === undefined)
+      throw RunError.noJournal(program.plan.definition.name, 'a run of it is to be resumed');
+    return this.#durable.prepareResume(program, key, request);
+  }
+
+  override register(program: Program): void {
+    this.#durable?.register(program);
+  }
+
+  override async resumeAll({ takeOver = false }: { readonly takeOver?: boolean } = {}): Promise<ResumeReport> {
+    return (await this.#durable?.resumeAll(takeOver)) ?? { resumed: [] };
+  }
+
+  override async drain({ deadline = '10s' }: { readonly deadline?: Duration } = {}): Promise<void> {
+    const deadlineMs = toMilliseconds(deadline);
+    if (deadlineMs === undefined)
+      throw new DefinitionError([problem.invalidOption('LocalExecutor', 'deadline', deadline, DURATION_FORMS)]);
+    await this.#durable?.drain(deadlineMs);
+  }
+}
+
+/** What is wrong with how durable runs are to be kept. */
+export function durabilityProblems(
+  where: string,
+  { journal, durability }: Pick<ExecutorDefaults, 'journal' | 'durability'>,
+): Problem[] {
+  const found: Problem[] = [];
+  if (journal !== undefined && !isAble(journal, ['create', 'commit', 'claim', 'records']))
+    found.push(
+      problem.invalidOption(where, 'journal', journal, 'a Journal, such as sqlite(path) or new InMemoryJournal()'),
+    );
+  if (durability === undefined) return found;
+  if (typeof durability !== 'object' || durability === null)
+    return [...found, problem.invalidOption(where, 'durability', durability, 'an object')];
+  for (const key of Object.keys(durability)) {
+    if (!DURABILITY.includes(key)) found.push(problem.unknownOption(where, `durability.${key}`, DURABILITY));
+  }
+  for (const name of ['lease', 'pollInterval'] as const) {
+    const value = durability[name];
+    if (value !== undefined && !((toMilliseconds(value) ?? 0) > 0))
+      found.push(problem.invalidOption(where, `durability.${name}`, value, `more than 0; ${DURATION_FORMS}`));
+  }
+  const { onBackgroundError } = durability;
+  if (onBackgroundError !== undefined && typeof onBackgroundError !== 'function')
+    found.push(problem.invalidOption(where, 'durability.onBackgroundError', onBackgroundError, 'a function'));
+  return found;
+}
+
+const DURABILITY: readonly string[] = ['values', 'lease', 'pollInterval', 'onBackgroundError'];
+
+/** By its shape: it may come from a second installed copy of the package. */
+export function isExecutor(value: unknown): value is Executor {
+  if (typeof value !== 'object' || value === null) return false;
+  return ['prepare', 'prepareResume', 'register'].every(
+    (name) => typeof (value as Record<string, unknown>)[name] === 'function',
+  );
 }
 
 /** The executor of workflows that were given none. */

@@ -45,12 +45,13 @@ function whyNotDelivered(plan: Plan, run: Explained, edge: number): string | und
   if (run.visitsOf(source) === 0) {
     return plan.isRouter[source] === 1 ? `the router of "${name}" did not run` : `"${name}" did not run`;
   }
-  if (plan.isRouter[source] === 0) return undefined;
+  if (plan.passesOn[source] === 0) return undefined;
+  const who = plan.isRouter[source] === 1 ? `the router of "${name}"` : `"${name}"`;
   const keys = run.lastKeysOf(source);
-  if (keys === undefined) return `the router of "${name}" did not choose`;
+  if (keys === undefined) return `${who} did not choose`;
   return edgeTaken(plan, source, keys, edge)
     ? undefined
-    : `the router of "${name}" returned ${listNames(keys)}, which does not lead here`;
+    : `${who} returned ${listNames(keys)}, which does not lead here`;
 }
 
 function edgeTaken(plan: Plan, router: number, keys: readonly string[], edge: number): boolean {

@@ -3,11 +3,7 @@ import { HeldActivations } from './held-activations.js';
 import type { Ended, GivenUp, RunHost } from './run-host.js';
 import type { Body } from './step.js';
 import type { StepContext } from './step-context.js';
-
-/** How often a run of trivial steps looks whether it keeps the rest of the process waiting, in activations. */
-const LOOK_EVERY = 64;
-/** How long it may keep the process's timers and sockets waiting, in milliseconds. */
-const LONGEST_TURN_MS = 10;
+import { TurnKeeper } from './turn-keeper.js';
 
 /** What the host needs to know of its run. */
 export interface HostedRun {
@@ -27,8 +23,7 @@ export class LocalHost implements RunHost {
   /** Most runs never hold anything. */
   #held: HeldActivations | undefined;
   #givenUp: Set<Activation> | undefined;
-  #begun = 0;
-  #turnBegan = 0;
+  readonly #turns = new TurnKeeper();
 
   /** @param canGiveUp - whether anybody could stop the run while a single activation runs */
   constructor(run: HostedRun, canGiveUp: boolean) {
@@ -58,6 +53,10 @@ export class LocalHost implements RunHost {
     return this.#left?.context === undefined ? held : [...held, this.#left];
   }
 
+  get isDraining(): boolean {
+    return false;
+  }
+
   next(): Ended | Promise<Ended> {
     return this.#held!.next();
   }
@@ -79,18 +78,6 @@ export class LocalHost implements RunHost {
   }
 
   pause(): Promise<void> | undefined {
-    const room = this.#run.roomForEvents();
-    if (room !== undefined) return room;
-    // Trivial steps resolve in microtasks, before any timer or socket of the process gets its turn.
-    if (++this.#begun % LOOK_EVERY !== 0) return undefined;
-    const now = performance.now();
-    if (this.#begun === LOOK_EVERY) this.#turnBegan = now;
-    if (now - this.#turnBegan < LONGEST_TURN_MS) return undefined;
-    return new Promise((resolve) => {
-      setImmediate(() => {
-        this.#turnBegan = performance.now();
-        resolve();
-      });
-    });
+    return this.#run.roomForEvents() ?? this.#turns.pause();
   }
 }

@@ -69,6 +69,11 @@ class MapRun {
     const context = this.#context.forItem(index);
     this.#open.add(context);
     try {
+      const recorded = context.recordedItem();
+      if (recorded !== undefined) {
+        this.#conclude(index, context, { status: 'fulfilled', value: recorded.output });
+        return;
+      }
       const result = context.call(this.#item, this.#list[index]);
       if (!isThenable(result)) this.#end(index, context, { status: 'fulfilled', value: result });
       else {
@@ -88,6 +93,19 @@ class MapRun {
   }
 
   #end(index: number, context: StepContext, outcome: Settled<unknown>): void {
+    if (outcome.status === 'rejected') {
+      this.#conclude(index, context, outcome);
+      return;
+    }
+    try {
+      context.recordItem(outcome.value);
+      this.#conclude(index, context, outcome);
+    } catch (reason) {
+      this.#conclude(index, context, { status: 'rejected', reason }); // what it gave cannot be kept
+    }
+  }
+
+  #conclude(index: number, context: StepContext, outcome: Settled<unknown>): void {
     this.#open.delete(context);
     const isFulfilled = outcome.status === 'fulfilled';
     if (this.#context.owner.isObserved) {

@@ -1,5 +1,6 @@
 import type { RunContext } from '../context/run-context.js';
 import type { SaidSurroundings } from '../context/surroundings.js';
+import type { Place } from '../graph/node-order.js';
 import type { Plan } from '../graph/plan.js';
 import type { Schema } from '../ports/schema.js';
 import type { Clock } from '../values/clock.js';
@@ -7,6 +8,7 @@ import type { Executor } from './executor.js';
 import type { StepContext } from './step-context.js';
 import type { Body } from './step.js';
 import type { Budget } from '../model/budget.js';
+import type { Waiting } from './waiting.js';
 
 /** What every run of a workflow is bounded and accompanied by, with all defaults filled in. */
 export interface Settings extends SaidSurroundings {
@@ -22,6 +24,12 @@ export interface Settings extends SaidSurroundings {
   readonly budget?: Budget | undefined;
 }
 
+/** Which activation of a run is meant, and where in the run it stands. */
+export interface ActivationPlace extends Place {
+  readonly name: string;
+  readonly visit: number;
+}
+
 /** Where a run of a workflow that is a class gets the object from on which its steps are called. */
 export interface InstanceSource {
   /**
@@ -32,6 +40,10 @@ export interface InstanceSource {
   acquire(context: RunContext, around: StepContext | undefined): object;
   /** Called once for each instance, when its run has ended. */
   release(instance: object): void;
+  /** What an activation has written into the state of its run's instance, as data for a journal; asked for once. */
+  takeWrites?(instance: object, place: ActivationPlace): unknown;
+  /** Writes it again, in a run that is resumed. */
+  restoreWrites?(instance: object, place: ActivationPlace, writes: unknown): void;
 }
 
 /** A workflow that is ready to run: its plan, and what each node does. Both front ends compile to it. */
@@ -40,6 +52,10 @@ export interface Program {
   /** Node → what it does, policies included. */
   readonly bodies: readonly Body[];
   readonly settings: Settings;
+  /** Node → how it waits for the world outside, for those that do. */
+  readonly waiting?: readonly (Waiting | undefined)[] | undefined;
+  /** Node → what undoes it when the run fails, for those that say so. */
+  readonly compensations?: readonly (Body | undefined)[] | undefined;
   /** How many runs are in progress. */
   readonly activity: { runs: number };
   /** What the input of a run has to look like, where the step that it begins with says so. */

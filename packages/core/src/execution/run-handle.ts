@@ -4,7 +4,10 @@ import { EventQueue } from './event-queue.js';
 import type { RunEvent } from './events.js';
 import { checkEventOptions, type EventOptions } from './run-options.js';
 import type { PreparedRun } from './executor.js';
+import type { RunResult } from './run.js';
 import type { WorkflowResult } from './run-result.js';
+import type { SuspendedRun } from './suspended-run.js';
+import type { RunStatus } from '../ports/journal.js';
 import type { RunRecord } from '../errors/run-record.js';
 
 /** A run that failed: its error, and what it had done. */
@@ -22,7 +25,7 @@ export interface CancelledRun {
 }
 
 /** How a run ended; `status` tells which it is. */
-export type RunOutcome<O> = WorkflowResult<O> | FailedRun | CancelledRun;
+export type RunOutcome<O> = WorkflowResult<O> | SuspendedRun | FailedRun | CancelledRun;
 
 const DEFAULT_BUFFER = 10_000;
 
@@ -36,14 +39,14 @@ export class RunHandle<O> {
     this.#run = run;
     this.#outcome = Promise.resolve()
       .then(() => run.execute())
-      .then((result) => result as WorkflowResult<O>, failureOf);
+      .then((result) => result as RunResult<O>, failureOf);
   }
 
   get runId(): string {
-    return this.#run.context.runId;
+    return this.#run.runId;
   }
 
-  status(): 'running' | 'completed' | 'failed' | 'cancelled' {
+  status(): RunStatus {
     return this.#run.status;
   }
 

@@ -1,9 +1,19 @@
 import type { Activation } from '../schedule/activation.js';
 
-/** What came of an activation. */
+/** What came of an activation: its value, its failure, or that it waits for the world outside. */
 export type Ended =
   | { readonly activation: Activation; readonly ok: true; readonly value: unknown }
-  | { readonly activation: Activation; readonly ok: false; readonly error: unknown };
+  | { readonly activation: Activation; readonly ok: false; readonly error: unknown }
+  | { readonly activation: Activation; readonly ok: 'waits' };
+
+/** What came of a wait: the route that it takes, where it has routes, and what is known of it from then on. */
+export class WaitOutcome {
+  constructor(
+    readonly key: string,
+    /** `undefined` where there is nothing to know, as of a delay: what the node received goes on. */
+    readonly value: { readonly known: unknown } | undefined,
+  ) {}
+}
 
 /** An activation that is not waited for any longer, and why. */
 export interface GivenUp {
@@ -28,8 +38,10 @@ export interface RunHost {
   leave(activation: Activation): void;
   /** Whether an activation was reported as ended although its body was not. */
   wasGivenUp(activation: Activation): boolean;
-  /** The next held activation that ended. Something is held whenever it is called. */
-  next(): Ended | Promise<Ended>;
+  /** The next held activation that ended; nothing where the host has laid the run to rest. Something is held, or waits, whenever it is called. */
+  next(): Ended | undefined | Promise<Ended | undefined>;
+  /** Whether nothing more is to begin, because the process is about to stop. */
+  readonly isDraining: boolean;
   /** What to wait for before the next activation begins: a slow consumer, or a turn for the rest of the process. */
   pause(): Promise<void> | undefined;
 }

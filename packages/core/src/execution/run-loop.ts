@@ -15,7 +15,7 @@ import type { RouteChoice } from '../graph/plan.js';
 import type { Activation } from '../schedule/activation.js';
 import type { Scheduler } from '../schedule/scheduler.js';
 import { isThenable, type RouteKey } from './step.js';
-import type { Ended, RunHost } from './run-host.js';
+import { type Ended, type RunHost, WaitOutcome } from './run-host.js';
 
 /** Who is told what happens, and decides what it means for the run. */
 export interface RunReporter<R> {
@@ -31,8 +31,10 @@ export interface RunReporter<R> {
   failed(activation: Activation, error: unknown): 'failed' | 'cancelled';
   /** The run cannot go on. */
   stop(error: unknown): void;
-  /** Nothing runs any more. Gives what the run came to, or throws why it failed. */
-  finish(): R;
+  /** The activation waits for the world outside. */
+  parked(activation: Activation): void;
+  /** Nothing runs any more, and nothing that waits can go on here. Gives what the run came to, or throws why it failed. */
+  finish(): R | Promise<R>;
 }
 
 export function driveRun<R>(scheduler: Scheduler, host: RunHost, reporter: RunReporter<R>): Promise<R> {
@@ -47,7 +49,7 @@ export function driveRun<R>(scheduler: Scheduler, host: RunHost, reporter: RunRe
 
 async function drive<R>(scheduler: Scheduler, host: RunHost, reporter: RunReporter<R>): Promise<R> {
   for (;;) {
-    while (!reporter.isStopping) {
+    while (!reporter.isStopping && !host.isDraining) {
       const pause = host.pause();
       if (pause !== undefined) {
         await pause;
@@ -85,22 +87,31 @@ async function drive<R>(scheduler: Scheduler, host: RunHost, reporter: RunReport
         fail(scheduler, reporter, activation, error);
       }
     }
-    if (scheduler.running === 0) return reporter.finish();
+    if (scheduler.running === 0 && (reporter.isStopping || isOver(scheduler, host))) return reporter.finish();
     const next = host.next();
-    let ended: Ended;
+    let ended: Ended | undefined;
     if (next instanceof Promise) {
       ended = await next;
       reporter.awoke();
     } else {
       ended = next; // of the same turn
     }
+    if (ended === undefined) return reporter.finish();
     try {
-      if (!ended.ok) fail(scheduler, reporter, ended.activation, ended.error);
+      if (ended.ok === 'waits') {
+        scheduler.park(ended.activation);
+        reporter.parked(ended.activation);
+      } else if (!ended.ok) fail(scheduler, reporter, ended.activation, ended.error);
       else succeed(scheduler, reporter, ended.activation, ended.value);
     } catch (error) {
       fail(scheduler, reporter, ended.activation, error);
     }
   }
+}
+
+/** Nothing is left that could go on: what is ready is left where the host drains, and is not over. */
+function isOver(scheduler: Scheduler, host: RunHost): boolean {
+  return scheduler.waiting === 0 && !(host.isDraining && scheduler.hasReady);
 }
 
 /** What a loop gives when its run has ended without it: nobody looks at it. */
@@ -110,6 +121,14 @@ const ENDED_ELSEWHERE: unknown = undefined;
 function succeed(scheduler: Scheduler, reporter: RunReporter<unknown>, activation: Activation, value: unknown): void {
   if (scheduler.isRouter(activation.node)) {
     reporter.routed(activation, scheduler.route(activation, keysOf(value)));
+  } else if (value instanceof WaitOutcome) {
+    const known = value.value === undefined ? activation.input : value.value.known;
+    reporter.completed(activation, known);
+    if (scheduler.passesOn(activation.node)) {
+      reporter.routed(activation, scheduler.route(activation, value.key, known));
+    } else {
+      scheduler.complete(activation, known);
+    }
   } else {
     reporter.completed(activation, value);
     scheduler.complete(activation, value);

@@ -11,6 +11,7 @@ import type { RateLimiter } from '../model/rate-limiter.js';
 import type { Telemetry } from '../ports/telemetry.js';
 import type { Tone } from '../tone/tone.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
+import { isExecutor, type Executor } from './executor.js';
 import type { Overflow } from './event-queue.js';
 import type { RunRequest } from './run.js';
 
@@ -36,8 +37,24 @@ export interface RunOptions extends RunIdentity {
   readonly audit?: AuditGiven | undefined;
   /** Caps on what models are asked for in this run and everything nested in it. @defaultValue the workflow's `budget` */
   readonly budget?: Budget | undefined;
+  /** What carries out this run. @defaultValue that of the workflow */
+  readonly executor?: Executor | undefined;
   /** A bound on step activations of this run and everything nested in it. At least 1. @defaultValue none */
   readonly maxTotalSteps?: number | undefined;
+}
+
+/** Whose run is taken up again, and how. */
+export interface ResumeOptions {
+  /** That of the run. @defaultValue none */
+  readonly tenant?: string | undefined;
+  /** Only a run of this user is found; `null` for one of nobody. @defaultValue whoever's it is, for operators */
+  readonly userId?: string | null | undefined;
+  /** What carries out the run. @defaultValue that of the workflow */
+  readonly executor?: Executor | undefined;
+  /** Aborting it cancels the run. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether the run is taken from a process whose lease has not ended: where that is known to be gone. @defaultValue `false` */
+  readonly takeOver?: boolean | undefined;
 }
 
 /** How a consumer follows a run. */
@@ -53,7 +70,8 @@ export interface EventOptions {
   readonly depth?: number | undefined;
 }
 
-const IDENTITY_KEYS = ['userId', 'sessionId', 'runId'] as const;
+const IDENTITY_KEYS = ['tenant', 'userId', 'sessionId', 'runId'] as const;
+const RESUME_OPTIONS: readonly (keyof ResumeOptions)[] = ['tenant', 'userId', 'executor', 'signal', 'takeOver'];
 const EVENT_OPTIONS: readonly (keyof EventOptions)[] = ['buffer', 'overflow', 'depth'];
 const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
   ...IDENTITY_KEYS,
@@ -69,6 +87,7 @@ const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
   'guardrails',
   'allowances',
   'audit',
+  'executor',
 ];
 const STREAM_OPTIONS: readonly string[] = [...RUN_OPTIONS, ...EVENT_OPTIONS];
 
@@ -87,18 +106,16 @@ export function readRunOptions(
   refuseUnknown(workflow, options, STREAM_OPTIONS);
   for (const key of IDENTITY_KEYS) {
     const value: unknown = options[key];
-    if (value === undefined || (typeof value === 'string' && value !== '') || (value === null && key !== 'runId'))
-      continue;
-    throw invalid(
-      key,
-      value,
-      key === 'runId' ? 'text of at least one character' : 'text of at least one character, or null',
-    );
+    const canClear = key === 'userId' || key === 'sessionId';
+    if (value === undefined || (typeof value === 'string' && value !== '') || (value === null && canClear)) continue;
+    throw invalid(key, value, `text of at least one character${canClear ? ', or null' : ''}`);
   }
-  const { userId, sessionId, runId, metadata, signal, timeout, maxTotalSteps, budget } = options;
+  const { tenant, userId, sessionId, runId, metadata, signal, timeout, maxTotalSteps, budget } = options;
   if (metadata !== undefined && (typeof metadata !== 'object' || Array.isArray(metadata))) {
     throw invalid('metadata', metadata, 'an object, or null');
   }
+  const { executor } = options;
+  if (executor !== undefined && !isExecutor(executor)) throw invalid('executor', executor, 'an Executor');
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('signal', signal, 'an AbortSignal');
   if (maxTotalSteps !== undefined && !isCount(maxTotalSteps)) {
     throw invalid('maxTotalSteps', maxTotalSteps, 'a whole number of 1 or more');
@@ -109,7 +126,28 @@ export function readRunOptions(
   if (timeoutMs === 0) throw invalid('timeout', timeout, `more than 0; ${DURATION_FORMS}`);
   const { tone, memory, telemetry, rateLimit, guardrails, allowances, audit } = keptSurroundings(options);
   const said = { tone, memory, telemetry, rateLimit, guardrails, allowances, audit };
-  return { userId, sessionId, runId, metadata, signal, timeoutMs, maxTotalSteps, budget, ...said };
+  return { tenant, userId, sessionId, runId, metadata, signal, timeoutMs, maxTotalSteps, budget, ...said };
+}
+
+/**
+ * Checks how a run is to be taken up again.
+ *
+ * @throws {@link RunError} INVALID_RUN_OPTION
+ */
+export function checkResumeOptions(workflow: string, runId: unknown, options: ResumeOptions): ResumeOptions {
+  const invalid = (option: string, value: unknown, allowed: string): RunError =>
+    RunError.invalidOption(workflow, option, value, allowed);
+  const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+  if (!isText(runId)) throw invalid('runId', runId, 'text of at least one character');
+  if (typeof options !== 'object' || options === null) throw invalid('options', options, 'an object');
+  refuseUnknown(workflow, options, RESUME_OPTIONS);
+  const { tenant, userId, executor, signal, takeOver } = options;
+  if (executor !== undefined && !isExecutor(executor)) throw invalid('executor', executor, 'an Executor');
+  if (tenant !== undefined && !isText(tenant)) throw invalid('tenant', tenant, 'text of at least one character');
+  if (userId != null && !isText(userId)) throw invalid('userId', userId, 'text of at least one character, or null');
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('signal', signal, 'an AbortSignal');
+  if (takeOver !== undefined && typeof takeOver !== 'boolean') throw invalid('takeOver', takeOver, 'true, false');
+  return options;
 }
 
 /**

@@ -17,6 +17,7 @@ import { RunError } from '../errors/run-error.js';
 import { StepError } from '../errors/step-error.js';
 import type { RunUsage } from '../errors/run-record.js';
 import { WorkflowError } from '../errors/workflow-error.js';
+import { isWaiting } from '../graph/definition.js';
 import type { Plan, RouteChoice } from '../graph/plan.js';
 import type { SpanAttributes, Telemetry } from '../ports/telemetry.js';
 import type { Activation } from '../schedule/activation.js';
@@ -25,10 +26,12 @@ import { routerLabel } from '../graph/router-label.js';
 import type { Budget } from '../model/budget.js';
 import { systemClock, type Clock } from '../values/clock.js';
 import { isCancellation } from './cancellation.js';
+import { DurableSide, nestedPath } from './durable-side.js';
 import type { EventQueue } from './event-queue.js';
 import { errorInfo, type EventBody, type RunEvent } from './events.js';
 import { BoundedList } from './bounded-list.js';
 import type { OpenedDefaults } from './executor.js';
+import type { DurableHost } from './durable-host.js';
 import { LocalHost, type HostedRun } from './local-host.js';
 import type { InstanceSource, Program } from './program.js';
 import { driveRun, type RunReporter } from './run-loop.js';
@@ -36,6 +39,10 @@ import { routeRecord, RunReport, WorkflowResult, type RecordedRun } from './run-
 import { RunAudit } from './run-audit.js';
 import { describeRun, RunSpans } from './run-spans.js';
 import { carrierOf, listening } from './spans.js';
+import type { RunJournal } from './run-journal.js';
+import { SuspendedRun } from './suspended-run.js';
+import { undoSteps, type Undoable } from './undo-steps.js';
+import type { RunStatus } from '../ports/journal.js';
 import { NO_USAGE, UsageMeter } from './usage-meter.js';
 import type { Body } from './step.js';
 import { StepContext, type Stoppable } from './step-context.js';
@@ -58,8 +65,13 @@ export interface RunRequest extends RunIdentity, CallSurroundings {
   /** What `carrier` gave in the process that began the run. */
   readonly continues?: string | undefined;
   /** Whether somebody may cancel the run through a handle. */
-  readonly hasHandle?: boolean;
+  readonly hasHandle?: boolean | undefined;
+  /** Whether the run is what its `parent` is a node for, and not begun by the code of a step. */
+  readonly isNode?: boolean;
 }
+
+/** What a run comes to, where it does not fail. */
+export type RunResult<O> = WorkflowResult<O> | SuspendedRun;
 
 /** In place of the time that has passed: it has to be read again. */
 const STALE = -1;
@@ -68,14 +80,18 @@ const NO_DEFAULTS: OpenedDefaults = Object.freeze({});
 
 type Mutable<T> = T extends unknown ? { -readonly [K in keyof T]: T[K] } : never;
 
-export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, HostedRun, Stoppable {
+export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, HostedRun, Stoppable {
   readonly plan: Plan;
   readonly context: RunContext;
   readonly clock: Clock;
   readonly #program: Program;
   readonly #request: RunRequest;
   readonly #scheduler: Scheduler;
-  readonly #host: LocalHost;
+  #host: LocalHost | DurableHost;
+  /** Where the run has a journal. */
+  #durable: DurableSide | undefined;
+  readonly #journal: RunJournal | undefined;
+  readonly #journalPath: string | undefined;
   readonly #budget: StepBudget | undefined;
   /** `undefined` where nobody wants any. */
   readonly #spans: RunSpans | undefined;
@@ -89,18 +105,22 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   #endedAt = 0;
   #failure: WorkflowError | undefined;
   /** The output of a run that a step finished before its end. */
-  #early: { readonly output: unknown } | undefined;
+  #early: { readonly output: unknown; readonly by: StepContext } | undefined;
   #abortReason: unknown;
   /** On which the steps of a workflow that is a class are called. */
   #instance: object | undefined;
-  #status: 'running' | 'completed' | 'failed' | 'cancelled' = 'running';
+  #status: RunStatus = 'running';
+  /** What has completed and can be undone. */
+  #undoable: Undoable[] | undefined;
+  #actors: WeakMap<Activation, readonly string[]> | undefined;
   #meter: UsageMeter | undefined;
   /** Where a log is bound. */
   readonly #audit: RunAudit | undefined;
   /** What undoes the ties to timers, signals and the step around when the run ends. */
   #ties: (() => void)[] | undefined;
 
-  constructor(program: Program, request: RunRequest, defaults: OpenedDefaults = NO_DEFAULTS) {
+  /** @param journal - of this very run; one that is nested has that of the run around it. */
+  constructor(program: Program, request: RunRequest, defaults: OpenedDefaults = NO_DEFAULTS, journal?: RunJournal) {
     const { plan, settings } = program;
     const parent = request.parent?.owner;
     this.plan = plan;
@@ -108,7 +128,14 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     const outer = request.parent?.surroundings;
     const { name: where } = plan.definition;
     const surroundings = effectiveSurroundings({ where, call: request, workflow: settings, outer, executor: defaults });
-    this.context = new RunContext(request, parent?.context, surroundings);
+    this.#journal = journal ?? parent?.journal;
+    let identity: RunIdentity = request;
+    if (journal === undefined && this.#journal !== undefined) {
+      const { path, runId } = nestedPath(request.parent!, where, request.isNode === true);
+      this.#journalPath = path;
+      identity = { ...request, runId: request.runId ?? runId };
+    }
+    this.context = new RunContext(identity, parent?.context, surroundings);
     this.#audit = RunAudit.of(this, surroundings.audit);
     this.#program = program;
     this.#request = request;
@@ -173,13 +200,22 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     return this.#program.settings.maxConcurrency;
   }
 
-  get status(): 'running' | 'completed' | 'failed' | 'cancelled' {
+  get status(): RunStatus {
     return this.#status;
   }
 
   /** Whether anybody hears of events. */
   get isObserved(): boolean {
+    return this.#isHeard && !this.isReplaying;
+  }
+
+  get #isHeard(): boolean {
     return this.#queues !== undefined || this.#audit !== undefined || this.#request.parent?.owner.isObserved === true;
+  }
+
+  /** Whether what is known of it comes from its journal: nothing is announced a second time. */
+  get isReplaying(): boolean {
+    return this.#durable?.host.isReplaying === true;
   }
 
   /** Whether anybody follows the run as it goes on. */
@@ -196,6 +232,34 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     return this.#instance;
   }
 
+  /** Of a nested run with a journal: where it stands in that. */
+  get runId(): string {
+    return this.context.runId;
+  }
+
+  get journalPath(): string | undefined {
+    return this.#journalPath;
+  }
+
+  /** The journal of the run, or of the one around it. */
+  get journal(): RunJournal | undefined {
+    return this.#journal;
+  }
+
+  /** Who has acted in an activation, where somebody said so. */
+  actorsIn(activation: Activation): readonly string[] | undefined {
+    return this.#actors?.get(activation);
+  }
+
+  actedIn(activation: Activation, userIds: readonly string[]): void {
+    const all = (this.#actors ??= new WeakMap());
+    all.set(activation, [...new Set([...(all.get(activation) ?? []), ...userIds])]);
+  }
+
+  outcomeOfWait(name: string): unknown {
+    return this.#scheduler.values[this.plan.names.indexOf(name)];
+  }
+
   get isStopping(): boolean {
     return this.#failure !== undefined || this.#early !== undefined;
   }
@@ -210,20 +274,22 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
    * @throws {@link StepError} the first failure of a step or router.
    * @throws {@link RunError} when a cap, the timeout or a cancellation ended the run.
    */
-  execute(): Promise<WorkflowResult<unknown>> {
+  execute(): Promise<RunResult<unknown>> {
     if (this.#audit?.isRequired === true) return this.#audit.concluded(this.#spanned());
     return this.#spanned();
   }
 
-  #spanned(): Promise<WorkflowResult<unknown>> {
+  #spanned(): Promise<RunResult<unknown>> {
     if (this.#spans === undefined || this.isLoneAgent) return this.#execute();
     return this.#spans.around(this.#request.input, this.#request.continues, () => this.#execute());
   }
 
-  #execute(): Promise<WorkflowResult<unknown>> {
+  #execute(): Promise<RunResult<unknown>> {
     const { input } = this.#request;
     this.#startedAt = this.clock.now();
-    if (this.isObserved) this.announce({ type: 'run.started', input, ...this.#identity() });
+    if (this.#journal === undefined) this.#refuseWaits();
+    else this.#beginDurably(this.#journal);
+    this.#announceStart(input);
     this.#program.activity.runs++;
     this.#tie();
     if (this.#program.instances !== undefined && !this.isStopping) this.#acquire(this.#program.instances);
@@ -239,15 +305,72 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     }
   }
 
+  /** Without a journal nothing waits longer than the process lives, and nobody could come and decide. */
+  #refuseWaits(): void {
+    const waiting = this.plan.definition.nodes.findIndex(({ kind }) => isWaiting(kind));
+    if (waiting !== -1)
+      this.stop(RunError.noJournal(this.plan.definition.name, `its node "${this.plan.names[waiting]!}" waits`));
+  }
+
+  /** What an earlier execution left is given first: the run began when that began. */
+  #beginDurably(journal: RunJournal): void {
+    const durable = new DurableSide(this, this.#program, journal, this.#journalPath);
+    this.#durable = durable;
+    this.#host = durable.host;
+    const { started } = durable.recorded;
+    if (started !== undefined) this.#startedAt = started.at;
+    durable.begin(this.#request.input);
+  }
+
+  #announceStart(input: unknown): void {
+    if (!this.#isHeard) return;
+    const isResumed = this.#durable?.host.isReplaying === true;
+    this.announce(
+      isResumed
+        ? { type: 'run.resumed', userId: this.context.userId }
+        : { type: 'run.started', input, ...this.#identity() },
+    );
+  }
+
   /** Nothing runs any more: the one terminal event, and the result or the failure. */
-  finish(): WorkflowResult<unknown> {
+  finish(): RunResult<unknown> | Promise<RunResult<unknown>> {
     const { openJoins } = this.#scheduler;
+    if (this.#durable?.isAtRest === true) return this.#suspend(this.#durable);
     if (!this.isStopping && openJoins > 0) this.stop(RunError.stalled(this.plan.definition.name, openJoins));
+    const mustUndo = this.#failure !== undefined && this.#undoable !== undefined;
+    return this.#durable === undefined && !mustUndo ? this.#end() : this.#conclude(this.#durable, mustUndo);
+  }
+
+  /** The end of a run that has something to undo, or a journal in which its end has to stand. */
+  async #conclude(durable: DurableSide | undefined, mustUndo: boolean): Promise<RunResult<unknown>> {
+    if (mustUndo && durable?.isBroken !== true) {
+      await durable?.failing(this.#failure!);
+      await undoSteps(this, this.#undoable!, durable);
+    }
+    await durable?.conclude(this.#failure, () => this.#output());
+    return this.#end();
+  }
+
+  #end(): WorkflowResult<unknown> {
+    this.lieDown();
+    return this.#failure === undefined ? this.#succeed() : this.#giveFailure(this.#failure);
+  }
+
+  /** Nothing goes on here any more. */
+  lieDown(): void {
     this.#program.activity.runs--;
     this.#ties?.forEach((untie) => untie());
     if (this.#instance !== undefined) this.#program.instances!.release(this.#instance);
     this.#endedAt = this.clock.now();
-    return this.#failure === undefined ? this.#succeed() : this.#giveFailure(this.#failure);
+  }
+
+  #suspend(durable: DurableSide): SuspendedRun {
+    this.lieDown();
+    this.#status = 'suspended';
+    const { waits } = durable;
+    if (this.isObserved) this.announce({ type: 'run.suspended', waits });
+    this.#closeQueues();
+    return new SuspendedRun(this, waits);
   }
 
   /** Lets a deadline, the step around and a caller stop the run. */
@@ -256,7 +379,9 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     const timeoutMs = this.#timeoutMs();
     if (timeoutMs !== undefined) {
       const expire = (): void => this.stop(RunError.timedOut(this.plan.definition.name, timeoutMs));
-      (this.#ties ??= []).push(this.clock.setTimer(timeoutMs, expire));
+      const left = this.#startedAt + timeoutMs - this.clock.now(); // a run that is resumed began earlier
+      (this.#ties ??= []).push(this.clock.setTimer(Math.max(0, left), expire));
+      this.#durable?.expiresAt(this.#startedAt + timeoutMs);
     }
     if (parent !== undefined) (this.#ties ??= []).push(parent.adopt(this));
     if (signal === undefined) return;
@@ -266,8 +391,12 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     (this.#ties ??= []).push(() => signal.removeEventListener('abort', onAbort));
   }
 
+  #output(): unknown {
+    return this.#early === undefined ? this.#scheduler.output() : this.#early.output;
+  }
+
   #succeed(): WorkflowResult<unknown> {
-    const output = this.#early === undefined ? this.#scheduler.output() : this.#early.output;
+    const output = this.#output();
     this.#status = 'completed';
     if (this.isObserved) this.announce({ type: 'run.completed', output });
     this.#closeQueues();
@@ -324,7 +453,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   /** The run cannot go on: nothing more begins, what runs is aborted and, after the grace, given up. */
   stop(error: unknown): void {
     if (this.#failure !== undefined) {
-      this.#attach(error);
+      this.attach(error);
       return;
     }
     if (this.#early !== undefined) return; // the output is known; its event and record say what went wrong
@@ -339,9 +468,14 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   /** A step says that the run is done. Nothing more begins; what else runs is aborted. The first one counts. */
   finishEarly(output: unknown, by: StepContext): void {
     if (this.isStopping || this.#status !== 'running') return;
-    this.#early = { output };
+    this.#early = { output, by };
     const others = this.#host.inProgress().filter((activation) => !by.isOf(activation));
     this.#abort(others, RunError.cancelled(this.plan.definition.name, 'a step finished the run'));
+  }
+
+  /** What the run's output is by this activation, which has ended it. */
+  finishedBy(activation: Activation): { readonly output: unknown } | undefined {
+    return this.#early?.by.isOf(activation) === true ? this.#early : undefined;
   }
 
   overtaken(activation: Activation): void {
@@ -367,7 +501,20 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     if (this.plan.isRouter[activation.node] === 0 && this.isObserved) this.#announceStarted(activation);
   }
 
+  /** An activation that an earlier execution has begun begins once more. */
+  startedAgain(activation: Activation): void {
+    this.#readClock();
+    activation.startedAt = this.#elapsed;
+    if (this.plan.isRouter[activation.node] === 0 && this.isObserved) this.#announceStarted(activation);
+  }
+
+  parked(activation: Activation): void {
+    if (this.isObserved) this.announce({ type: 'step.waiting', ...this.#position(activation) });
+  }
+
   completed(activation: Activation, output: unknown): void {
+    const undo = this.#program.compensations?.[activation.node];
+    if (undo !== undefined) (this.#undoable ??= []).push({ activation, output, undo });
     this.#close(activation, 'completed');
     if (this.isObserved) this.#announceCompleted(activation, output);
   }
@@ -382,7 +529,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   failed(activation: Activation, error: unknown): 'failed' | 'cancelled' {
     const context = this.contextOf(activation);
     if (this.plan.isRouter[activation.node] === 1) return this.#routerFailed(activation, context, error);
-    if (context.isAborted && isCancellation(error, context.abortReason)) {
+    if (this.isCancelled(activation, error)) {
       this.#close(activation, 'cancelled');
       const isAbandoned = this.#host.wasGivenUp(activation);
       if (this.isObserved) {
@@ -395,7 +542,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
       }
       return 'cancelled';
     }
-    const isHandled = this.plan.errorEdge[activation.node] !== -1 && !this.isStopping;
+    const isHandled = this.isHandled(activation);
     this.#close(activation, 'failed');
     if (this.isObserved) {
       const { attempts } = activation;
@@ -409,6 +556,15 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
     }
     if (!isHandled) this.stop(this.#asStepError(activation, error));
     return 'failed';
+  }
+
+  isHandled({ node }: Activation): boolean {
+    return this.plan.errorEdge[node] !== -1 && !this.isStopping;
+  }
+
+  isCancelled(activation: Activation, error: unknown): boolean {
+    const context = this.contextOf(activation);
+    return context.isAborted && isCancellation(error, context.abortReason);
   }
 
   #routerFailed(activation: Activation, context: StepContext, error: unknown): 'failed' | 'cancelled' {
@@ -434,8 +590,10 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   }
 
   #close(activation: Activation, outcome: 'completed' | 'failed' | 'cancelled'): void {
-    if (this.#elapsed === STALE) this.#readClock();
-    activation.endedAt = this.#elapsed;
+    if (this.#durable?.host.isReplaying !== true) {
+      if (this.#elapsed === STALE) this.#readClock();
+      activation.endedAt = this.#elapsed;
+    }
     activation.outcome = outcome;
     activation.context = undefined;
     this.#activations.push(activation);
@@ -453,7 +611,7 @@ export class Run implements RunReporter<WorkflowResult<unknown>>, RecordedRun, H
   }
 
   /** R3: what goes wrong while the run is being stopped. */
-  #attach(error: unknown): void {
+  attach(error: unknown): void {
     const failure = this.#failure!;
     if (failure === error || error === this.#abortReason) return;
     if (StepError.is(failure) || RunError.is(failure)) failure.furtherErrors.push(error);

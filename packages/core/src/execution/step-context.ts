@@ -2,6 +2,7 @@ import { currentAmbient, withAmbient, type Ambient } from '../context/ambient.js
 import type { RunContext } from '../context/run-context.js';
 import type { Surroundings } from '../context/surroundings.js';
 import type { ActivationFacts } from '../errors/step-error.js';
+import { EncodedValue, placeKey } from '../journal/records.js';
 import type { Place } from '../graph/node-order.js';
 import type { Activation } from '../schedule/activation.js';
 import type { Telemetry } from '../ports/telemetry.js';
@@ -26,11 +27,13 @@ interface NeededState {
   occurrences?: Map<string, number>;
 }
 
-/** What a tool of an agent has of its own, or of its agent. */
+/** What a tool of an agent has of its own, or of its agent; and any call of which a journal keeps what it gave. */
 interface AroundTool {
   readonly attempt: StepContext;
   readonly meter: UsageMeter;
   readonly surroundings: Surroundings;
+  /** Where in the journal it stands, where there is one. */
+  readonly place?: string | undefined;
 }
 
 /**
@@ -123,6 +126,49 @@ export class StepContext implements Ambient, Stoppable {
     return this.#activation === activation;
   }
 
+  /**
+   * Who has acted in this step, beside the user of the run: a person who filled in a form, say. Approvals with `notBy` keep
+   * these people from deciding.
+   */
+  actedBy(...userIds: readonly string[]): void {
+    this.#run.actedIn(this.#activation, userIds);
+  }
+
+  /**
+   * What came of a node that waits: of an approval its decision, of a wait the payload of the signal. Of several visits the
+   * last; `undefined` before the first.
+   */
+  decision<T = unknown>(node: string): T | undefined {
+    return this.#run.outcomeOfWait(node) as T | undefined;
+  }
+
+  /** @internal */
+  get activation(): Activation {
+    return this.#activation;
+  }
+
+  /** @internal Where in the journal what is begun here stands. */
+  get journalPlace(): string {
+    const { node, visit, item, attempt } = this;
+    return this.#around?.place ?? placeKey({ path: this.#run.journalPath, node, visit, item, attempt });
+  }
+
+  /**
+   * @internal Makes a call of which the journal keeps what it gave. What it begins in turn is counted within it: where it is not
+   * made again, nothing else changes its number.
+   */
+  async within<T>(place: string, call: () => PromiseLike<T>): Promise<T> {
+    const { meter, surroundings } = this;
+    const around = { attempt: this.ownAttempt, meter, surroundings, place };
+    const own = new StepContext(this.#run, this.#activation, this.#item, this.#attempt, around);
+    const release = this.adopt(own);
+    try {
+      return (await own.call(call, undefined)) as T;
+    } finally {
+      release();
+    }
+  }
+
   /** @internal */
   get position(): { readonly node: string; readonly visit: number } {
     return { node: this.node, visit: this.visit };
@@ -198,6 +244,36 @@ export class StepContext implements Ambient, Stoppable {
     this.announce({ type: 'step.retrying', ...this.position, attempt: this.attempt, delayMs, error: errorInfo(error) });
   }
 
+  /** @internal What an earlier execution has recorded of this item of a map. */
+  recordedItem(): { readonly output: unknown } | undefined {
+    const { journal, journalPath } = this.#run;
+    const recorded = journal?.replayed?.item(journalPath, this.node, this.visit, this.#item!);
+    if (recorded === undefined) return undefined;
+    return { output: journal!.codec.read(recorded.output, `${this.workflow}.${this.node}`) };
+  }
+
+  /** @internal The record of the whole map comes after it, so nobody has to wait for it. */
+  recordItem(output: unknown): void {
+    const { journal, journalPath: path } = this.#run;
+    if (journal === undefined) return;
+    const { node, visit, facts } = this;
+    const encoded = new EncodedValue(journal.codec.encode(output, facts, `output of item ${this.#item}`));
+    journal.append({ type: 'item.completed', path, node, visit, item: this.#item!, output: encoded });
+  }
+
+  /** @internal How many attempts an earlier execution has recorded as failed. */
+  get failedBefore(): number {
+    const { journal, journalPath } = this.#run;
+    return journal?.replayed?.failedAttempts(journalPath, this.node, this.visit, this.#item) ?? 0;
+  }
+
+  /** @internal */
+  async recordRetry(error: unknown): Promise<void> {
+    const { journal, journalPath: path } = this.#run;
+    const { node, visit, item, attempt } = this;
+    await journal?.appended({ type: 'attempt.failed', path, node, visit, item, attempt, error: errorInfo(error) });
+  }
+
   /** @internal */
   abortAttempt(reason: unknown, isFinal = false): void {
     const needed = (this.#needed ??= {});
@@ -236,7 +312,7 @@ export class StepContext implements Ambient, Stoppable {
    * agent, which the runs that the tool begins inherit; the rest as it is.
    */
   forTool(meter: UsageMeter, surroundings: Surroundings): StepContext {
-    const around = { attempt: this.ownAttempt, meter, surroundings };
+    const around = { attempt: this.ownAttempt, meter, surroundings, place: this.#around?.place };
     return new StepContext(this.#run, this.#activation, this.#item, this.#attempt, around);
   }
 
@@ -269,7 +345,8 @@ export class StepContext implements Ambient, Stoppable {
 
   /** @internal Which call of a decorated function this is within the activation, from 1. */
   nextOccurrence(name: string): number {
-    if (this.#around !== undefined) return this.#around.attempt.nextOccurrence(name);
+    if (this.#around !== undefined && this.#around.place === undefined)
+      return this.#around.attempt.nextOccurrence(name);
     const occurrences = ((this.#needed ??= {}).occurrences ??= new Map());
     const occurrence = (occurrences.get(name) ?? 0) + 1;
     occurrences.set(name, occurrence);

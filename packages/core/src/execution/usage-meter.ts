@@ -89,6 +89,18 @@ export class UsageMeter {
     if (part !== undefined) this.#parts.set(result, part);
   }
 
+  /** Takes over what a part has used in an earlier execution of the run. */
+  restore(key: object, usage: RunUsage): void {
+    this.partOf(key).#count((total, byModel) => {
+      addUsage(total, usage);
+      for (const [model, used] of Object.entries(usage.byModel)) {
+        const own = byModel.get(model) ?? nothing();
+        addUsage(own, used);
+        byModel.set(model, own);
+      }
+    });
+  }
+
   /** What has been used so far. */
   get usage(): RunUsage {
     const entries = [...this.#byModel].map(([model, used]) => [model, Object.freeze({ ...used })] as const);
@@ -152,4 +164,9 @@ function add(sum: Counted, usage: ModelUsage | undefined, cost: number): void {
   sum.outputTokens += usage.outputTokens;
   sum.reasoningTokens += usage.reasoningTokens;
   sum.totalTokens += usage.inputTokens + usage.outputTokens;
+}
+
+function addUsage(sum: Counted, { calls, cost, ...tokens }: Usage): void {
+  sum.calls += calls;
+  add(sum, tokens, cost);
 }

@@ -8,7 +8,7 @@ import { problems as problem } from '../errors/problems.js';
 import { suggestName } from '../errors/suggest-name.js';
 import type { Contexts } from './contexts.js';
 import { type EdgeDefinition, type GraphDefinition, isEnd, isStart, JOIN_MODES } from './definition.js';
-import type { IndexedGraph } from './index-graph.js';
+import { hasRoutes, type IndexedGraph } from './index-graph.js';
 import type { LoopNesting } from './loop-nesting.js';
 import { TO_END } from './plan.js';
 
@@ -62,7 +62,8 @@ function whereOfRouter(definition: GraphDefinition, name: string): string {
   return isStart(source) ? definition.name : `${definition.name}.${source}`;
 }
 
-function checkEdge({ definition, indexOf }: IndexedGraph, edge: EdgeDefinition, found: Problem[]): void {
+function checkEdge(graph: IndexedGraph, edge: EdgeDefinition, found: Problem[]): void {
+  const { definition, indexOf } = graph;
   const { name } = definition;
   if (isEnd(edge.from)) {
     const fix = 'begin the edge at START or at a node; an edge may only lead to END';
@@ -83,13 +84,17 @@ function checkEdge({ definition, indexOf }: IndexedGraph, edge: EdgeDefinition, 
     found.push(problem.unknownNode(whereOfEdge(definition, edge), roleOf(edge), edge.to, nameable(definition)));
   }
 
-  if (edge.kind === 'plain' && !isStart(edge.from) && isRouter(definition, indexOf.get(edge.from))) {
+  if (edge.kind === 'plain' && !isStart(edge.from) && leadsByRoutes(graph, indexOf.get(edge.from))) {
     found.push(problem.edgesAndRouter(`${name}.${edge.from}`, 'routes', 'a plain edge'));
   }
 }
 
-function isRouter(definition: GraphDefinition, node: number | undefined): boolean {
-  return node !== undefined && definition.nodes[node]!.kind === 'router';
+function leadsByRoutes(graph: IndexedGraph, node: number | undefined): boolean {
+  return node !== undefined && (isRouter(graph.definition, node) || hasRoutes(graph, node));
+}
+
+function isRouter(definition: GraphDefinition, node: number): boolean {
+  return definition.nodes[node]!.kind === 'router';
 }
 
 /** Asked for a mistake only: looking a router up among all nodes for each edge would be quadratic. */

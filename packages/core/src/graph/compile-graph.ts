@@ -38,6 +38,7 @@ function buildPlan(graph: IndexedGraph, nesting: LoopNesting, places: Contexts):
     nodeCount,
     names: nodes.names,
     isRouter: nodes.isRouter,
+    passesOn: nodes.passesOn,
     joins: nodes.joins,
     outputs: nodes.outputs,
     takesRunInput: nodes.takesRunInput,

@@ -37,8 +37,19 @@ export function isEnd(to: unknown): to is End {
 export type JoinMode = 'auto' | 'all' | 'any' | 'one' | 'first';
 export const JOIN_MODES: readonly JoinMode[] = ['auto', 'all', 'any', 'one', 'first'];
 
-/** `step`: one call. `map`: one call per item of a list. `router`: chooses among its out-edges. */
-export type NodeKind = 'step' | 'map' | 'router';
+/**
+ * `step`: one call. `map`: one call per item of a list. `router`: chooses among its out-edges. `approval`, `wait` and `delay`
+ * suspend the run: until enough people have decided, a signal has come, a time has passed.
+ */
+export type NodeKind = 'step' | 'map' | 'router' | WaitingKind;
+
+/** What suspends a run. */
+export type WaitingKind = 'approval' | 'wait' | 'delay';
+
+/** Whether a node of this kind suspends the run. */
+export function isWaiting(kind: NodeKind): kind is WaitingKind {
+  return kind === 'approval' || kind === 'wait' || kind === 'delay';
+}
 
 /** One vertex. */
 export interface NodeDefinition {
@@ -52,6 +63,10 @@ export interface NodeDefinition {
   readonly output?: boolean;
   /** The node is given the input of the run instead of what arrives. @defaultValue `false` */
   readonly takesRunInput?: boolean;
+  /** Of a node that waits: what for, as JSON text, so that a change of it shows. */
+  readonly terms?: string;
+  /** Whether there is something that undoes it when the run fails. @defaultValue `false` */
+  readonly compensated?: boolean;
   /** A router that the author did not name: it is shown as its source, and drawn as labelled edges from it. */
   readonly anonymousRouterOf?: string | Start;
   /** What a diagram marks: an agent, or a nested workflow (`nested` has its graph). */

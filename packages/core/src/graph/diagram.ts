@@ -201,7 +201,7 @@ function boxOf(node: NodeDefinition, id: string, isJoin: boolean, run: OverlaidR
     notes.push('agent');
   }
   if (node.shows === 'workflow' && node.nested === undefined) notes.push('workflow');
-  if (node.kind === 'map') notes.push('map');
+  if (node.kind !== 'step' && node.kind !== 'router') notes.push(node.kind);
   if (isJoin && node.join !== undefined && node.join !== 'auto') {
     notes.push(`join: ${node.join}${node.cancelOthers === true ? ' (cancels others)' : ''}`);
   }

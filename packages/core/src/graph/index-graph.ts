@@ -1,4 +1,11 @@
-import { type EdgeDefinition, type GraphDefinition, isEnd, isStart } from './definition.js';
+import {
+  type EdgeDefinition,
+  type GraphDefinition,
+  isEnd,
+  isStart,
+  isWaiting,
+  type NodeDefinition,
+} from './definition.js';
 import { EdgeLists } from './edge-lists.js';
 import { TO_END } from './plan.js';
 
@@ -21,8 +28,13 @@ export interface IndexedGraph {
   /** Node (START included) → out-edges, error edges too. */
   readonly out: EdgeLists;
   readonly into: EdgeLists;
-  /** What has to be looked at: edges without an end, from START to END, and plain ones from a router. */
+  /** What has to be looked at: edges without an end, from START to END, and plain ones from what may have routes. */
   readonly doubtful: readonly EdgeDefinition[];
+}
+
+/** Whether routes lead on from a node, and not plain edges. */
+export function hasRoutes({ out, keys, defaults }: IndexedGraph, node: number): boolean {
+  return defaults.has(node) || Array.from(out.of(node)).some((edge) => keys.has(edge));
 }
 
 /** Numbers nodes and edges in declaration order. Plain edges that are declared twice count once. */
@@ -49,7 +61,7 @@ export function indexGraph(definition: GraphDefinition): IndexedGraph {
       doubtful.push(defined);
       continue;
     }
-    if (kind === 'plain' && (source === nodeCount ? target === TO_END : nodes[source]!.kind === 'router')) {
+    if (kind === 'plain' && (source === nodeCount ? target === TO_END : maySplit(nodes[source]!))) {
       doubtful.push(defined);
     }
     let edge = count;
@@ -84,6 +96,11 @@ export function indexGraph(definition: GraphDefinition): IndexedGraph {
     into: EdgeLists.group(to.subarray(0, count), nodeCount),
     doubtful,
   };
+}
+
+/** Whether routes may lead on from it, with which plain edges cannot stand. */
+function maySplit({ kind }: NodeDefinition): boolean {
+  return kind === 'router' || isWaiting(kind);
 }
 
 function sentinel(end: unknown, start: number): number | undefined {

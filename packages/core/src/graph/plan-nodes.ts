@@ -1,8 +1,8 @@
 import { sourceName } from './check-graph.js';
 import type { Contexts } from './contexts.js';
-import type { JoinMode } from './definition.js';
+import { isWaiting, type JoinMode } from './definition.js';
 import type { EdgeLists } from './edge-lists.js';
-import type { IndexedGraph } from './index-graph.js';
+import { hasRoutes, type IndexedGraph } from './index-graph.js';
 import type { Plan, RouteChoice } from './plan.js';
 
 /** The parts of a plan that are lists by node. */
@@ -10,6 +10,7 @@ export type PlannedNodes = Pick<
   Plan,
   | 'names'
   | 'isRouter'
+  | 'passesOn'
   | 'joins'
   | 'outputs'
   | 'takesRunInput'
@@ -31,6 +32,7 @@ export function planNodes(graph: IndexedGraph, entries: EdgeLists, places: Conte
   const outputs: number[] = [];
   let takesRunInput: Uint8Array | undefined;
   const isRouter = new Uint8Array(nodeCount);
+  const passesOn = new Uint8Array(nodeCount);
   const isDirect = new Uint8Array(nodeCount);
   const joinSlot = new Int32Array(nodeCount);
   const slotCount = new Int32Array(contexts.length);
@@ -45,8 +47,9 @@ export function planNodes(graph: IndexedGraph, entries: EdgeLists, places: Conte
     if (join !== undefined) joins[node] = join;
     if (defined.output === true) outputs.push(node);
     if (defined.takesRunInput === true) (takesRunInput ??= new Uint8Array(nodeCount))[node] = 1;
-    if (kind === 'router') {
-      isRouter[node] = 1;
+    if (kind === 'router') isRouter[node] = 1;
+    if (kind === 'router' || (isWaiting(kind) && hasRoutes(graph, node))) {
+      passesOn[node] = 1;
       routes[node] = routesOf(graph, node);
       defaultRoute[node] = defaults.get(node) ?? -1;
     }
@@ -60,6 +63,7 @@ export function planNodes(graph: IndexedGraph, entries: EdgeLists, places: Conte
   return {
     names,
     isRouter,
+    passesOn,
     joins,
     outputs,
     takesRunInput,

@@ -51,6 +51,8 @@ export interface Plan {
   readonly names: readonly string[];
   /** Node → 1 where it is a router. */
   readonly isRouter: Uint8Array;
+  /** Node → 1 where routes lead on from it, so that it passes on what it received: a router, or a wait with routes. */
+  readonly passesOn: Uint8Array;
   readonly joins: readonly JoinMode[];
   /** The nodes that are declared as the output. */
   readonly outputs: readonly number[];
@@ -85,9 +87,9 @@ export interface Plan {
   readonly isDirect: Uint8Array;
   /** Node → names of its in-edges' sources by position: the keys of `all` and `any`. */
   readonly sourceNames: readonly (readonly string[])[];
-  /** Router node → route key → the choice of that key alone, ready-made: nearly every choice is one. */
+  /** Node that passes on → route key → the choice of that key alone, ready-made: nearly every choice is one. */
   readonly routes: readonly (ReadonlyMap<string, RouteChoice> | undefined)[];
-  /** Router node → the edge of its default, or -1. */
+  /** Node that passes on → the edge of its default, or -1. */
   readonly defaultRoute: Int32Array;
 
   /** Node → its context. */

@@ -6,6 +6,15 @@ import { type End, type GraphDefinition, isEnd, isStart, type Start } from './de
  * in the list that an `auto` join receives.
  */
 export function structuralHash(definition: GraphDefinition): string {
+  let hash = hashes.get(definition);
+  if (hash === undefined) hashes.set(definition, (hash = computeHash(definition)));
+  return hash;
+}
+
+/** Of definitions that were asked for before: runs with a journal ask for each wait. */
+const hashes = new WeakMap<GraphDefinition, string>();
+
+function computeHash(definition: GraphDefinition): string {
   // Loaded when the first hash is asked for: importing it would be a tenth of what starting up costs.
   const { createHash } = process.getBuiltinModule('node:crypto');
   return createHash('sha256')
@@ -24,6 +33,8 @@ function canonical(definition: GraphDefinition): unknown {
     node.cancelOthers ?? false,
     node.output ?? false,
     node.takesRunInput ?? false,
+    node.terms ?? null,
+    node.compensated ?? false,
     node.nested === undefined ? null : canonical(node.nested),
     listed.get(node.name) ?? [],
   ]);

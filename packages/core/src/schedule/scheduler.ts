@@ -53,6 +53,7 @@ export class Scheduler {
   #skips: (number | Scope)[] | undefined;
   readonly #root = new Scope(0, 0, undefined, undefined, 0);
   #running = 0;
+  #waiting = 0;
   #steps = 0;
   #openJoins = 0;
   #input: unknown;
@@ -86,9 +87,19 @@ export class Scheduler {
     if (plan.losers.size > 0) this.#started = new Set();
   }
 
-  /** Activations that were taken and have not ended. */
+  /** Activations that were taken, have not ended, and are not parked. */
   get running(): number {
     return this.#running;
+  }
+
+  /** Whether anything could be taken, were there a free slot. */
+  get hasReady(): boolean {
+    return !this.#ready.isEmpty;
+  }
+
+  /** Activations that are parked. */
+  get waiting(): number {
+    return this.#waiting;
   }
 
   /** Whether a single activation runs and nothing else could start or end before it. */
@@ -103,6 +114,11 @@ export class Scheduler {
 
   isRouter(node: number): boolean {
     return this.#plan.isRouter[node] === 1;
+  }
+
+  /** Whether what a node gives is a choice among routes. */
+  passesOn(node: number): boolean {
+    return this.#plan.passesOn[node] === 1;
   }
 
   /** Activations of a node so far. */
@@ -155,6 +171,13 @@ export class Scheduler {
     return activation;
   }
 
+  /** An activation waits for the world outside: it holds its node, and no slot. */
+  park(activation: Activation): void {
+    activation.isParked = true;
+    this.#running--;
+    this.#waiting++;
+  }
+
   /** A step or map returned. */
   complete(activation: Activation, value: unknown): void {
     const { node } = activation;
@@ -179,15 +202,17 @@ export class Scheduler {
   }
 
   /**
-   * A router returned a key, or several. Returns what it chose.
+   * A router returned a key, or several; or it is known what came of a wait with routes. Returns what was chosen.
    *
+   * @param value - what came of the wait.
    * @throws {@link StepError} NO_ROUTE when a key has no route and there is no default.
    */
-  route(activation: Activation, keys: string | readonly string[]): RouteChoice {
+  route(activation: Activation, keys: string | readonly string[], value?: unknown): RouteChoice {
     const { node, input, origin } = activation;
     const madeIn = activation.madeIn!;
     const choice = this.#choose(activation, keys);
     const scope = this.#finish(activation);
+    if (this.#plan.isRouter[node] === 0) this.#remember(node, scope, value);
     (this.#lastKeys ??= [])[node] = choice.keys;
     const { taken } = choice;
     const only = taken.length === 1 ? taken[0]! : -1;
@@ -198,6 +223,7 @@ export class Scheduler {
       else if (this.#plan.edgeTo[edge] === TO_END) this.#end(origin, madeIn, input);
       else this.#deliver(edge, scope, input, origin, madeIn);
     }
+    this.#skipEdge(this.#plan.errorEdge[node]!, scope);
     this.#propagate();
     return choice;
   }
@@ -237,7 +263,8 @@ export class Scheduler {
     activation.scope = undefined;
     activation.madeIn = undefined;
     activation.input = undefined;
-    this.#running--;
+    if (activation.isParked) this.#waiting--;
+    else this.#running--;
     this.#started?.delete(activation);
     if (this.#busy === undefined) return scope;
     this.#busy[node] = false;
@@ -318,7 +345,7 @@ export class Scheduler {
       this.#skipNode(node, scope);
       return;
     }
-    const passesOn = this.#plan.isRouter[node] === 1;
+    const passesOn = this.#plan.passesOn[node] === 1;
     this.#ready.push(new Activation(node, scope, value, passesOn ? origin : node, passesOn ? madeIn : scope));
   }
 

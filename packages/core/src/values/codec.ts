@@ -66,6 +66,19 @@ export class ValueCodec {
     return this.#write(value, facts, role, JSON.stringify);
   }
 
+  /** An error of which no more is known, or is to be kept, than this; read as an Error with these. */
+  encodeError({
+    name,
+    message,
+    code,
+  }: {
+    readonly name: string;
+    readonly message: string;
+    readonly code?: string;
+  }): string {
+    return JSON.stringify({ $error: code === undefined ? { name, message } : { name, message, code } });
+  }
+
   /**
    * The value that {@link ValueCodec.encode} wrote. Every call makes a new one.
    *
@@ -84,6 +97,16 @@ export class ValueCodec {
       throw reader.unreadable(`its text of ${text.length} characters is no JSON`); // The parser's message quotes it.
     }
     return reader.read(tree);
+  }
+
+  /**
+   * The value of a text that has been parsed already, as a part of something larger. The tree is used up: parts of it may
+   * become parts of the value.
+   *
+   * @throws {@link AdapterError} JOURNAL_VALUE_UNREADABLE as `decode` does.
+   */
+  read(tree: unknown, where: string): unknown {
+    return new TreeReader(this.#settings, where).read(tree);
   }
 
   /**

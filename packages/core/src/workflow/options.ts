@@ -4,6 +4,7 @@ import type { Guardrails } from '../context/guardrails.js';
 import type { Problem } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import { isCount } from '../execution/run-options.js';
+import { isExecutor, type Executor } from '../execution/executor.js';
 import type { Settings } from '../execution/program.js';
 import type { Allowance } from '../model/allowance.js';
 import { budgetMistakes, type Budget } from '../model/budget.js';
@@ -75,6 +76,11 @@ export interface WorkflowOptions {
   readonly audit?: AuditGiven | undefined;
   /** @defaultValue that of the run around it, else the machine's clock */
   readonly clock?: Clock | undefined;
+  /**
+   * What carries out its runs; one with a journal does so durably. Nested runs belong to that of the outermost one.
+   * @defaultValue that of the container, else one without a journal
+   */
+  readonly executor?: Executor | undefined;
 }
 
 const OPTIONS: readonly (keyof WorkflowOptions)[] = [
@@ -89,6 +95,7 @@ const OPTIONS: readonly (keyof WorkflowOptions)[] = [
   'freeze',
   'budget',
   ...ACCOMPANIMENTS,
+  'executor',
 ];
 const CAPS = ['maxConcurrency', 'maxSteps', 'maxVisitsPerNode'] as const;
 
@@ -122,6 +129,8 @@ export function checkWorkflowOptions(
     ...problem.invalidOptions(where, budgetMistakes(options.budget)),
     ...accompanimentProblems(where, options),
   );
+  const { executor } = options;
+  check(isExecutor(executor), 'executor', executor, 'an Executor, such as new LocalExecutor()');
   return found;
 }
 

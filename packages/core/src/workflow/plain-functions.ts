@@ -1,6 +1,7 @@
 import { DefinitionError } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import { errorInfo } from '../execution/events.js';
+import { journaledCall } from '../execution/journaled-call.js';
 import { contentOf, endingOf, inSpan } from '../execution/spans.js';
 import { isThenable, UNDECORATED, type StepFunction } from '../execution/step.js';
 import { currentStep, type StepContext } from '../execution/step-context.js';
@@ -81,7 +82,11 @@ function recorded<R>(
   };
   let result: PromiseLike<R>;
   try {
-    result = spanned();
+    result = journaledCall(
+      context,
+      { name: `function:${name}`, occurrence: about.occurrence, request: given },
+      spanned,
+    );
   } catch (error) {
     return failed(error);
   }

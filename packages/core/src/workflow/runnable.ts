@@ -10,10 +10,15 @@ import { toMermaid } from '../graph/to-mermaid.js';
 import type { RunEvent } from '../execution/events.js';
 import type { Program } from '../execution/program.js';
 import { followRun, RunHandle } from '../execution/run-handle.js';
-import { readRunOptions, type EventOptions, type RunOptions } from '../execution/run-options.js';
-import type { WorkflowResult } from '../execution/run-result.js';
-import { localExecutor, type PreparedRun } from '../execution/executor.js';
-import type { RunRequest } from '../execution/run.js';
+import {
+  checkResumeOptions,
+  readRunOptions,
+  type EventOptions,
+  type ResumeOptions,
+  type RunOptions,
+} from '../execution/run-options.js';
+import { localExecutor, type Executor, type PreparedRun } from '../execution/executor.js';
+import type { RunRequest, RunResult } from '../execution/run.js';
 import type { Body, RunnableStep } from '../execution/step.js';
 import { currentStep, type StepContext } from '../execution/step-context.js';
 import type { Duration } from '../values/duration.js';
@@ -73,9 +78,9 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
    * @throws {@link StepError} when a step or router fails; the original error is its `cause`, `partial` what was done.
    * @throws {@link RunError} when a cap, a timeout or a cancellation ends the run, or an option is wrong.
    */
-  run(input: I, options: RunOptions = NO_OPTIONS): Promise<WorkflowResult<O>> {
+  run(input: I, options: RunOptions = NO_OPTIONS): Promise<RunResult<O>> {
     try {
-      return this.#prepare(input, options, false).execute() as Promise<WorkflowResult<O>>;
+      return this.#prepare(input, options, false).execute() as Promise<RunResult<O>>;
     } catch (error) {
       return Promise.reject(error as Error);
     }
@@ -101,6 +106,26 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
    */
   start(input: I, options: RunOptions = NO_OPTIONS): RunHandle<O> {
     return new RunHandle(this.#prepare(input, options, true));
+  }
+
+  /**
+   * Takes up a run that was begun earlier, in this process or another: what its journal has is not done again. A run that is
+   * over gives what it came to; one that is under way here is awaited.
+   *
+   * @throws {@link RunError} RUN_NOT_FOUND, RUN_ELSEWHERE, GRAPH_CHANGED, NO_JOURNAL, RUN_ENDED_BEFORE.
+   * @throws as `run` does, where the run goes on and fails.
+   */
+  resume(runId: string, options: ResumeOptions = {}): Promise<RunResult<O>> {
+    try {
+      return this.#prepareResume(runId, options, false).execute() as Promise<RunResult<O>>;
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /** The same with a handle, as `start` gives it. */
+  startResume(runId: string, options: ResumeOptions = {}): RunHandle<O> {
+    return new RunHandle(this.#prepareResume(runId, options, true));
   }
 
   /**
@@ -132,7 +157,8 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
   /** What runs this workflow, as it is now, as a step of another one. @internal */
   nestedBody(): Body {
     const program = this.compiled();
-    return async (input, context) => (await prepare(program, { input, parent: context }).execute()).output;
+    return async (input, context) =>
+      (await prepare(program, { input, parent: context, isNode: true }).execute()).output;
   }
 
   /** The graph in Mermaid's language; with `run` it shows what a run did. */
@@ -159,15 +185,24 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
     return markdown;
   }
 
+  #prepareResume(runId: string, options: ResumeOptions, hasHandle: boolean): PreparedRun {
+    const program = this.compiled();
+    const { name } = program.plan.definition;
+    const { tenant = '', userId, executor, signal, takeOver } = checkResumeOptions(name, runId, options);
+    const key = { tenant, runId };
+    const request = { userId, signal, hasHandle, takesOver: takeOver };
+    return (executor ?? program.executor ?? localExecutor).prepareResume(program, key, request);
+  }
+
   #prepare(input: I, options: RunOptions, hasHandle: boolean): PreparedRun {
     const program = this.compiled();
     const parent = currentStep();
     if (options === NO_OPTIONS) return prepare(program, { input, parent, hasHandle });
     const asked = readRunOptions(program.plan.definition.name, options);
-    return prepare(program, { ...asked, input, parent, hasHandle });
+    return prepare(program, { ...asked, input, parent, hasHandle }, options.executor);
   }
 }
 
-function prepare(program: Program, request: RunRequest): PreparedRun {
-  return (program.executor ?? localExecutor).prepare(program, request);
+function prepare(program: Program, request: RunRequest, executor?: Executor): PreparedRun {
+  return (executor ?? program.executor ?? localExecutor).prepare(program, request);
 }

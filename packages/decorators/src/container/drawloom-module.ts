@@ -15,6 +15,7 @@ import {
   Telemetry,
   type Allowance,
   type AuditGiven,
+  type DurabilityOptions,
   type ExecutorDefaults,
   type Guardrails,
   type LanguageModel,
@@ -24,7 +25,7 @@ import {
   type Problem,
   type Tone,
 } from '@drawloom/core';
-import { accompanimentProblems, isAble, problems as problem } from '@drawloom/core/front-end';
+import { accompanimentProblems, durabilityProblems, isAble, problems as problem } from '@drawloom/core/front-end';
 import { ContainerModule, type ServiceIdentifier } from 'inversify';
 import { RunScope } from './run-scope.js';
 
@@ -36,6 +37,8 @@ export const GUARDRAILS: ServiceIdentifier<Guardrails> = Symbol.for('drawloom.gu
 export const ALLOWANCES: ServiceIdentifier<readonly Allowance[]> = Symbol.for('drawloom.allowances');
 /** The token of how runs are recorded: a log, or a policy. */
 export const AUDIT: ServiceIdentifier<AuditGiven> = Symbol.for('drawloom.audit');
+/** The token of how durable runs are carried out, which is a plain object. */
+export const DURABILITY: ServiceIdentifier<DurabilityOptions> = Symbol.for('drawloom.durability');
 
 /** Something that models can be asked of by name. */
 type ModelSource = ModelProvider | LanguageModel;
@@ -62,12 +65,16 @@ export interface DrawloomOptions {
   readonly allowances?: readonly Allowance[] | undefined;
   /** How runs are recorded: a log, or a policy. @defaultValue no record */
   readonly audit?: AuditGiven | undefined;
+  /** Where runs are kept, so that they survive the process and can wait for people. @defaultValue nowhere */
+  readonly journal?: Journal | undefined;
+  /** How durable runs are carried out. @defaultValue each option's own */
+  readonly durability?: DurabilityOptions | undefined;
   /** @defaultValue the machine's clock */
   readonly clock?: Clock | undefined;
 }
 
 /**
- * What a container needs to run workflows. Every part has its class as its token (`TONE`, `GUARDRAILS`, `ALLOWANCES` and `AUDIT` for those) and can be bound anew:
+ * What a container needs to run workflows. Every part has its class as its token (`TONE`, `GUARDRAILS`, `ALLOWANCES`, `AUDIT` and `DURABILITY` for those) and can be bound anew:
  * `container.rebind(Clock).toConstantValue(...)`. `RunContext` can be injected by whatever is made for a run.
  *
  * @example
@@ -93,7 +100,7 @@ export function drawloom(options: DrawloomOptions = {}): ContainerModule {
       const open = (registry: MemoryRegistry): Memory => registry.resolve(memory, 'drawloom');
       bind(Memory).toResolvedValue(open, [MemoryRegistry]).inSingletonScope(); // so that it is opened when it is needed
     } else if (memory != null) bind(Memory).toConstantValue(memory);
-    for (const part of ['telemetry', 'tone', 'rateLimit', 'guardrails', 'allowances', 'audit'] as const) {
+    for (const part of PLAIN_PARTS) {
       if (options[part] != null) bind<unknown>(PARTS[part]).toConstantValue(options[part]);
     }
     bind(PersonalData)
@@ -107,11 +114,16 @@ export function drawloom(options: DrawloomOptions = {}): ContainerModule {
     else {
       const names = Object.keys(PARTS);
       const tokens = Object.values(PARTS).map((token) => ifBound(token));
+      let last: { readonly parts: readonly unknown[]; readonly executor: Executor } | undefined;
       bind(Executor)
         .toResolvedValue((...parts: unknown[]) => {
-          return new LocalExecutor(Object.fromEntries(parts.map((part, index) => [names[index]!, part])));
+          // What is bound anew counts from then on; until then it is one executor, which knows all runs under way.
+          if (last?.parts.every((part, index) => part === parts[index]) === true) return last.executor;
+          const executor = new LocalExecutor(Object.fromEntries(parts.map((part, index) => [names[index]!, part])));
+          last = { parts, executor };
+          return executor;
         }, tokens)
-        .inTransientScope(); // so that what is bound anew counts from then on
+        .inTransientScope();
     }
   });
 }
@@ -132,7 +144,21 @@ const PARTS: Readonly<Record<keyof ExecutorDefaults, ServiceIdentifier>> = {
   guardrails: GUARDRAILS,
   allowances: ALLOWANCES,
   audit: AUDIT,
+  journal: Journal,
+  durability: DURABILITY,
 };
+
+/** Parts that are bound as they are given. */
+const PLAIN_PARTS = [
+  'telemetry',
+  'tone',
+  'rateLimit',
+  'guardrails',
+  'allowances',
+  'audit',
+  'journal',
+  'durability',
+] as const;
 
 const OPTIONS = ['executor', ...Object.keys(PARTS)];
 
@@ -160,5 +186,6 @@ function checkOptions(options: DrawloomOptions): Problem[] {
         problem.invalidOption('drawloom', 'memories', source, 'a provider of memories, or a list of them'),
       ),
     ...accompanimentProblems('drawloom', parts),
+    ...durabilityProblems('drawloom', parts),
   ];
 }

@@ -100,7 +100,7 @@ export abstract class WorkflowBase<I, O> extends Runnable<I, O> {
   }
 
   #programOf(type: ClassProgram): Program {
-    const executor = this.#parts?.executor;
+    const executor = type.program.executor ?? this.#parts?.executor;
     return Object.freeze({ ...type.program, executor, activity: { runs: 0 }, instances: this.#instances(type) });
   }
 

@@ -1,0 +1,307 @@
+/**
+ * Job. One durable run as whoever started it, or takes it up again, holds it: it finds out whether the run is new, under way
+ * here, at rest, over, or somebody else's, and carries it out where it may.
+ *
+ * Boundary. Which runs there are is `DurableRuns`' business; the running is `Run`'s.
+ */
+import { RunError } from '../errors/run-error.js';
+import { WorkflowError } from '../errors/workflow-error.js';
+import { graphChanges } from '../graph/graph-changes.js';
+import type { GraphDefinition } from '../graph/definition.js';
+import type { Plan } from '../graph/plan.js';
+import { structuralHash } from '../graph/structural-hash.js';
+import { readRecord, type RecordOf, writeRecord } from '../journal/records.js';
+import type { JournalRecord, Lease, RunInfo, RunKey, RunStatus } from '../ports/journal.js';
+import type { DurableRuns } from './durable-runs.js';
+import type { EventQueue } from './event-queue.js';
+import type { PreparedRun } from './executor.js';
+import type { Program } from './program.js';
+import { Run, type RunRequest, type RunResult } from './run.js';
+import { RunJournal } from './run-journal.js';
+import { startRecord } from './start-record.js';
+import type { Budget } from '../model/budget.js';
+
+/** How somebody came to hold the run. */
+type Origin =
+  | { readonly kind: 'start'; readonly request: RunRequest }
+  | {
+      readonly kind: 'resume';
+      readonly key: RunKey;
+      readonly request: Pick<RunRequest, 'userId' | 'signal' | 'hasHandle'>;
+      /** Whether the run is taken from an owner whose lease has not ended. */
+      readonly takesOver?: boolean | undefined;
+    };
+
+/** Records that are read at a time. */
+const PAGE = 10_000;
+
+export class DurableRun implements PreparedRun {
+  readonly plan: Plan;
+  readonly key: RunKey;
+  readonly #runs: DurableRuns;
+  readonly #program: Program;
+  readonly #origin: Origin;
+  readonly #queues: EventQueue[] = [];
+  #journal: RunJournal;
+  #run: Run | undefined;
+  #cancelled: { readonly reason: unknown } | undefined;
+  #status: RunStatus = 'running';
+  #outcome: Promise<RunResult<unknown>> | undefined;
+  #begun!: () => void;
+  /** Resolves when it is known whether the run is carried out here. */
+  readonly begun = new Promise<void>((resolve) => (this.#begun = resolve));
+
+  constructor(runs: DurableRuns, program: Program, origin: Origin) {
+    this.plan = program.plan;
+    this.#runs = runs;
+    this.#program = program;
+    this.#origin = origin;
+    const tenant = origin.kind === 'resume' ? origin.key.tenant : (origin.request.tenant ?? '');
+    this.#journal = this.#newJournal(tenant);
+    if (origin.kind === 'start') this.#run = new Run(program, origin.request, runs.settings.defaults, this.#journal);
+    this.key = origin.kind === 'resume' ? origin.key : { tenant, runId: this.#run!.context.runId };
+  }
+
+  get runId(): string {
+    return this.key.runId;
+  }
+
+  get status(): RunStatus {
+    return this.#run === undefined || this.#status !== 'running' ? this.#status : this.#run.status;
+  }
+
+  get lease(): Lease | undefined {
+    return this.#journal.lease;
+  }
+
+  /** Carries the run out, to its end or until it rests; called once. */
+  execute(): Promise<RunResult<unknown>> {
+    return (this.#outcome ??= this.#execute().finally(() => this.#begun()));
+  }
+
+  /** What came of it, for whoever else wants to know. */
+  get outcome(): Promise<RunResult<unknown>> {
+    return this.execute();
+  }
+
+  cancel(reason?: unknown): void {
+    this.#cancelled ??= { reason };
+    this.#run?.cancel(reason);
+  }
+
+  observe(queue: EventQueue): void {
+    if (this.#run === undefined) this.#queues.push(queue);
+    else this.#run.observe(queue);
+  }
+
+  /** Somebody may have settled a wait. */
+  async look(): Promise<void> {
+    await this.#journal.look();
+  }
+
+  loseLease(): void {
+    this.#journal.break(RunError.leaseLost(this.plan.definition.name));
+  }
+
+  /** Nothing more begins; resolves when everything rests. */
+  async drain(): Promise<void> {
+    await this.begun;
+    this.#journal.drain();
+    await this.#outcome?.catch(() => undefined);
+  }
+
+  /** What does not come to rest by itself is left as it is: it runs again when the run is resumed. */
+  abandon(): void {
+    this.#journal.break(RunError.draining(this.plan.definition.name));
+  }
+
+  #newJournal(tenant: string): RunJournal {
+    const { store, codec, clock } = this.#runs.settings;
+    const workflow = this.plan.definition.name;
+    return new RunJournal({ store, codec, clock, tenant, workflow, onDue: (at) => this.#runs.due(at) });
+  }
+
+  async #execute(): Promise<RunResult<unknown>> {
+    const live = this.#runs.live(this.key);
+    if (live !== undefined) return this.#origin.kind === 'start' ? this.#sameAs(live) : live.outcome;
+    this.#runs.enter(this.key, this);
+    try {
+      return await (this.#origin.kind === 'start' ? this.#start(this.#origin.request) : this.#resume(this.#origin));
+    } finally {
+      this.#runs.leave(this.key);
+    }
+  }
+
+  // --- A run that begins ---
+
+  async #start(request: RunRequest): Promise<RunResult<unknown>> {
+    const { settings, owner } = this.#runs;
+    const { store, clock, codec, leaseMs } = settings;
+    const run = this.#run!;
+    const { definition } = this.plan;
+    const body = startRecord(run, { input: request.input, codec, request, at: clock.now() });
+    const record = { seq: 1, type: body.type, text: writeRecord(body) };
+    const created = await store.create(
+      {
+        ...this.key,
+        workflow: definition.name,
+        version: definition.version,
+        graphHash: body.graphHash,
+        graph: JSON.stringify(definition, withoutSymbols),
+        userId: run.context.userId,
+        sessionId: run.context.sessionId,
+        createdAt: body.at,
+        forkedFrom: undefined,
+      },
+      [record],
+      { owner, until: clock.now() + leaseMs },
+    );
+    if (!created.isNew) return this.#startedBefore(created.run, record);
+    this.#journal.begin(created.lease, [record]);
+    return this.#carryOut(run);
+  }
+
+  /** The same id means the same run; and only that. */
+  async #startedBefore(info: RunInfo, mine: JournalRecord): Promise<RunResult<unknown>> {
+    const { name } = this.plan.definition;
+    const taken = (why: string): RunError => RunError.idTaken(name, this.runId, why);
+    if (info.workflow !== name) throw taken('it belongs to a run of another workflow');
+    if (info.userId !== this.#run!.context.userId) throw taken('it belongs to a run of somebody else');
+    const [first] = await this.#runs.settings.store.records(this.key, 0, 1);
+    if (first === undefined || inputOf(first) !== inputOf(mine)) throw taken('that run was started with another input');
+    this.#run = undefined;
+    return this.#takeUp(info, false);
+  }
+
+  async #sameAs(live: DurableRun): Promise<RunResult<unknown>> {
+    const { name } = this.plan.definition;
+    if (live.#run !== undefined && live.#run.context.userId !== this.#run!.context.userId)
+      throw RunError.idTaken(name, this.runId, 'it belongs to a run of somebody else');
+    return live.outcome;
+  }
+
+  // --- A run that has begun ---
+
+  async #resume({ request, takesOver = false }: Origin & { kind: 'resume' }): Promise<RunResult<unknown>> {
+    const { name } = this.plan.definition;
+    const info = await this.#runs.settings.store.run(this.key);
+    const isTheirs = request.userId === undefined || info?.userId === (request.userId ?? undefined);
+    if (info?.workflow !== name || !isTheirs) throw RunError.notFound(name, this.runId);
+    return this.#takeUp(info, takesOver);
+  }
+
+  async #takeUp(info: RunInfo, takesOver: boolean): Promise<RunResult<unknown>> {
+    const { settings, owner } = this.#runs;
+    const { store, clock, leaseMs } = settings;
+    const isOver = info.status === 'completed' || info.status === 'failed' || info.status === 'cancelled';
+    const now = takesOver ? Number.MAX_SAFE_INTEGER : clock.now();
+    const claim = isOver ? undefined : await store.claim(this.key, { owner, until: clock.now() + leaseMs, now });
+    if (claim === undefined && !isOver) throw RunError.elsewhere(this.plan.definition.name, this.runId);
+    const records = await this.#records();
+    const run = this.#again(info, records[0], claim?.lease, records);
+    try {
+      return await this.#carryOut(run);
+    } catch (error) {
+      if (claim !== undefined) await this.#giveBack(claim.lease, error);
+      throw await this.#explained(error, info);
+    }
+  }
+
+  async #records(): Promise<JournalRecord[]> {
+    const all: JournalRecord[] = [];
+    for (;;) {
+      const page = await this.#runs.settings.store.records(this.key, all.length, PAGE);
+      all.push(...page);
+      if (page.length < PAGE) return all;
+    }
+  }
+
+  /** The run as it was begun, with what its caller asked for then. */
+  #again(
+    info: RunInfo,
+    first: JournalRecord | undefined,
+    lease: Lease | undefined,
+    records: readonly JournalRecord[],
+  ): Run {
+    const { name } = this.plan.definition;
+    const body = first === undefined ? undefined : readRecord(first);
+    if (body?.type !== 'run.started') throw RunError.notFound(name, this.runId);
+    this.#journal.begin(lease, records);
+    const { codec, defaults } = this.#runs.settings;
+    const { signal, hasHandle } = this.#origin.request;
+    const run = new Run(
+      this.#program,
+      { ...requestOf(body, codec, name), runId: this.runId, tenant: info.tenant, signal, hasHandle },
+      defaults,
+      this.#journal,
+    );
+    for (const queue of this.#queues) run.observe(queue);
+    this.#run = run;
+    if (lease !== undefined)
+      this.#journal.append({
+        type: 'run.resumed',
+        at: this.#runs.settings.clock.now(),
+        owner: lease.owner,
+        graphHash: structuralHash(this.plan.definition),
+      });
+    return run;
+  }
+
+  async #carryOut(run: Run): Promise<RunResult<unknown>> {
+    this.#begun();
+    if (this.#cancelled !== undefined) run.cancel(this.#cancelled.reason);
+    const result = await run.execute();
+    if (result.status === 'suspended') await this.#lookOnceMore();
+    return result;
+  }
+
+  /** A decision that came while the run was on its way to sleep has woken it. */
+  async #lookOnceMore(): Promise<void> {
+    const info = await this.#runs.settings.store.run(this.key);
+    if (info?.wakeAt !== undefined) this.#runs.due(info.wakeAt);
+  }
+
+  /** What could not even be replayed is as it was. */
+  async #giveBack(lease: Lease, error: unknown): Promise<void> {
+    if (this.#journal.broken !== error) return;
+    await this.#runs.settings.store.release(lease).catch(() => undefined); // it ends by itself
+  }
+
+  async #explained(error: unknown, { graphHash }: RunInfo): Promise<unknown> {
+    const isUnfit = WorkflowError.is(error) && error.code === 'RECORDS_DO_NOT_FIT';
+    if (!isUnfit || graphHash === structuralHash(this.plan.definition)) return error;
+    const before = await this.#runs.settings.store.graph(graphHash);
+    const changes =
+      before === undefined ? [] : graphChanges(JSON.parse(before) as GraphDefinition, this.plan.definition);
+    return RunError.graphChanged(this.plan.definition.name, this.runId, changes);
+  }
+}
+
+/** The input and nothing else: a later start says another time. */
+function inputOf({ text }: JournalRecord): string {
+  return JSON.stringify((JSON.parse(text) as RecordOf<'run.started'>).input);
+}
+
+/** What the caller of a run asked for, as far as it is data; the rest is that of workflow and executor. */
+function requestOf(
+  { input, metadata, userId, sessionId, options }: RecordOf<'run.started'>,
+  codec: RunJournal['codec'],
+  where: string,
+): RunRequest {
+  return {
+    input: codec.read(input, where),
+    userId: userId ?? null,
+    sessionId,
+    metadata: metadata === undefined ? {} : (codec.read(metadata, where) as Record<string, unknown>),
+    timeoutMs: options?.timeoutMs,
+    maxTotalSteps: options?.maxTotalSteps,
+    budget: options?.budget as Budget | undefined,
+    tone: options?.tone,
+    memory: options?.memory,
+  };
+}
+
+/** START and END as JSON has them. */
+function withoutSymbols(_: string, value: unknown): unknown {
+  return typeof value === 'symbol' ? value.description : value;
+}

@@ -1,0 +1,235 @@
+/**
+ * Job. All durable runs that this process carries out: it begins them, takes them up again, says now and then that it is
+ * alive, looks what has become due, and lets everything come to rest before the process stops.
+ *
+ * Boundary. One run is `DurableRun`'s. What is kept, and whose it is, decides the store (`Journal`).
+ *
+ * Invariants.
+ * E1. A run is live here at most once, and only under a lease.
+ * E2. Timers of this keep no process alive: what is waited for is in the journal.
+ */
+import { RunError } from '../errors/run-error.js';
+import { structuralHash } from '../graph/structural-hash.js';
+import type { Journal, RunInfo, RunKey, Wait } from '../ports/journal.js';
+import { newId } from '../values/ids.js';
+import type { Clock } from '../values/clock.js';
+import type { ValueCodec } from '../values/codec.js';
+import { DurableRun } from './durable-run.js';
+import type { OpenedDefaults } from './executor.js';
+import type { Program } from './program.js';
+import type { RunRequest } from './run.js';
+import { tickWait } from './tick-wait.js';
+
+/** How durable runs are kept and carried out. */
+export interface DurableSettings {
+  readonly store: Journal;
+  readonly codec: ValueCodec;
+  readonly clock: Clock;
+  readonly leaseMs: number;
+  readonly pollMs: number;
+  readonly defaults: OpenedDefaults;
+  readonly onError: (error: unknown, run: RunKey | undefined) => void;
+}
+
+/** What whoever takes up a run says of it. */
+export interface ResumeRequest extends Pick<RunRequest, 'userId' | 'signal' | 'hasHandle'> {
+  /** Whether the run is taken from an owner whose lease has not ended. */
+  readonly takesOver?: boolean | undefined;
+}
+
+/** What became of runs that were to be taken up again. */
+export interface ResumeReport {
+  /** Under way again, in the order in which they were found. */
+  readonly resumed: readonly RunKey[];
+}
+
+/** Runs and waits that are looked at in one go. */
+const BATCH = 100;
+
+export class DurableRuns {
+  readonly settings: DurableSettings;
+  /** By this the journal knows this process, or rather this executor. */
+  readonly owner = newId();
+  readonly #programs = new Map<string, Program[]>();
+  readonly #live = new Map<string, DurableRun>();
+  #stopHeartbeat: (() => void) | undefined;
+  #nextSweep: { readonly at: number; readonly stop: () => void } | undefined;
+  #sweeping: Promise<void> | undefined;
+  #isDraining = false;
+
+  constructor(settings: DurableSettings) {
+    this.settings = settings;
+  }
+
+  /** Workflows whose runs are taken up again by themselves, each by the newest program of its graph. */
+  register(program: Program): void {
+    const { name } = program.plan.definition;
+    const known = this.#programs.get(name) ?? [];
+    if (!known.includes(program)) this.#programs.set(name, [program, ...known]);
+  }
+
+  /** A run that begins, or goes on where its id is that of one that has begun. */
+  prepare(program: Program, request: RunRequest): DurableRun {
+    this.register(program);
+    return new DurableRun(this, program, { kind: 'start', request });
+  }
+
+  /** A run that was begun earlier. */
+  prepareResume(program: Program, { tenant, runId }: RunKey, { takesOver, ...request }: ResumeRequest): DurableRun {
+    this.register(program);
+    return new DurableRun(this, program, { kind: 'resume', key: { tenant, runId }, request, takesOver });
+  }
+
+  /** Takes up whatever can go on. Resolves when each of these runs is under way. */
+  async resumeAll(takesOver: boolean): Promise<ResumeReport> {
+    const { store, clock } = this.settings;
+    const workflows = [...this.#programs.keys()];
+    const resumed: RunKey[] = [];
+    const begun: Promise<void>[] = [];
+    const now = takesOver ? Number.MAX_SAFE_INTEGER : clock.now();
+    for (;;) {
+      // Each page is under way before the next is asked for, so that the same runs do not come again.
+      const due = (await store.dueRuns({ now, workflows, limit: BATCH })).filter((run) => this.live(run) === undefined);
+      if (due.length === 0) break;
+      for (const run of due) {
+        resumed.push({ tenant: run.tenant, runId: run.runId });
+        begun.push(this.#resumeInBackground(run, takesOver));
+      }
+      await Promise.all(begun);
+    }
+    await this.sweep();
+    return { resumed };
+  }
+
+  /** Nothing more begins; what has not come to rest by then is given up. */
+  async drain(deadlineMs: number): Promise<void> {
+    this.#isDraining = true;
+    this.#nextSweep?.stop();
+    this.#nextSweep = undefined;
+    const live = [...this.#live.values()];
+    const stop = this.settings.clock.setTimer(deadlineMs, () => live.forEach((run) => run.abandon()));
+    await Promise.all(live.map((run) => run.drain()));
+    stop();
+  }
+
+  // --- Live runs ---
+
+  live(key: RunKey): DurableRun | undefined {
+    return this.#live.get(nameOf(key));
+  }
+
+  /** E1. */
+  enter(key: RunKey, run: DurableRun): void {
+    if (this.#isDraining) throw RunError.draining(run.plan.definition.name);
+    this.#live.set(nameOf(key), run);
+    this.#stopHeartbeat ??= this.#beatLater();
+    this.#sweepAt(this.settings.clock.now() + this.settings.pollMs);
+  }
+
+  leave(key: RunKey): void {
+    this.#live.delete(nameOf(key));
+    if (this.#live.size > 0) return;
+    this.#stopHeartbeat?.();
+    this.#stopHeartbeat = undefined;
+  }
+
+  #beatLater(): () => void {
+    const { clock, leaseMs } = this.settings;
+    return clock.setTimer(leaseMs / 3, () => void this.#beat(), { background: true });
+  }
+
+  /** Says that this process is alive, and hears which runs are not its own any more. */
+  async #beat(): Promise<void> {
+    const { store, clock, leaseMs, onError } = this.settings;
+    const leases = [...this.#live.values()].flatMap(({ lease }) => lease ?? []);
+    try {
+      for (const lost of await store.renew(leases, clock.now() + leaseMs)) this.live(lost)?.loseLease();
+      for (const run of this.#live.values()) await run.look(); // somebody elsewhere may have decided
+    } catch (error) {
+      onError(error, undefined); // the next one may go through, and commits are fenced in any case
+    }
+    if (this.#live.size > 0) this.#stopHeartbeat = this.#beatLater();
+  }
+
+  // --- What is due ---
+
+  /** A wait ends by itself at this time. */
+  due(at: number): void {
+    this.#sweepAt(at);
+  }
+
+  /** A wait has been settled: whoever carries its run out goes on, or the run is taken up again here. */
+  settled({ tenant, runId }: RunKey): void {
+    const live = this.live({ tenant, runId });
+    if (live !== undefined) void live.look().catch((error: unknown) => this.settings.onError(error, { tenant, runId }));
+    else this.#sweepAt(this.settings.clock.now());
+  }
+
+  /** E2. */
+  #sweepAt(at: number): void {
+    if (this.#isDraining || (this.#nextSweep !== undefined && this.#nextSweep.at <= at)) return;
+    this.#nextSweep?.stop();
+    const { clock } = this.settings;
+    const fire = (): void => {
+      this.#nextSweep = undefined;
+      void this.sweep();
+    };
+    this.#nextSweep = { at, stop: clock.setTimer(Math.max(0, at - clock.now()), fire, { background: true }) };
+  }
+
+  /** Ends waits whose time has come, and takes up every run that can go on. Never rejects. */
+  sweep(): Promise<void> {
+    this.#sweeping ??= this.#sweep()
+      .catch((error: unknown) => this.settings.onError(error, undefined))
+      .finally(() => {
+        this.#sweeping = undefined;
+        this.#sweepAt(this.settings.clock.now() + this.settings.pollMs);
+      });
+    return this.#sweeping;
+  }
+
+  async #sweep(): Promise<void> {
+    const { store, clock } = this.settings;
+    const workflows = [...this.#programs.keys()];
+    for (;;) {
+      const due = await store.dueWaits({ now: clock.now(), workflows, limit: BATCH });
+      for (const wait of due) await this.#tick(wait);
+      if (due.length < BATCH) break;
+    }
+    for (;;) {
+      const runs = await store.dueRuns({ now: clock.now(), workflows, limit: BATCH });
+      const fresh = runs.filter((run) => this.live(run) === undefined);
+      await Promise.all(fresh.map((run) => this.#resumeInBackground(run)));
+      if (runs.length < BATCH || fresh.length === 0) break;
+    }
+  }
+
+  async #tick(wait: Wait): Promise<void> {
+    const { store, clock } = this.settings;
+    const now = clock.now();
+    const change = tickWait(wait, now);
+    if (change === undefined) return;
+    const isKept = await store.changeWait(wait, wait.version, change, now);
+    if (isKept && change.status === 'settled') this.settled(wait);
+    else if (isKept && change.dueAt != null) this.#sweepAt(change.dueAt);
+  }
+
+  /** Resolves when it is known whether the run is carried out here. */
+  #resumeInBackground(run: RunInfo, takesOver = false): Promise<void> {
+    const resumed = this.prepareResume(this.#programOf(run), run, { takesOver });
+    resumed.execute().catch((error: unknown) => {
+      if (!RunError.is(error) || error.code !== 'RUN_ELSEWHERE') this.settings.onError(error, run);
+    });
+    return resumed.begun;
+  }
+
+  /** That of the graph the run was started with, else the newest. */
+  #programOf({ workflow, graphHash }: Pick<RunInfo, 'workflow' | 'graphHash'>): Program {
+    const known = this.#programs.get(workflow)!; // only runs of known workflows are asked for
+    return known.find((program) => structuralHash(program.plan.definition) === graphHash) ?? known[0]!;
+  }
+}
+
+function nameOf({ tenant, runId }: RunKey): string {
+  return JSON.stringify([tenant, runId]);
+}

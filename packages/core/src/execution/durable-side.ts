@@ -1,0 +1,267 @@
+/**
+ * Job. What a run does for its journal, beside running: it says what its records hold, takes over what an earlier execution
+ * left, opens waits, and writes how the run ended.
+ *
+ * Boundary. The order of things is the host's (`DurableHost`), the writing the journal's (`RunJournal`).
+ */
+import { RunError } from '../errors/run-error.js';
+import type { WorkflowError } from '../errors/workflow-error.js';
+import { activationKey, callKey, EncodedValue, type RecordBody } from '../journal/records.js';
+import type { ReplayedRun } from '../journal/replayed-records.js';
+import { structuralHash } from '../graph/structural-hash.js';
+import type { NewWait } from '../ports/journal.js';
+import type { Activation } from '../schedule/activation.js';
+import { type ActivationTraces, DurableHost, type DurablyHostedRun } from './durable-host.js';
+import type { Program } from './program.js';
+import type { Run } from './run.js';
+import type { JournaledRun, RunJournal } from './run-journal.js';
+import type { Body } from './step.js';
+import type { StepContext } from './step-context.js';
+import type { UndoRecorder } from './undo-steps.js';
+import { newWait } from './new-wait.js';
+import { startRecord } from './start-record.js';
+import type { OpenWait } from './suspended-run.js';
+import type { Waiting } from './waiting.js';
+
+/** Where a nested run stands in the journal: below the activation it was begun in, or in a call that this has made. */
+export function nestedPath(parent: StepContext, workflow: string, isNode: boolean): { path: string; runId: string } {
+  if (isNode) return { path: parent.journalPlace, runId: parent.idempotencyKey };
+  const name = `run:${workflow}`;
+  const occurrence = parent.nextOccurrence(name);
+  return {
+    path: callKey(parent.journalPlace, name, occurrence),
+    runId: `${parent.idempotencyKey}/${workflow}/${occurrence}`,
+  };
+}
+
+export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder {
+  readonly path: string | undefined;
+  readonly journal: RunJournal;
+  readonly host: DurableHost;
+  readonly recorded: ReplayedRun;
+  readonly #run: Run;
+  readonly #program: Program;
+  readonly #actors = new Map<number, readonly string[]>();
+
+  constructor(run: Run, program: Program, journal: RunJournal, path: string | undefined) {
+    this.#run = run;
+    this.#program = program;
+    this.journal = journal;
+    this.path = path;
+    this.recorded = journal.replayed!.ofRun(path);
+    this.host = new DurableHost(this, journal);
+  }
+
+  /** A run of its own has its first record already; one that is nested writes it now. */
+  begin(input: unknown): void {
+    const { around } = this.#run;
+    if (around !== undefined && this.path !== undefined) this.journal.lend(around.activation);
+    this.journal.join(this);
+    if (this.path === undefined || this.recorded.started !== undefined) return;
+    this.journal.append(
+      startRecord(this.#run, { input, codec: this.journal.codec, path: this.path, at: this.startedAt }),
+    );
+  }
+
+  // --- What its host asks ---
+
+  get workflow(): string {
+    return this.#run.plan.definition.name;
+  }
+
+  get startedAt(): number {
+    return this.#run.startedAt;
+  }
+
+  get isBeingStopped(): boolean {
+    return this.#run.isStopping;
+  }
+
+  now(): number {
+    return this.#run.clock.now();
+  }
+
+  bodyOf(node: number): Body {
+    return this.#run.bodyOf(node);
+  }
+
+  contextOf(activation: Activation): StepContext {
+    return this.#run.contextOf(activation);
+  }
+
+  roomForEvents(): Promise<void> | undefined {
+    return this.#run.roomForEvents();
+  }
+
+  nameOf(node: number): string {
+    return this.#run.plan.names[node]!;
+  }
+
+  isRouter(node: number): boolean {
+    return this.#run.plan.isRouter[node] === 1;
+  }
+
+  passesOn(node: number): boolean {
+    return this.#run.plan.passesOn[node] === 1;
+  }
+
+  waitingOf(node: number): Waiting | undefined {
+    return this.#program.waiting?.[node];
+  }
+
+  isHandled(activation: Activation): boolean {
+    return this.#run.isHandled(activation);
+  }
+
+  isCancelled(activation: Activation, error: unknown): boolean {
+    return this.#run.isCancelled(activation, error);
+  }
+
+  startedAgain(activation: Activation): void {
+    this.#run.startedAgain(activation);
+  }
+
+  get isAtRest(): boolean {
+    return this.journal.isAtRest;
+  }
+
+  get isBroken(): boolean {
+    return this.journal.broken !== undefined;
+  }
+
+  get waits(): readonly OpenWait[] {
+    return this.journal.openWaits;
+  }
+
+  /** Of a run of its own: when it has to be looked at, whatever it waits for. */
+  expiresAt(time: number): void {
+    if (this.path === undefined) this.journal.wakeAt = time;
+  }
+
+  /** All records are given. Whether the run is over: it had failed, or begun to. */
+  isOver(): boolean {
+    const { failing, end } = this.recorded;
+    const last = end?.type === 'run.completed' ? undefined : (end ?? failing);
+    if (last === undefined || this.isBeingStopped) return this.isBeingStopped;
+    const error = this.journal.codec.read(last.error, this.workflow);
+    const isCancelled = last.type === 'run.failing' ? last.isCancelled : last.type === 'run.cancelled';
+    this.#run.stop(
+      isCancelled ? RunError.cancelledBefore(this.workflow, error) : RunError.failedBefore(this.workflow, error),
+    );
+    return true;
+  }
+
+  tracesOf(activation: Activation): ActivationTraces {
+    const { instance } = this.#run;
+    return {
+      usage: this.#run.usageOf(activation),
+      actors: this.#run.actorsIn(activation),
+      state:
+        instance === undefined ? undefined : this.#program.instances?.takeWrites?.(instance, this.#placeOf(activation)),
+      finished: this.#run.finishedBy(activation),
+    };
+  }
+
+  restore(activation: Activation, { usage, actors, state, finished }: ActivationTraces): void {
+    const { instance } = this.#run;
+    if (usage !== undefined) this.#run.meter.restore(activation, usage);
+    if (actors !== undefined)
+      this.#actors.set(activation.node, [...(this.#actors.get(activation.node) ?? []), ...actors]);
+    if (state !== undefined && instance !== undefined)
+      this.#program.instances?.restoreWrites?.(instance, this.#placeOf(activation), state);
+    if (finished !== undefined) this.#run.finishEarly(finished.output, this.#run.contextOf(activation));
+  }
+
+  #placeOf(activation: Activation): { node: number; tag: readonly number[]; visit: number; name: string } {
+    const { node, tag, visit } = activation;
+    return { node, tag, visit, name: this.nameOf(node) };
+  }
+
+  /** Who has acted in a node: those that are recorded, else whose run it is. */
+  actorsOf(name: string): readonly string[] {
+    const { plan, context } = this.#run;
+    const node = plan.names.indexOf(name);
+    if (node === -1 || this.#run.visitsOf(node) === 0) return [];
+    return this.#actors.get(node) ?? (context.userId === undefined ? [] : [context.userId]);
+  }
+
+  newWait(activation: Activation, about: unknown): NewWait {
+    const { lease } = this.journal;
+    return newWait(this.#program.waiting![activation.node]!, about, {
+      tenant: lease!.tenant,
+      runId: lease!.runId,
+      path: this.path,
+      workflow: this.journal.workflow,
+      graphHash: structuralHash(this.#run.plan.definition),
+      node: this.nameOf(activation.node),
+      visit: activation.visit,
+      userId: this.#run.context.userId,
+      now: this.now(),
+      actorsOf: (name) => this.actorsOf(name),
+    });
+  }
+
+  // --- What its journal tells ---
+
+  onBroken(error: Error): void {
+    this.#run.stop(error);
+    this.host.rest();
+  }
+
+  onRest(): void {
+    if (this.path === undefined) this.host.rest();
+    else this.#run.lieDown(); // its own loop, and the step around it, are never heard of again
+  }
+
+  // --- How it ends ---
+
+  /** Resolves when the end of the run is in the journal; of a nested run nothing depends on that. */
+  async conclude(failure: WorkflowError | undefined, output: () => unknown): Promise<void> {
+    const { path, journal } = this;
+    const closes = this.host.close();
+    const { around } = this.#run;
+    if (around !== undefined && path !== undefined) journal.takeBack(around.activation);
+    journal.leaveLoop(this);
+    if (this.recorded.end !== undefined || this.isBroken) return;
+    const status = failure === undefined ? 'completed' : failure.code === 'RUN_CANCELLED' ? 'cancelled' : 'failed';
+    const at = this.now();
+    const record: RecordBody<EncodedValue> =
+      status === 'completed'
+        ? { type: 'run.completed', path, at, output: this.#encodeOutput(output()) }
+        : { type: `run.${status}`, path, at, error: this.host.encodeError(failure, this.workflow) };
+    if (path === undefined)
+      await journal.appended(record, { closes, status }).catch(() => undefined); // the run is told
+    else journal.append(record, { closes });
+  }
+
+  /** From here on a resumed run does not try again, but goes on undoing. */
+  async failing(error: WorkflowError): Promise<void> {
+    if (this.recorded.failing !== undefined) return;
+    const isCancelled = error.code === 'RUN_CANCELLED';
+    const value = this.host.encodeError(error, this.workflow);
+    await this.journal.appended({ type: 'run.failing', path: this.path, at: this.now(), error: value, isCancelled });
+  }
+
+  isUndone({ node, visit }: Activation): boolean {
+    return this.recorded.undone.has(activationKey(this.nameOf(node), visit));
+  }
+
+  undone({ node, visit }: Activation): Promise<void> {
+    const about = { path: this.path, node: this.nameOf(node), visit, at: this.now() };
+    return this.journal.appended({ type: 'compensation.completed', ...about });
+  }
+
+  failed({ node, visit }: Activation, error: unknown): Promise<void> {
+    const about = { path: this.path, node: this.nameOf(node), visit, at: this.now() };
+    return this.journal.appended({
+      type: 'compensation.failed',
+      ...about,
+      error: this.host.encodeError(error, this.workflow),
+    });
+  }
+
+  #encodeOutput(output: unknown): EncodedValue {
+    const facts = { workflow: this.workflow, node: '(output)', visit: 1, attempt: 1 };
+    return new EncodedValue(this.journal.codec.encode(output, facts, 'output of the run'));
+  }
+}

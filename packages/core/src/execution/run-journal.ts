@@ -1,0 +1,305 @@
+/**
+ * Job. The journal of one run and of all that is nested in it: numbers its records, commits them in their order, has what
+ * an earlier execution left, knows what is waited for, and lays the run to rest when nothing else is going on.
+ *
+ * Boundary. What a record means for a run is its host's business (`DurableHost`), where records are kept the store's
+ * (`Journal`), when a run is taken up again the executor's.
+ *
+ * Invariants.
+ * J1. Records become durable in the order in which they were appended, and are acknowledged in that order.
+ * J2. One commit of a run is under way at a time; what is appended meanwhile gathers for the next.
+ * J3. When a commit fails, or the lease is lost, nothing is acknowledged any more, and the run is told once.
+ * J4. The run is laid to rest only when nothing is in progress anywhere in it, and no wait of it is settled.
+ */
+import { AdapterError } from '../errors/adapter-error.js';
+import { RunError } from '../errors/run-error.js';
+import { type EncodedValue, readRecord, type RecordBody, writeRecord } from '../journal/records.js';
+import { ReplayedRecords } from '../journal/replayed-records.js';
+import type { Journal, JournalRecord, Lease, NewWait, RunStatus, Wait } from '../ports/journal.js';
+import type { Clock } from '../values/clock.js';
+import type { Activation } from '../schedule/activation.js';
+import type { ValueCodec } from '../values/codec.js';
+import type { OpenWait } from './suspended-run.js';
+
+/** What a run's journal needs of whoever carries the run out. */
+export interface RunJournalParts {
+  readonly store: Journal;
+  readonly codec: ValueCodec;
+  readonly clock: Clock;
+  /** Empty where the application has no tenants. */
+  readonly tenant: string;
+  readonly workflow: string;
+  /** Told of a wait that ends by itself. */
+  readonly onDue: (at: number) => void;
+}
+
+/** Who is told of what the journal finds out. */
+export interface JournaledRun {
+  /** Nothing can be written any more: the run has to stop, and has not ended as far as its journal knows. */
+  onBroken(error: Error): void;
+  /** Everything is at rest: the run has to leave its loop. */
+  onRest(): void;
+}
+
+/** What belongs to a record that is appended. */
+export interface Appended {
+  readonly opens?: NewWait | undefined;
+  readonly closes?: readonly string[] | undefined;
+  readonly status?: RunStatus | undefined;
+  readonly then?: (() => void) | undefined;
+  readonly otherwise?: ((error: Error) => void) | undefined;
+}
+
+interface Pending {
+  readonly records: JournalRecord[];
+  readonly opens: NewWait[];
+  readonly closes: string[];
+  readonly waiting: Pick<Appended, 'then' | 'otherwise'>[];
+  status: RunStatus | undefined;
+}
+
+/** Waits that are looked up at a time. */
+const MANY = 1_000;
+
+export class RunJournal {
+  readonly codec: ValueCodec;
+  readonly tenant: string;
+  /** When a suspended run has to be looked at although nothing it waits for has come: its own deadline. */
+  wakeAt: number | undefined;
+  readonly #parts: RunJournalParts;
+  readonly #waits = new Map<string, { readonly about: OpenWait; readonly take: (wait: Wait) => void }>();
+  /** The run itself first, then those that are nested in it. */
+  readonly #runs = new Set<JournaledRun>();
+  /** Activations in which nested runs are under way, and how many. */
+  readonly #lent = new Map<Activation, number>();
+  #lease: Lease | undefined;
+  #length = 0;
+  #replayed: ReplayedRecords | undefined;
+  #pending: Pending | undefined;
+  #isCommitting = false;
+  #broken: Error | undefined;
+  #active = 0;
+  #look: Promise<void> | undefined;
+  #mustLookAgain = false;
+  #isDraining = false;
+  #isAtRest = false;
+
+  constructor(parts: RunJournalParts) {
+    this.#parts = parts;
+    this.codec = parts.codec;
+    this.tenant = parts.tenant;
+  }
+
+  /** The run has these records, and is carried out under this lease; without one it is over, and nothing is written. */
+  begin(lease: Lease | undefined, records: readonly JournalRecord[]): void {
+    this.#lease = lease;
+    this.#length = records.length;
+    this.#replayed = new ReplayedRecords(records.map((record) => this.#read(record)));
+  }
+
+  #read(record: JournalRecord): RecordBody<unknown> {
+    const body = readRecord(record);
+    if (body === undefined) throw AdapterError.recordUnreadable(this.#parts.workflow, record.seq);
+    return body;
+  }
+
+  /** Of the run whose journal it is, not of one nested in it. */
+  get workflow(): string {
+    return this.#parts.workflow;
+  }
+
+  get lease(): Lease | undefined {
+    return this.#lease;
+  }
+
+  /** What an earlier execution left. */
+  get replayed(): ReplayedRecords | undefined {
+    return this.#replayed;
+  }
+
+  /** Why nothing can be written any more. */
+  get broken(): Error | undefined {
+    return this.#broken;
+  }
+
+  /** Whether the run was laid to rest: its records are all there is of it. */
+  get isAtRest(): boolean {
+    return this.#isAtRest;
+  }
+
+  /** Whether nothing more is to begin. */
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  get openWaits(): readonly OpenWait[] {
+    return [...this.#waits.values()].map(({ about }) => about);
+  }
+
+  // --- Writing ---
+
+  /** J1. What comes after the run has ended, or was given up, is written by nobody. */
+  append(body: RecordBody<EncodedValue>, { opens, closes, status, then, otherwise }: Appended = {}): void {
+    if (this.#broken !== undefined || this.#isAtRest || this.#lease === undefined) {
+      otherwise?.(this.#broken ?? RunError.cancelled(this.#parts.workflow, 'the run was laid to rest'));
+      return;
+    }
+    const pending = (this.#pending ??= nothing());
+    pending.records.push({ seq: ++this.#length, type: body.type, text: writeRecord(body) });
+    if (opens !== undefined) pending.opens.push(opens);
+    if (closes !== undefined) pending.closes.push(...closes);
+    pending.status ??= status;
+    if (then !== undefined || otherwise !== undefined) pending.waiting.push({ then, otherwise });
+    this.#commitSoon();
+  }
+
+  /** Resolves when the record is durable. */
+  appended(body: RecordBody<EncodedValue>, more: Omit<Appended, 'then' | 'otherwise'> = {}): Promise<void> {
+    return new Promise((resolve, reject) => this.append(body, { ...more, then: resolve, otherwise: reject }));
+  }
+
+  /** J2. What is appended in one turn is committed together. */
+  #commitSoon(): void {
+    if (this.#isCommitting) return;
+    this.#isCommitting = true;
+    queueMicrotask(() => void this.#commitAll());
+  }
+
+  async #commitAll(): Promise<void> {
+    for (let next = this.#pending; next !== undefined; next = this.#pending) {
+      this.#pending = undefined;
+      const { waiting, ...change } = next;
+      const failure = await this.#commit(change);
+      if (failure !== undefined) {
+        this.break(failure);
+        waiting.forEach(({ otherwise }) => otherwise?.(failure));
+        return;
+      }
+      for (const { then } of waiting) then?.();
+    }
+    this.#isCommitting = false;
+  }
+
+  async #commit(change: Omit<Pending, 'waiting'>): Promise<Error | undefined> {
+    const { store, clock, workflow } = this.#parts;
+    try {
+      const isKept = await store.commit(this.#lease!, { ...change, wakeAt: this.wakeAt, at: clock.now() });
+      return isKept ? undefined : RunError.leaseLost(workflow);
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  /** J3. */
+  break(error: Error): void {
+    if (this.#broken !== undefined || this.#isAtRest) return;
+    this.#broken = error;
+    const gathered = this.#pending?.waiting ?? [];
+    this.#pending = undefined;
+    for (const run of this.#runs) run.onBroken(error);
+    gathered.forEach(({ otherwise }) => otherwise?.(error));
+  }
+
+  // --- Waiting ---
+
+  /** Something waits for the world outside; `take` is called once, with what came of it. */
+  await(about: OpenWait, take: (wait: Wait) => void): void {
+    this.#waits.set(about.id, { about, take });
+    if (about.dueAt !== undefined) this.#parts.onDue(about.dueAt);
+  }
+
+  /** It does so no more. */
+  forget(id: string): void {
+    this.#waits.delete(id);
+  }
+
+  /** Somebody may have settled a wait: takes up what came of it. */
+  look(): Promise<void> {
+    this.#mustLookAgain = true;
+    return (this.#look ??= this.#takeSettled().finally(() => (this.#look = undefined)));
+  }
+
+  async #takeSettled(): Promise<void> {
+    while (this.#mustLookAgain && this.#waits.size > 0 && this.#lease !== undefined) {
+      this.#mustLookAgain = false;
+      const { tenant, runId } = this.#lease;
+      const settled = await this.#parts.store.waits({ tenant, runId, status: 'settled', limit: MANY });
+      for (const wait of settled) {
+        const open = this.#waits.get(wait.id);
+        this.#waits.delete(wait.id);
+        open?.take(wait);
+      }
+    }
+  }
+
+  // --- Resting ---
+
+  /** A run, nested or not, is under way. */
+  join(run: JournaledRun): void {
+    this.#runs.add(run);
+  }
+
+  /** The loop of a run has ended by itself. The run whose journal it is has then nothing to be laid to rest for. */
+  leaveLoop(run: JournaledRun): void {
+    const [outermost] = this.#runs;
+    if (run === outermost) return;
+    this.#runs.delete(run);
+    this.leave();
+  }
+
+  /** An activation does nothing but wait for nested runs, whose own loops and bodies count. */
+  lend(activation: Activation): void {
+    const before = this.#lent.get(activation) ?? 0;
+    this.#lent.set(activation, before + 1);
+    if (before === 0) this.leave();
+  }
+
+  takeBack(activation: Activation): void {
+    const left = this.#lent.get(activation)! - 1;
+    if (left > 0) this.#lent.set(activation, left);
+    else this.#lent.delete(activation);
+    if (left === 0) this.enter();
+  }
+
+  /** Something is in progress: a body that was called, a loop that has something to do. */
+  enter(): void {
+    this.#active++;
+  }
+
+  /** It is so no more. */
+  leave(): void {
+    this.#active--;
+    if (this.#active === 0) void this.#rest();
+  }
+
+  /** J4. */
+  async #rest(): Promise<void> {
+    try {
+      if (!this.#isDraining) await this.look();
+    } catch (error) {
+      this.break(error as Error);
+    }
+    if (this.#active > 0 || this.#broken !== undefined || this.#isAtRest) return;
+    const pending = (this.#pending ??= nothing());
+    if (!this.#isDraining) pending.status ??= 'suspended';
+    pending.waiting.push({ then: () => void this.#liesStill() });
+    this.#commitSoon();
+  }
+
+  async #liesStill(): Promise<void> {
+    if (this.#active > 0) return; // taken up again while it was on its way
+    this.#isAtRest = true;
+    if (this.#isDraining) await this.#parts.store.release(this.#lease!).catch(() => undefined); // it ends by itself
+    for (const run of this.#runs) run.onRest();
+  }
+
+  /** The process is about to stop: nothing more begins, and what is in progress may end. */
+  drain(): void {
+    this.#isDraining = true;
+    if (this.#active === 0) void this.#rest();
+  }
+}
+
+function nothing(): Pending {
+  return { records: [], opens: [], closes: [], waiting: [], status: undefined };
+}

@@ -1,0 +1,53 @@
+import { EncodedValue, type RecordOf, type StartedOptions } from '../journal/records.js';
+import { structuralHash } from '../graph/structural-hash.js';
+import type { ValueCodec } from '../values/codec.js';
+import type { Run, RunRequest } from './run.js';
+
+/** What a run begins with: the value, and for one that is nested where it stands. */
+interface Beginning {
+  readonly input: unknown;
+  readonly codec: ValueCodec;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly path?: string | undefined;
+  /** Of a run of its own: what its caller asked for. */
+  readonly request?: RunRequest | undefined;
+}
+
+/**
+ * The first record of a run: everything from which it can be begun again.
+ *
+ * @throws {@link StepError} VALUE_NOT_STORABLE when its input, or its metadata, is no data.
+ */
+export function startRecord(
+  { context, plan }: Run,
+  { input, codec, path, request, at }: Beginning,
+): RecordOf<'run.started', EncodedValue> {
+  const { name, version } = plan.definition;
+  const encode = (value: unknown, role: string): EncodedValue =>
+    new EncodedValue(codec.encode(value, { workflow: name, node: '(input)', visit: 1, attempt: 1 }, role));
+  const { userId, sessionId, metadata } = context;
+  return {
+    type: 'run.started',
+    path,
+    at,
+    workflow: name,
+    version,
+    graphHash: structuralHash(plan.definition),
+    userId,
+    sessionId,
+    ...(request === undefined ? {} : { options: optionsOf(request), metadata: encode(metadata, 'metadata') }),
+    input: encode(input, 'input'),
+  };
+}
+
+/** A memory that is an object is no data: a run that is resumed has that of its workflow or executor. */
+function optionsOf({ timeoutMs, maxTotalSteps, budget, tone, memory }: RunRequest): StartedOptions {
+  return {
+    timeoutMs,
+    maxTotalSteps,
+    budget,
+    tone,
+    memory: typeof memory === 'object' && memory !== null ? undefined : memory,
+  };
+}

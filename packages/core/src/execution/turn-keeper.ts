@@ -1,0 +1,24 @@
+/** How often a run of trivial steps looks whether it keeps the rest of the process waiting, in activations. */
+const LOOK_EVERY = 64;
+/** How long it may keep the process's timers and sockets waiting, in milliseconds. */
+const LONGEST_TURN_MS = 10;
+
+/** Trivial steps resolve in microtasks, before any timer or socket of the process gets its turn: now and then a run has to wait for that. */
+export class TurnKeeper {
+  #begun = 0;
+  #turnBegan = 0;
+
+  /** Called before an activation begins: what to wait for, or nothing. */
+  pause(): Promise<void> | undefined {
+    if (++this.#begun % LOOK_EVERY !== 0) return undefined;
+    const now = performance.now();
+    if (this.#begun === LOOK_EVERY) this.#turnBegan = now;
+    if (now - this.#turnBegan < LONGEST_TURN_MS) return undefined;
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        this.#turnBegan = performance.now();
+        resolve();
+      });
+    });
+  }
+}
