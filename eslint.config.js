@@ -28,6 +28,7 @@ export const coreLayers = [
   'audit',
   'context',
   'journal',
+  'approval',
   'execution',
   'agent',
   'workflow',

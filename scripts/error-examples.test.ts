@@ -17,6 +17,7 @@ const examples = page
 /** What an example may import. */
 const MODULES: Readonly<Record<string, () => Promise<unknown>>> = {
   '@drawloom/core': () => import('@drawloom/core'),
+  '@drawloom/core/front-end': () => import('@drawloom/core/front-end'),
   '@drawloom/decorators': () => import('@drawloom/decorators'),
   '@drawloom/openai': () => import('@drawloom/openai'),
   '@drawloom/testing': () => import('@drawloom/testing'),

@@ -75,6 +75,22 @@ export type { StoredType } from './values/stored-type.js';
 export { DRAWLOOM, GEN_AI, GEN_AI_CONTENT, GENERAL, METRICS } from './telemetry/semantic-conventions.js';
 export { wantedIds, type WantedIds } from './telemetry/carrier.js';
 
+// Waits: how they are opened, what becomes of them, what came of them
+export {
+  APPROVAL_OPTIONS,
+  checkApprovalPolicy,
+  termsOf,
+  termsText,
+  type ApprovalTerms,
+} from './approval/approval-policy.js';
+export { openApproval, type ApprovalOpening, type WaitFacts } from './approval/open-approval.js';
+export { judge, judgeDelegation } from './approval/judge-decision.js';
+export type { Judgement } from './approval/judgement.js';
+export { openSignal, openTimer, receive, type SentSignal, type SignalOpening } from './approval/signal-wait.js';
+export { tick, type Tick } from './approval/pass-time.js';
+export { keepTime, type TimeKeeping } from './approval/keep-time.js';
+export { settledApproval, settledSignal } from './approval/settled-outcome.js';
+
 // Inside a run
 export { NodeOrder, type Place } from './graph/node-order.js';
 export { deepFreeze, isPlain, isPlainObject } from './values/freeze.js';

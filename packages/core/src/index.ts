@@ -176,7 +176,7 @@ export { InMemoryAuditAnchors } from './audit/audit-anchor.js';
 export { verifyAuditLog, type AuditVerdict, type VerifyOptions } from './audit/verify-audit-log.js';
 export type { AuditBreak, AuditBreakKind } from './audit/chain-verifier.js';
 
-// Ports and values
+// Telemetry
 export {
   Telemetry,
   type SpanAttributes,
@@ -219,6 +219,22 @@ export {
   type Person,
   type PersonalDataPlaces,
 } from './journal/personal-data.js';
+
+// Waiting for people and events
+export { Approvals, type Acknowledged, type ApprovalsOptions, type InboxQuery } from './approval/approvals.js';
+export type { ApprovalPolicy, Escalation, Reminder } from './approval/approval-policy.js';
+export type { ApprovalRequest } from './approval/approval-request.js';
+export type { ApprovalOutcome, Decision, Delegation } from './approval/approval-record.js';
+export type { ApprovalView } from './approval/approval-view.js';
+export type { ApprovalDecision, SignalOutcome } from './approval/settled-outcome.js';
+export type { SpokenDecision, SpokenDelegation } from './approval/judge-decision.js';
+export { Signals, type Signal, type SignalsOptions, type SignalTaken } from './approval/signals.js';
+export type { Actor } from './approval/actor.js';
+export type { Authenticate, AuthenticationOptions } from './approval/authentication.js';
+export type { WaitNotice } from './approval/pass-time.js';
+export type { RefusalReason } from './errors/refusals.js';
+
+// Schemas and values
 export type { JsonSchema, Schema, Validated } from './ports/schema.js';
 export type { Violation } from './errors/violation.js';
 export { standardSchema } from './schema/standard-schema.js';

@@ -6,6 +6,7 @@ import {
   MemoryRegistry,
   AdapterError,
   Agent,
+  Approvals,
   ChainedAuditLog,
   DefinitionError,
   EchoModel,
@@ -19,6 +20,7 @@ import {
   ModelRegistry,
   RateLimiter,
   RunError,
+  Signals,
   START,
   StepError,
   standardSchema,
@@ -34,7 +36,7 @@ import {
   type StepContext,
   type StoreErrorCode,
 } from '@drawloom/core';
-import { validated, ValueCodec } from '@drawloom/core/front-end';
+import { openApproval, validated, ValueCodec } from '@drawloom/core/front-end';
 import { deferred, ScriptedModel, VirtualClock } from '@drawloom/testing';
 import { collectEvents, ofType, settled, thrownBy } from './collect-events.js';
 import type { ClassCode } from './support/class-codes.js';
@@ -64,6 +66,20 @@ const durably = (): { executor: LocalExecutor } => ({
 
 /** Codes of the class front end and of stores are brought about by the tests of those. */
 type CoreCode = Exclude<ErrorCode, ClassCode | StoreErrorCode>;
+
+/** An approval that mia alone may give. */
+const opened = (more: { readonly request?: unknown; readonly excluded?: readonly string[] }) =>
+  openApproval({
+    policy: { users: ['mia'] },
+    request: { title: 'Pay?' },
+    facts: {
+      ...{ tenant: '', runId: 'r', id: 'w-1', workflow: 'w', node: 'a', visit: 1, userId: 'ann' },
+      graphHash: 'h',
+    },
+    excluded: [],
+    now: 0,
+    ...more,
+  });
 
 /** What brings each code about. A code without an entry does not compile. */
 const TRIGGERS: Record<CoreCode, () => unknown> = {
@@ -125,6 +141,12 @@ const TRIGGERS: Record<CoreCode, () => unknown> = {
   NO_MODEL: () => new ModelRegistry().resolve(undefined, 'triage'),
   UNKNOWN_MODEL: () => new ModelRegistry().resolve('gpt-4.1', 'triage'),
   UNKNOWN_MEMORY: () => new MemoryRegistry().resolve('sqlite:app.db', 'triage'),
+  NO_AUTHENTICATION: () =>
+    new Approvals({ journal: new InMemoryJournal() }).decide('w-1', {
+      actor: { userId: 'mia' },
+      outcome: 'approved',
+      digest: '',
+    }),
   SCRIPT_MISMATCH: () => new ScriptedModel(['never asked for']).expectDone(),
   INVALID_MEMORY_ARGUMENT: () => new InMemoryMemory().profile('alice' as never),
   INVALID_INPUT: () =>
@@ -171,6 +193,12 @@ const TRIGGERS: Record<CoreCode, () => unknown> = {
     return Workflow.chain([new Agent({ name: 'a', model })]).run('x');
   },
   VALUE_NOT_STORABLE: () => new ValueCodec().encode(same, { workflow: 'w', node: 'a', visit: 1, attempt: 1 }),
+  INVALID_APPROVAL_REQUEST: () => opened({ request: 'approve this' }),
+  APPROVAL_IMPOSSIBLE: () => opened({ excluded: ['mia'] }),
+  WAIT_NOT_FOUND: () => new Approvals({ journal: new InMemoryJournal() }).get('w-1'),
+  DECISION_REFUSED: () =>
+    new Approvals({ journal: new InMemoryJournal(), trustedCaller: true }).decide('w-1', { approved: 'no' } as never),
+  SIGNAL_REFUSED: () => new Signals({ journal: new InMemoryJournal() }).send('paid' as never),
   BUDGET_EXCEEDED: () => new Agent({ name: 'a', model: new EchoModel() }).run('x', { budget: { calls: 0 } }),
   ALLOWANCE_USED_UP: () => new Allowance({ name: 'daily', calls: 0 }).claim('alice'),
   RATE_LIMITED: async () => {
@@ -308,7 +336,7 @@ describe('The catalogue of errors', () => {
       expect(error.name).toBe(own[0]!.name);
       (found[error.name] ??= []).push(code);
     }
-    expect(Object.values(found).map(({ length }) => length)).toEqual([23, 11, 25, 12]);
+    expect(Object.values(found).map(({ length }) => length)).toEqual([24, 13, 28, 12]);
   });
 });
 

@@ -6,8 +6,8 @@ import { listening } from '../execution/spans.js';
 import { UsageMeter } from '../execution/usage-meter.js';
 import type { LanguageModel } from '../ports/language-model.js';
 import type { Telemetry } from '../ports/telemetry.js';
-import { Approvals } from './approval.js';
-import type { CheckBounds } from './bounded-check.js';
+import { ToolApprovals } from './approval.js';
+import type { CheckBounds } from '../values/bounded-check.js';
 import type { AgentSettings } from './agent-options.js';
 import type { Tool } from './tool.js';
 
@@ -24,7 +24,7 @@ export class AgentRun {
   readonly step: StepContext;
   readonly model: LanguageModel;
   readonly meter: UsageMeter;
-  readonly approvals: Approvals;
+  readonly approvals: ToolApprovals;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly startedAt: number;
   /** `undefined` where nobody wants spans. */
@@ -57,7 +57,7 @@ export class AgentRun {
         if (this.isObserved) step.announce({ type: 'budget.warning', agent: name, allowance: undefined, ...warning });
       },
     });
-    this.approvals = new Approvals(approve, approvalTimeoutMs, clock);
+    this.approvals = new ToolApprovals(approve, approvalTimeoutMs, clock);
     this.tools = new Map(tools.map((tool) => [tool.definition.name, tool]));
   }
 

@@ -8,7 +8,7 @@ import type { RunContext } from '../context/run-context.js';
 import { describeValue } from '../errors/format-message.js';
 import { isPlain } from '../values/freeze.js';
 import type { Clock } from '../values/clock.js';
-import { checkWithin } from './bounded-check.js';
+import { checkWithin } from '../values/bounded-check.js';
 
 /** A call that waits to be approved. */
 export interface PendingToolCall {
@@ -78,7 +78,7 @@ const KEYS = {
 } as const;
 
 /** The approvals of one run of an agent. */
-export class Approvals {
+export class ToolApprovals {
   readonly #approve: ApproveToolCall | undefined;
   readonly #timeoutMs: number;
   readonly #clock: Clock;

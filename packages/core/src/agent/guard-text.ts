@@ -7,7 +7,7 @@
 import type { GuardrailBoundary, GuardrailContext } from '../context/guardrails.js';
 import { isPlain } from '../values/freeze.js';
 import type { AgentRun } from './agent-run.js';
-import { checkWithin, type Checked } from './bounded-check.js';
+import { checkWithin, type Checked } from '../values/bounded-check.js';
 
 /** What goes on, or why nothing does. */
 export type Guarded =

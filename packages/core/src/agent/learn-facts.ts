@@ -14,7 +14,7 @@ import type { JsonSchema, Schema } from '../ports/schema.js';
 import { deepFreeze } from '../values/freeze.js';
 import { attempt, type AgentMemory } from './agent-memory.js';
 import type { AgentRun } from './agent-run.js';
-import { checkWithin } from './bounded-check.js';
+import { checkWithin } from '../values/bounded-check.js';
 import { askModel } from './model-call.js';
 import { outputDefinition, outputDirective, readOutput } from './structured-output.js';
 

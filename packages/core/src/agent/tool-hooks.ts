@@ -10,7 +10,7 @@ import { deepFreeze } from '../values/freeze.js';
 import type { ToolCallRecord } from './agent-result.js';
 import type { AgentRun } from './agent-run.js';
 import type { ApprovalContext, PendingToolCall } from './approval.js';
-import { checkWithin } from './bounded-check.js';
+import { checkWithin } from '../values/bounded-check.js';
 
 /** What a hook is handed beside the call. */
 export type ToolHookContext = ApprovalContext;

@@ -35,6 +35,7 @@ export const ERROR_CODES = {
   UNKNOWN_MODEL: 'A language model is asked for by a name that nobody knows.',
   UNKNOWN_MEMORY: 'A memory is asked for by a text that nobody can open.',
   SCRIPT_MISMATCH: 'The calls of a scripted model are not those that its script has.',
+  NO_AUTHENTICATION: 'Something that people decide was told neither how to authenticate them nor to trust its caller.',
 
   // StepError: the author of the step or router acts.
   INVALID_INPUT: 'What arrived at a step does not fit the schema of its input.',
@@ -50,6 +51,8 @@ export const ERROR_CODES = {
   INVALID_OUTPUT: 'What the model of an agent answered does not fit the schema of its output.',
   AGENT_INTERRUPTED: 'An agent stopped before it had an answer.',
   VALUE_NOT_STORABLE: 'A value that a journal should keep has something in it that is no data.',
+  INVALID_APPROVAL_REQUEST: 'What an approval step returned cannot be shown to those who decide.',
+  APPROVAL_IMPOSSIBLE: 'An approval is asked for that its own rules let nobody give.',
 
   // RunError: the caller of the run acts.
   INVALID_RUN_OPTION: 'An option of run, start or stream has a value that is not allowed.',
@@ -67,6 +70,9 @@ export const ERROR_CODES = {
   RATE_LIMITED: 'A user asks models more often than a rate limit allows.',
   AUDIT_REQUIRED: 'A step was not begun, because its intent could not be put on record.',
   AUDIT_INCOMPLETE: 'A run is done, and its end could not be put on record, which is required.',
+  WAIT_NOT_FOUND: 'There is no such approval or wait, or none of this tenant.',
+  DECISION_REFUSED: 'A decision or a delegation does not count.',
+  SIGNAL_REFUSED: 'A signal was not taken.',
   RUN_CANCELLED: 'The run was cancelled.',
   NO_JOURNAL: 'A workflow waits for the world outside, or is to be resumed, and no journal keeps its runs.',
   RUN_SUSPENDED: 'The output of a run was asked for that is suspended.',

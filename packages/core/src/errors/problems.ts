@@ -190,6 +190,14 @@ export const problems = {
         : 'say what opens it: memories: new MemoryRegistry([provider]); or give a Memory',
     ),
 
+  noAuthentication: (where: string): Problem =>
+    problem(
+      'NO_AUTHENTICATION',
+      where,
+      'nothing says whether whoever acts is who they claim to be',
+      'give it authenticate: (claimed) => ({ userId, groups }), or trustedCaller: true where the caller has authenticated them',
+    ),
+
   invalidMemoryArgument: (where: string, argument: string, value: unknown, allowed: string): Problem =>
     problem(
       'INVALID_MEMORY_ARGUMENT',

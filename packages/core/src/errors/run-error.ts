@@ -1,4 +1,5 @@
 import { describeReason, describeValue, listNames } from './format-message.js';
+import { REFUSALS, type RefusalReason } from './refusals.js';
 import type { RunRecord } from './run-record.js';
 import { suggestName } from './suggest-name.js';
 import { WorkflowError, type WorkflowErrorParts } from './workflow-error.js';
@@ -27,11 +28,13 @@ export class RunError extends WorkflowError {
   declare readonly retryAfterMs?: number;
   /** With AUDIT_INCOMPLETE: what the run came to. */
   declare readonly output?: unknown;
+  /** With DECISION_REFUSED and SIGNAL_REFUSED: why. */
+  declare readonly reason?: RefusalReason;
 
-  constructor(workflow: string, parts: Omit<WorkflowErrorParts, 'where'>, cap?: CapFacts) {
-    super({ ...parts, where: cap === undefined ? workflow : `${workflow}.${cap.node}` });
+  constructor(workflow: string, parts: Omit<WorkflowErrorParts, 'where'>, cap?: CapFacts, node = cap?.node) {
+    super({ ...parts, where: node === undefined ? workflow : `${workflow}.${node}` });
     this.workflow = workflow;
-    this.node = cap?.node;
+    this.node = node;
     this.cap = cap;
   }
 
@@ -280,6 +283,27 @@ export class RunError extends WorkflowError {
     });
     error.partial = record;
     return Object.assign(error, { output: record.output });
+  }
+
+  /** The same for a wait of another tenant as for one that never was. */
+  static waitNotFound(where: string): RunError {
+    return new RunError(where, {
+      code: 'WAIT_NOT_FOUND',
+      what: 'there is no such wait',
+      fix: 'take the id from the inbox of this tenant; a signal is taken when the run has come to where it waits',
+    });
+  }
+
+  /** @param detail - more than the reason says: what is allowed. */
+  static refused(
+    code: 'DECISION_REFUSED' | 'SIGNAL_REFUSED',
+    { workflow, node }: { readonly workflow: string; readonly node?: string },
+    reason: RefusalReason,
+    { detail, ...thrown }: { readonly detail?: string | undefined; readonly cause?: unknown } = {},
+  ): RunError {
+    const { what, fix } = REFUSALS[reason];
+    const parts = { code, what: detail === undefined ? what : `${what} (${detail})`, fix, ...thrown };
+    return Object.assign(new RunError(workflow, parts, undefined, node), { reason });
   }
 
   static invalidOption(workflow: string, option: string, value: unknown, allowed: string): RunError {

@@ -181,6 +181,19 @@ export class StepError extends WorkflowError {
     return new StepError(facts, cause === undefined ? parts : { ...parts, cause }, Object.freeze([violation]));
   }
 
+  /** @param what - what is wrong with it; nothing of its content. */
+  static invalidApprovalRequest(facts: ActivationFacts, what: string): StepError {
+    return new StepError(facts, {
+      code: 'INVALID_APPROVAL_REQUEST',
+      what: `what it returned cannot be shown to those who decide: ${what}`,
+      fix: 'return { title, body?, data? }: a short title, a text, and plain data',
+    });
+  }
+
+  static approvalImpossible(facts: ActivationFacts, what: string, fix: string): StepError {
+    return new StepError(facts, { code: 'APPROVAL_IMPOSSIBLE', what, fix });
+  }
+
   static mapInputNotAList(facts: ActivationFacts, input: unknown): StepError {
     return new StepError(facts, {
       code: 'MAP_INPUT_NOT_A_LIST',

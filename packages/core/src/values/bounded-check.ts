@@ -1,4 +1,4 @@
-import type { Clock } from '../values/clock.js';
+import type { Clock } from './clock.js';
 
 /** What bounds a question that code of the developer answers. */
 export interface CheckBounds {
