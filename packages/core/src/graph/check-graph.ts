@@ -34,19 +34,19 @@ export function checkDefinition(graph: IndexedGraph): Problem[] {
     }
   }
   for (const edge of doubtful) checkEdge(graph, edge, found);
-  checkRouters(definition, found);
+  checkRouters(graph, found);
   if (nodeCount > 0 && graph.out.count(nodeCount) === 0 && !edges.some((edge) => isStart(edge.from))) {
     found.push(problem.noStart(definition.name));
   }
   return found;
 }
 
-function checkRouters(definition: GraphDefinition, found: Problem[]): void {
-  const routers = definition.nodes.filter((node) => node.kind === 'router');
+function checkRouters({ definition, routers }: IndexedGraph, found: Problem[]): void {
   if (routers.length === 0) return;
   const routed = new Set<unknown>();
   for (const { kind, from } of definition.edges) if (kind === 'route' || kind === 'default') routed.add(from);
-  for (const { name } of routers) {
+  for (const router of routers) {
+    const { name } = definition.nodes[router]!;
     if (!routed.has(name)) found.push(problem.emptyRoutes(whereOfRouter(definition, name)));
   }
 }
@@ -119,7 +119,7 @@ function nameable(definition: GraphDefinition): string[] {
 export function checkShape(graph: IndexedGraph, nesting: LoopNesting, places: Contexts): Problem[] {
   const found: Problem[] = [];
   checkReachability(graph, nesting, found);
-  for (let node = 0; node < graph.nodeCount; node++) checkJoin(graph, nesting, places, node, found);
+  for (const node of graph.joins) checkJoin(graph, nesting, places, node, found);
   checkCycles(graph, nesting, found);
   return found;
 }
@@ -191,10 +191,10 @@ function checkJoin(
 
 /** Cycles among routers alone: they are found in the graph without its steps. */
 function checkCycles(graph: IndexedGraph, nesting: LoopNesting, found: Problem[]): void {
-  const { definition, nodeCount, from, to, into, out } = graph;
+  const { definition, nodeCount, routers, from, to, into, out } = graph;
   const waiting = new Map<number, number>();
-  for (let node = 0; node < nodeCount; node++) {
-    if (!isRouter(definition, node) || nesting.place[node] === -1) continue;
+  for (const node of routers) {
+    if (nesting.place[node] === -1) continue;
     const sources = into.of(node).filter((edge) => from[edge] !== nodeCount && isRouter(definition, from[edge]));
     waiting.set(node, sources.length);
   }

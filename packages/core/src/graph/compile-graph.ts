@@ -141,12 +141,12 @@ function buildLoops(
  * of them either: when it returns, its branch ends.
  */
 function findLosers(
-  { definition, nodeCount, from: sources, to: targets, isError, out, into }: IndexedGraph,
+  { definition, nodeCount, joins, from: sources, to: targets, isError, out, into }: IndexedGraph,
   isBack: Uint8Array,
   { nodeContext, edgeContext }: Contexts,
 ): Map<number, Set<number>> {
   const losers = new Map<number, Set<number>>();
-  for (let join = 0; join < nodeCount; join++) {
+  for (const join of joins) {
     if (definition.nodes[join]!.cancelOthers !== true) continue;
     const found = new Set<number>();
     const leadsOnly = (from: number): boolean =>

@@ -15,6 +15,9 @@ export interface IndexedGraph {
   readonly nodeCount: number;
   /** Name → node; the first one where several have the name. */
   readonly indexOf: ReadonlyMap<string, number>;
+  readonly routers: readonly number[];
+  /** Nodes of which it was said how they wait. */
+  readonly joins: readonly number[];
   /** Edge → source; `nodeCount` for START. The routes of one router to one target are one edge. */
   readonly from: Int32Array;
   /** Edge → target; `TO_END` for END. */
@@ -41,7 +44,7 @@ export function hasRoutes({ out, keys, defaults }: IndexedGraph, node: number): 
 export function indexGraph(definition: GraphDefinition): IndexedGraph {
   const { nodes, edges } = definition;
   const nodeCount = nodes.length;
-  const indexOf = indexNames(definition);
+  const { indexOf, routers, joins } = indexNodes(definition);
   const from = new Int32Array(edges.length);
   const to = new Int32Array(edges.length);
   const isError = new Uint8Array(edges.length);
@@ -87,6 +90,8 @@ export function indexGraph(definition: GraphDefinition): IndexedGraph {
     definition,
     nodeCount,
     indexOf,
+    routers,
+    joins,
     from: from.subarray(0, count),
     to: to.subarray(0, count),
     isError: isError.subarray(0, count),
@@ -114,11 +119,19 @@ function addTo(keys: Map<number, string[]>, edge: number, key: string): void {
   else known.push(key);
 }
 
-function indexNames({ nodes }: GraphDefinition): Map<string, number> {
+function indexNodes({ nodes }: GraphDefinition): Pick<IndexedGraph, 'indexOf' | 'routers' | 'joins'> {
   const indexOf = new Map<string, number>();
-  for (let node = 0; node < nodes.length; node++) indexOf.set(nodes[node]!.name, node);
-  // Where a name was given twice, the first node has it.
-  if (indexOf.size < nodes.length)
+  const routers: number[] = [];
+  const joins: number[] = [];
+  for (let node = 0; node < nodes.length; node++) {
+    const { name, kind, join, cancelOthers } = nodes[node]!;
+    indexOf.set(name, node);
+    if (kind === 'router') routers.push(node);
+    if (join !== undefined || cancelOthers === true) joins.push(node);
+  }
+  if (indexOf.size < nodes.length) {
+    // Where a name was given twice, the first node has it.
     for (let node = nodes.length - 1; node >= 0; node--) indexOf.set(nodes[node]!.name, node);
-  return indexOf;
+  }
+  return { indexOf, routers, joins };
 }

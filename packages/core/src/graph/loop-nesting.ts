@@ -38,13 +38,13 @@ export function nestLoops(graph: IndexedGraph): LoopNesting {
   const isBack = new Uint8Array(targets.length);
   const loopOf = new Int32Array(nodeCount + 1).fill(-1);
   const place = new Int32Array(nodeCount + 1).fill(-1);
-  const order: number[] = [];
   const loops: NestedLoop[] = [];
-  const ended = orderWithoutLoops(graph);
-  if (ended !== undefined) {
-    for (let at = ended.length - 1; at >= 0; at--) append(ended[at]!);
-    return { order, place, loops, loopOf, isBack };
+  const ordered = orderWithoutLoops(graph);
+  if (ordered !== undefined) {
+    for (let at = 0; at < ordered.length; at++) place[ordered[at]!] = at;
+    return { order: ordered, place, loops, loopOf, isBack };
   }
+  const order: number[] = [];
   const index = new Int32Array(nodeCount + 1);
   const low = new Int32Array(nodeCount + 1);
   const onStack = new Uint8Array(nodeCount + 1);
@@ -166,7 +166,7 @@ function orderWithoutLoops({ nodeCount, to: targets, out }: IndexedGraph): numbe
       node = to;
     } else {
       states[node] = ENDED;
-      if (path.length === 0) return ended; // START itself is in no order
+      if (path.length === 0) return ended.reverse(); // START itself is in no order
       ended.push(node);
       node = path.pop()!;
     }

@@ -91,6 +91,6 @@ export function findSkipShortcuts(graph: IndexedGraph, nesting: LoopNesting, pla
 }
 
 /** Whether a branch may not be taken at all: in most long graphs none may. */
-function canSkip({ definition, isError }: IndexedGraph): boolean {
-  return isError.includes(1) || definition.nodes.some(({ kind, cancelOthers }) => kind === 'router' || cancelOthers);
+function canSkip({ definition, isError, routers, joins }: IndexedGraph): boolean {
+  return routers.length > 0 || isError.includes(1) || joins.some((node) => definition.nodes[node]!.cancelOthers);
 }
