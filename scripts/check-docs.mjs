@@ -209,7 +209,9 @@ function findPages(directory = root) {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const path = join(directory, entry.name);
     if (entry.isDirectory())
-      return ['node_modules', 'dist', 'coverage', 'api', 'licence-report', '.git'].includes(entry.name) ? [] : findPages(path);
+      return ['node_modules', 'dist', 'coverage', 'api', 'licence-report', '.git'].includes(entry.name)
+        ? []
+        : findPages(path);
     return entry.name.endsWith('.md') ? [relative(root, path).split(sep).join('/')] : [];
   });
 }

@@ -9,7 +9,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureInstalled } from './ensure-installed.mjs';
-import { cacheDirectory, root, run, runNode } from './run-command.mjs';
+import { root, run, runNode } from './run-command.mjs';
 
 const only = process.argv.slice(2);
 const course = examplesIn('');
@@ -26,11 +26,11 @@ ensureInstalled();
 const built = runNode('scripts/build.mjs');
 if (built !== 0) process.exit(built);
 
-const { buildSync } = await import('esbuild');
+const { compileExample } = await import('./compile-example.mjs');
 const failed = [];
 for (const example of examples) {
   console.log(`\n── ${example} ${'─'.repeat(Math.max(0, 90 - example.length))}`);
-  const status = run(process.execPath, ['--enable-source-maps', compile(example)]);
+  const status = run(process.execPath, ['--enable-source-maps', compileExample(example)]);
   if (status !== 0) failed.push(example);
 }
 if (failed.length > 0) console.error(`\nFailed: ${failed.join(', ')}`);
@@ -43,29 +43,4 @@ function examplesIn(folder) {
     .filter((name) => /^\d+-.*\.ts$/.test(name) && !/\.(test|test-d)\.ts$/.test(name))
     .map((name) => `${folder}${name}`)
     .sort();
-}
-
-/** Bundles an example with the files it imports, but not with packages; returns the path of the result. */
-function compile(example) {
-  const outfile = join(cacheDirectory('examples'), example.replace(/\.ts$/, '.mjs'));
-  buildSync({
-    stdin: {
-      contents: `import * as example from './${example}';\nawait example['main']?.();\n`,
-      resolveDir: join(root, 'examples'),
-      sourcefile: 'course.ts',
-      loader: 'ts',
-    },
-    outfile,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    sourcemap: 'inline',
-    keepNames: true,
-    logLevel: 'warning',
-    logOverride: { 'import-is-undefined': 'silent' }, // An example without `main`.
-    tsconfig: join(root, 'tsconfig.json'),
-  });
-  return outfile;
 }

@@ -1,4 +1,4 @@
-import { PriceList, type LanguageModel, type Telemetry } from '@drawloom/core';
+import { PriceList, type Journal, type LanguageModel, type Telemetry } from '@drawloom/core';
 import { agents, Container, drawloom, workflows } from '@drawloom/decorators';
 import { openai } from '@drawloom/openai';
 import { LicenceReader } from './agents/licence-reader.js';
@@ -12,15 +12,17 @@ import { POLICY, policy, type Policy } from './policy.js';
 
 /** What may differ from one start of the program to the next. */
 export interface Parts {
+  /** Where runs are kept. @defaultValue nowhere: a review lives as long as its process */
+  readonly journal?: Journal;
   readonly telemetry?: Telemetry;
   readonly policy?: Policy;
 }
 
 /** Everything put together: the one place that knows which models there are and where runs are kept. */
-export function compose({ telemetry, policy: chosen = policy }: Parts = {}): Container {
+export function compose({ journal, telemetry, policy: chosen = policy }: Parts = {}): Container {
   const container = new Container();
   container.load(
-    drawloom({ models: hasKey() ? openai() : standIns(), ...(telemetry === undefined ? {} : { telemetry }) }),
+    drawloom({ models: hasKey() ? openai() : standIns(), journal, telemetry, durability: { lease: LEASE } }),
     workflows(LicenceReview, PackageReview),
     agents(LicenceReader, SummaryWriter),
   );
@@ -29,6 +31,9 @@ export function compose({ telemetry, policy: chosen = policy }: Parts = {}): Con
   container.bind(POLICY).toConstantValue(chosen);
   return container;
 }
+
+/** How long after a kill a review waits before it goes on: until then the killed process might still be at it. */
+const LEASE = '5s';
 
 /** Whether models are asked, or stand-ins. */
 export function hasKey(): boolean {
