@@ -59,7 +59,9 @@ export function faultOf(thrown) {
   const { code, errcode, message } = /** @type {{ code?: unknown, errcode?: unknown, message?: unknown }} */ (thrown);
   const name = typeof errcode === 'number' ? RESULT_CODES[errcode & 0xff] : undefined;
   const extended = /^SQLITE_[A-Z]+/.exec(String(code))?.[0];
-  return { code: name ?? extended ?? String(code), message: String(message) };
+  // It looks for the directory itself, and has no code for that.
+  const own = /directory does not exist/.test(String(message)) ? 'SQLITE_CANTOPEN' : undefined;
+  return { code: name ?? extended ?? own ?? String(code), message: String(message) };
 }
 
 /** One connection that writes, with its statements. */
