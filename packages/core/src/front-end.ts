@@ -44,6 +44,7 @@ export {
 export { DEFAULT_MEMORY_LIMITS, limitsOf } from './memory/memory-limits.js';
 export {
   addStatement,
+  compareStatements,
   factsOf,
   holdsAt,
   leastNeeded,
@@ -52,6 +53,7 @@ export {
   type Statement,
 } from './memory/fact-timeline.js';
 export { fuseRankings } from './memory/fuse-rankings.js';
+export { B, inverseFrequency, K1, SEARCHED_WORDS, wordCounts, type WordCounts } from './memory/text-index.js';
 export { wordsOf } from './memory/words-of.js';
 
 // What accompanies a run as options, and any setting by precedence

@@ -1,3 +1,4 @@
 export { sqlite } from './sqlite.js';
 export type { SqliteOptions } from './store/options.js';
 export type { SqliteStore } from './sqlite-store.js';
+export type { SqliteMemory, SqliteMemoryOptions } from './memory/sqlite-memory.js';

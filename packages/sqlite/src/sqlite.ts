@@ -7,7 +7,7 @@ import type { SqliteOptions } from './store/options.js';
 import { Reader } from './store/reader.js';
 import { WriteQueue } from './store/write-queue.js';
 
-const OPTIONS: readonly string[] = ['durability', 'busyTimeout', 'driver'];
+const OPTIONS: readonly string[] = ['durability', 'busyTimeout', 'driver', 'memory'];
 /** SQLite counts in 32 bits. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
@@ -37,7 +37,7 @@ export function sqlite(path: string, options: SqliteOptions = {}): SqliteStore {
   } as const;
   const reader = openStore(where, { ...connection, checkpointPages: 0 });
   reader.exec('PRAGMA query_only = ON');
-  return new SqliteStore(path, where, new Reader(where, reader), new WriteQueue(where, connection));
+  return new SqliteStore(path, where, new Reader(where, reader), new WriteQueue(where, connection), options.memory);
 }
 
 /** @throws {@link DefinitionError} INVALID_OPTION */

@@ -30,7 +30,7 @@
  * the write back (B).
  *
  * @typedef {object} StoreFault - What a driver threw, in the words of SQLite.
- * @property {string} code - `SQLITE_FULL` and the like; the driver's own code where it is none of SQLite's.
+ * @property {string} code - `SQLITE_FULL` and the like.
  * @property {string} message
  */
 
@@ -61,7 +61,7 @@ export function faultOf(thrown) {
   const extended = /^SQLITE_[A-Z]+/.exec(String(code))?.[0];
   // It looks for the directory itself, and has no code for that.
   const own = /directory does not exist/.test(String(message)) ? 'SQLITE_CANTOPEN' : undefined;
-  return { code: name ?? extended ?? own ?? String(code), message: String(message) };
+  return { code: name ?? extended ?? own ?? 'no code of SQLite', message: String(message) };
 }
 
 /** One connection that writes, with its statements. */

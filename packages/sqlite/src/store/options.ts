@@ -1,4 +1,5 @@
 import type { DriverName } from '../connection/connect.js';
+import type { SqliteMemoryOptions } from '../memory/sqlite-memory.js';
 
 /** How a store is opened. */
 export interface SqliteOptions {
@@ -17,4 +18,6 @@ export interface SqliteOptions {
   readonly busyTimeout?: number | undefined;
   /** @defaultValue `node:sqlite` where Node has one that is new enough, else better-sqlite3 */
   readonly driver?: DriverName | undefined;
+  /** Limits of the memory in the file, and what a memory without a user is. */
+  readonly memory?: SqliteMemoryOptions | undefined;
 }

@@ -1,4 +1,3 @@
-import { AdapterError } from '@drawloom/core';
 import type { Connection, SqlValue, Statement } from '../connection/connect.js';
 import { faultOf } from '../connection/run-batch.js';
 import { closed, failed } from './failures.js';
@@ -20,23 +19,43 @@ export class Reader {
 
   /** @throws {@link AdapterError} STORE_FAILED, STORE_BUSY */
   all<T>(sql: string, ...values: readonly (SqlValue | undefined)[]): readonly T[] {
-    if (this.#isClosed) throw closed(this.#where);
-    try {
+    return this.#asked(() => {
       // A list of this realm: that of the driver is not the `Array` of a test.
       return Array.from(this.#prepared(sql).all(...values.map((value) => value ?? null)) as T[]);
-    } catch (error) {
-      throw AdapterError.is(error) ? error : failed(this.#where, faultOf(error));
-    }
+    });
   }
 
   first<T>(sql: string, ...values: readonly (SqlValue | undefined)[]): T | undefined {
     return this.all<T>(sql, ...values)[0];
   }
 
+  /** Answers of one moment: what is committed meanwhile, by the commit thread or another process, is not seen. */
+  snapshot<T>(read: () => T): T {
+    this.#exec('BEGIN');
+    try {
+      return read();
+    } finally {
+      this.#exec('COMMIT');
+    }
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#connection.close();
+  }
+
+  #exec(sql: string): void {
+    this.#asked(() => this.#connection.exec(sql));
+  }
+
+  #asked<T>(ask: () => T): T {
+    if (this.#isClosed) throw closed(this.#where);
+    try {
+      return ask();
+    } catch (error) {
+      throw failed(this.#where, faultOf(error));
+    }
   }
 
   #prepared(sql: string): Statement {

@@ -94,5 +94,81 @@ CREATE TABLE wait_actors (
 CREATE INDEX wait_actors_by_wait ON wait_actors (wait);
 `;
 
+const MEMORY = `
+-- What limits count is kept with the user, so that a write reads one row. The version is its fence against other processes.
+-- No number is given twice: what was planned for somebody who was forgotten meanwhile must not reach the next.
+CREATE TABLE memory_users (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  owner TEXT NOT NULL UNIQUE,
+  version INTEGER NOT NULL DEFAULT 0,
+  sequence INTEGER NOT NULL DEFAULT 0,
+  episodes INTEGER NOT NULL DEFAULT 0,
+  episode_words INTEGER NOT NULL DEFAULT 0,
+  facts INTEGER NOT NULL DEFAULT 0,
+  fact_words INTEGER NOT NULL DEFAULT 0,
+  blocks INTEGER NOT NULL DEFAULT 0,
+  bytes INTEGER NOT NULL DEFAULT 0,
+  block_bytes INTEGER NOT NULL DEFAULT 0,
+  dropped_episodes INTEGER NOT NULL DEFAULT 0,
+  dropped_facts INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE memory_episodes (
+  id INTEGER PRIMARY KEY,
+  user INTEGER NOT NULL REFERENCES memory_users (id),
+  sequence INTEGER NOT NULL,
+  episode TEXT NOT NULL,
+  session TEXT NOT NULL,
+  time REAL NOT NULL,
+  words INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  data TEXT NOT NULL,
+  UNIQUE (user, sequence),
+  UNIQUE (user, episode)
+) STRICT;
+
+CREATE INDEX memory_episodes_by_time ON memory_episodes (user, time, sequence);
+CREATE INDEX memory_episodes_by_session ON memory_episodes (user, session, time, sequence);
+
+CREATE TABLE memory_facts (
+  id INTEGER PRIMARY KEY,
+  user INTEGER NOT NULL REFERENCES memory_users (id),
+  sequence INTEGER NOT NULL,
+  topic TEXT NOT NULL,
+  session TEXT,
+  valid_from REAL NOT NULL,
+  learned REAL NOT NULL,
+  words INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  data TEXT NOT NULL,
+  UNIQUE (user, sequence)
+) STRICT;
+
+CREATE INDEX memory_facts_by_topic ON memory_facts (user, topic, valid_from, sequence);
+
+-- Which words an episode or a fact has, how often, and among how many.
+CREATE TABLE memory_words (
+  user INTEGER NOT NULL REFERENCES memory_users (id),
+  tier TEXT NOT NULL CHECK (tier IN ('episode', 'fact')),
+  word TEXT NOT NULL,
+  entry INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  length INTEGER NOT NULL,
+  PRIMARY KEY (user, tier, word, entry)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX memory_words_by_entry ON memory_words (user, tier, entry);
+
+CREATE TABLE memory_blocks (
+  user INTEGER NOT NULL REFERENCES memory_users (id),
+  name TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  updated REAL NOT NULL,
+  bytes INTEGER NOT NULL,
+  data TEXT NOT NULL,
+  PRIMARY KEY (user, name)
+) STRICT;
+`;
+
 /** In the order in which they are carried out (A). */
-export const MIGRATIONS: readonly string[] = [RUNS];
+export const MIGRATIONS: readonly string[] = [RUNS, MEMORY];

@@ -1,8 +1,9 @@
 import type { StatementText, Step } from '../connection/run-batch.js';
 import type { SqlValue } from '../connection/connect.js';
 import { JOURNAL_STATEMENTS } from '../journal/journal-statements.js';
+import { MEMORY_STATEMENTS } from '../memory/memory-statements.js';
 
-const ALL = { ...JOURNAL_STATEMENTS } as const satisfies Readonly<Record<string, StatementText>>;
+const ALL = { ...JOURNAL_STATEMENTS, ...MEMORY_STATEMENTS } as const satisfies Readonly<Record<string, StatementText>>;
 
 /** Everything that is ever written, prepared once by each connection that writes. */
 export const STATEMENTS: readonly StatementText[] = Object.values(ALL);

@@ -1,0 +1,17 @@
+import { memoryContract } from '@drawloom/testing';
+import { sqlite, type SqliteStore } from '../src/index.js';
+import { temporaryFiles } from './support/temporary-files.js';
+import { withSqlite } from './support/with-sqlite.js';
+
+const files = temporaryFiles();
+const stores = new Map<object, SqliteStore>();
+
+memoryContract(
+  'SQLite',
+  ({ clock, limits }) => {
+    const store = sqlite(files.path(), { durability: 'normal', memory: { ...limits, clock } });
+    stores.set(store.memory, store);
+    return store.memory;
+  },
+  { close: (memory) => stores.get(memory)!.close(), runner: { describe: withSqlite, it } },
+);
