@@ -60,6 +60,20 @@ describe('The driver of a store', () => {
     );
   });
 
+  it('is not loaded where the one before it will do, and is told of where it cannot be', () => {
+    const broken = (version: string): DatabaseOf => {
+      const node = having({ 'node:sqlite': version });
+      return (name) => {
+        if (name === 'node:sqlite') return node(name);
+        throw new Error('was compiled against a different Node.js version\nusing NODE_MODULE_VERSION 115');
+      };
+    };
+    expect(findDriver('here', undefined, broken('3.51.3'))).toBe('node:sqlite');
+    expect(() => findDriver('here', undefined, broken('3.50.0'))).toThrow(
+      'better-sqlite3 cannot be loaded (was compiled against a different Node.js version)',
+    );
+  });
+
   it('is not replaced by another where one is asked for', () => {
     expect(refusal({ 'better-sqlite3': '3.53.2' }, 'node:sqlite').message).not.toContain('better-sqlite3 is not there');
   });

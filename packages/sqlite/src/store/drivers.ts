@@ -1,4 +1,5 @@
 import { DefinitionError } from '@drawloom/core';
+import { describeReason } from '@drawloom/core/front-end';
 import { databaseOf, type Connection, type DriverName } from '../connection/connect.js';
 
 /** The first SQLite without the defect by which a log that was begun anew could lose commits of two processes. */
@@ -15,12 +16,12 @@ export type DatabaseOf = typeof databaseOf;
  * @throws {@link DefinitionError} MISSING_PACKAGE when there is none.
  */
 export function findDriver(where: string, asked: DriverName | undefined, find: DatabaseOf = databaseOf): DriverName {
-  const tried = (asked === undefined ? NAMES : [asked]).map((name) => ({ name, version: versionOf(name, find) }));
-  const found = tried.find(({ version }) => version !== undefined && isNewEnough(version));
-  if (found !== undefined) return found.name;
-  const seen = tried.map(({ name, version }) =>
-    version === undefined ? `${name} is not there` : `${name} has SQLite ${version}`,
-  );
+  const seen: string[] = [];
+  for (const name of asked === undefined ? NAMES : [asked]) {
+    const found = look(name, find);
+    if ('version' in found && isNewEnough(found.version)) return name;
+    seen.push(`${name} ${'version' in found ? `has SQLite ${found.version}` : found.problem}`);
+  }
   throw new DefinitionError([
     {
       code: 'MISSING_PACKAGE',
@@ -31,15 +32,19 @@ export function findDriver(where: string, asked: DriverName | undefined, find: D
   ]);
 }
 
-function versionOf(name: DriverName, find: DatabaseOf): string | undefined {
-  const Database = find(name);
-  if (Database === undefined) return undefined;
-  const memory: Connection = new Database(':memory:');
+/** Its version, or why there is none. A package that was built for another Node is there, and cannot be loaded. */
+function look(name: DriverName, find: DatabaseOf): { readonly version: string } | { readonly problem: string } {
+  let memory: Connection | undefined;
   try {
-    const row = memory.prepare('SELECT sqlite_version() AS version').get() as { readonly version: string };
-    return row.version;
+    const Database = find(name);
+    if (Database === undefined) return { problem: 'is not there' };
+    memory = new Database(':memory:');
+    return memory.prepare('SELECT sqlite_version() AS version').get() as { readonly version: string };
+  } catch (error) {
+    const [reason] = describeReason(error).split('\n');
+    return { problem: `cannot be loaded (${reason})` };
   } finally {
-    memory.close();
+    memory?.close();
   }
 }
 
