@@ -34,6 +34,7 @@ import {
   waitIsTaken,
 } from '@drawloom/core/front-end';
 import type { Step } from '../connection/run-batch.js';
+import { rowWithNul } from '../store/nul-text.js';
 import type { Reader } from '../store/reader.js';
 import { step } from '../store/statements.js';
 import type { Results, WriteQueue } from '../store/write-queue.js';
@@ -129,7 +130,7 @@ export class SqliteJournal implements Journal {
       steps: [step('claimRun', owner, until, sought(tenant), sought(runId), now)],
     });
     if (written === false) return undefined;
-    const run = runOf(written[0] as unknown as RunRow);
+    const run = runOf(rowWithNul(written[0] as unknown as RunRow));
     return { lease: leaseOf(run, owner), run };
   }
 

@@ -1,6 +1,8 @@
 import type { Connection, SqlValue, Statement } from '../connection/connect.js';
 import { faultOf } from '../connection/run-batch.js';
 import { closed, failed } from './failures.js';
+import { rowWithNul } from './nul-text.js';
+import { stored } from './statements.js';
 
 /** How many texts stay prepared. They are put together from fixed parts, so there are few. */
 const KEPT = 200;
@@ -21,7 +23,7 @@ export class Reader {
   all<T>(sql: string, ...values: readonly (SqlValue | undefined)[]): readonly T[] {
     return this.#asked(() => {
       // A list of this realm: that of the driver is not the `Array` of a test.
-      return Array.from(this.#prepared(sql).all(...values.map((value) => value ?? null)) as T[]);
+      return Array.from(this.#prepared(sql).all(...values.map(stored)) as T[], rowWithNul);
     });
   }
 
