@@ -25,7 +25,8 @@ export function searchWords(
   for (const { word, containing } of searched(stored, user, tier, query)) {
     const weight = inverseFrequency(entries, containing) * (K1 + 1);
     for (const { entry, count, length } of stored.entriesWith(user, tier, word)) {
-      const score = (weight * count) / (count + K1 * (1 - B + (B * length) / mean));
+      const relative = length / mean; // In this order, or the last digit is another than in core.
+      const score = (weight * count) / (count + K1 * (1 - B + B * relative));
       scores.set(entry, (scores.get(entry) ?? 0) + score);
     }
   }
