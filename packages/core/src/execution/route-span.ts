@@ -10,7 +10,7 @@ import { isThenable, type Body } from './step.js';
 export function withRouteSpan(body: Body, plan: Plan, node: number): Body {
   const name = routerLabel(plan, node);
   return (input, context) => {
-    const { telemetry, spanAttributes } = context.owner;
+    const { telemetry } = context.owner;
     if (telemetry === undefined) return body(input, context);
     let returned: unknown;
     const choose = (): unknown => {
@@ -18,7 +18,7 @@ export function withRouteSpan(body: Body, plan: Plan, node: number): Body {
       return isThenable(result) ? result.then((late) => (returned = late)) : (returned = result);
     };
     const attributes = {
-      ...spanAttributes,
+      ...context.owner.spanAttributes,
       [DRAWLOOM.stepName]: name,
       [DRAWLOOM.stepKind]: 'router',
       [DRAWLOOM.visit]: context.visit,

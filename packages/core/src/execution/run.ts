@@ -206,10 +206,11 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
 
   /** Whether anybody hears of events. */
   get isObserved(): boolean {
-    return this.#isHeard && !this.isReplaying;
+    return this.#isHeard() && !this.isReplaying;
   }
 
-  get #isHeard(): boolean {
+  /** A method and no getter: a private getter is a call into the engine's runtime, each time. */
+  #isHeard(): boolean {
     return this.#queues !== undefined || this.#audit !== undefined || this.#request.parent?.owner.isObserved === true;
   }
 
@@ -307,6 +308,7 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
 
   /** Without a journal nothing waits longer than the process lives, and nobody could come and decide. */
   #refuseWaits(): void {
+    if (this.#program.waiting === undefined) return; // not even a look at each node, in every run
     const waiting = this.plan.definition.nodes.findIndex(({ kind }) => isWaiting(kind));
     if (waiting !== -1)
       this.stop(RunError.noJournal(this.plan.definition.name, `its node "${this.plan.names[waiting]!}" waits`));
@@ -323,7 +325,7 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
   }
 
   #announceStart(input: unknown): void {
-    if (!this.#isHeard) return;
+    if (!this.#isHeard()) return;
     const isResumed = this.#durable?.host.isReplaying === true;
     this.announce(
       isResumed
