@@ -67,12 +67,11 @@ type Waited = Pick<OpenWait, 'id' | 'kind'> & { readonly dueAt?: number | undefi
 /** The ticket of every activation: `next` tells what came of it. */
 const LATER: PromiseLike<never> = new Promise<never>(() => undefined);
 
-export class DurableHost implements RunHost {
+export class DurableHost extends TurnKeeper implements RunHost {
   readonly mustHold = true;
   readonly abandoned = undefined;
   readonly #run: DurablyHostedRun;
   readonly #journal: RunJournal;
-  readonly #turns = new TurnKeeper();
   /** What an earlier execution recorded, and how much of it has been given. */
   readonly #recorded: ReplayedRun;
   #given = 0;
@@ -85,6 +84,7 @@ export class DurableHost implements RunHost {
   #wake: ((ended: Ended | undefined) => void) | undefined;
 
   constructor(run: DurablyHostedRun, journal: RunJournal) {
+    super();
     this.#run = run;
     this.#journal = journal;
     this.#recorded = journal.replayed!.ofRun(run.path);
@@ -127,7 +127,7 @@ export class DurableHost implements RunHost {
       const isOver = this.#given === this.#recorded.steps.length && this.#goLive();
       return isOver ? Promise.resolve() : undefined; // so that the loop looks again whether it is to stop
     }
-    return this.#run.roomForEvents() ?? this.#turns.pause();
+    return this.#run.roomForEvents() ?? this.turn();
   }
 
   /** What has begun, has not ended, and does not wait. */

@@ -14,7 +14,7 @@ export interface HostedRun {
 }
 
 /** The in-memory host: completions are reported in the order in which they happen. */
-export class LocalHost implements RunHost {
+export class LocalHost extends TurnKeeper implements RunHost {
   readonly abandoned: Promise<GivenUp> | undefined;
   readonly #run: HostedRun;
   #abandon: ((givenUp: GivenUp) => void) | undefined;
@@ -23,10 +23,10 @@ export class LocalHost implements RunHost {
   /** Most runs never hold anything. */
   #held: HeldActivations | undefined;
   #givenUp: Set<Activation> | undefined;
-  readonly #turns = new TurnKeeper();
 
   /** @param canGiveUp - whether anybody could stop the run while a single activation runs */
   constructor(run: HostedRun, canGiveUp: boolean) {
+    super();
     this.#run = run;
     if (canGiveUp) this.abandoned = new Promise((resolve) => (this.#abandon = resolve));
   }
@@ -78,6 +78,6 @@ export class LocalHost implements RunHost {
   }
 
   pause(): Promise<void> | undefined {
-    return this.#run.roomForEvents() ?? this.#turns.pause();
+    return this.#run.roomForEvents() ?? this.turn();
   }
 }

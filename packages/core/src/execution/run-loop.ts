@@ -88,24 +88,26 @@ async function drive<R>(scheduler: Scheduler, host: RunHost, reporter: RunReport
       }
     }
     if (scheduler.running === 0 && (reporter.isStopping || isOver(scheduler, host))) return reporter.finish();
-    const next = host.next();
-    let ended: Ended | undefined;
-    if (next instanceof Promise) {
-      ended = await next;
+    let ended = host.next();
+    if (ended instanceof Promise) {
+      ended = await ended;
       reporter.awoke();
-    } else {
-      ended = next; // of the same turn
     }
     if (ended === undefined) return reporter.finish();
-    try {
-      if (ended.ok === 'waits') {
-        scheduler.park(ended.activation);
-        reporter.parked(ended.activation);
-      } else if (!ended.ok) fail(scheduler, reporter, ended.activation, ended.error);
-      else succeed(scheduler, reporter, ended.activation, ended.value);
-    } catch (error) {
-      fail(scheduler, reporter, ended.activation, error);
-    }
+    settle(scheduler, reporter, ended);
+  }
+}
+
+/** What the host says of a held activation. Apart from the loop, of which each run that waits keeps all variables. */
+function settle(scheduler: Scheduler, reporter: RunReporter<unknown>, ended: Ended): void {
+  try {
+    if (ended.ok === 'waits') {
+      scheduler.park(ended.activation);
+      reporter.parked(ended.activation);
+    } else if (!ended.ok) fail(scheduler, reporter, ended.activation, ended.error);
+    else succeed(scheduler, reporter, ended.activation, ended.value);
+  } catch (error) {
+    fail(scheduler, reporter, ended.activation, error);
   }
 }
 

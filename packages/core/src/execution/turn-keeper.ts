@@ -3,13 +3,16 @@ const LOOK_EVERY = 64;
 /** How long it may keep the process's timers and sockets waiting, in milliseconds. */
 const LONGEST_TURN_MS = 10;
 
-/** Trivial steps resolve in microtasks, before any timer or socket of the process gets its turn: now and then a run has to wait for that. */
-export class TurnKeeper {
+/**
+ * What hosts have in common: trivial steps resolve in microtasks, before any timer or socket of the process gets its turn, so
+ * now and then a run has to wait for that. A parent and no part of them, because each of many waiting runs would have one.
+ */
+export abstract class TurnKeeper {
   #begun = 0;
   #turnBegan = 0;
 
   /** Called before an activation begins: what to wait for, or nothing. */
-  pause(): Promise<void> | undefined {
+  protected turn(): Promise<void> | undefined {
     if (++this.#begun % LOOK_EVERY !== 0) return undefined;
     const now = performance.now();
     if (this.#begun === LOOK_EVERY) this.#turnBegan = now;

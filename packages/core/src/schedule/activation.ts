@@ -15,8 +15,6 @@ export class Activation {
   startedAt = 0;
   endedAt = 0;
   outcome: ActivationOutcome = 'running';
-  /** Whether it waits for the world outside, and holds no slot. */
-  isParked = false;
   /** Whatever the one who runs it keeps for it while it runs. */
   context: unknown;
 

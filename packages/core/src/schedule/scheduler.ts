@@ -53,7 +53,8 @@ export class Scheduler {
   #skips: (number | Scope)[] | undefined;
   readonly #root = new Scope(0, 0, undefined, undefined, 0);
   #running = 0;
-  #waiting = 0;
+  /** What waits for the world outside, and holds no slot. */
+  #waiting: Set<Activation> | undefined;
   #steps = 0;
   #openJoins = 0;
   #input: unknown;
@@ -99,7 +100,7 @@ export class Scheduler {
 
   /** Activations that are parked. */
   get waiting(): number {
-    return this.#waiting;
+    return this.#waiting?.size ?? 0;
   }
 
   /** Whether a single activation runs and nothing else could start or end before it. */
@@ -173,9 +174,8 @@ export class Scheduler {
 
   /** An activation waits for the world outside: it holds its node, and no slot. */
   park(activation: Activation): void {
-    activation.isParked = true;
     this.#running--;
-    this.#waiting++;
+    (this.#waiting ??= new Set()).add(activation);
   }
 
   /** A step or map returned. */
@@ -263,8 +263,7 @@ export class Scheduler {
     activation.scope = undefined;
     activation.madeIn = undefined;
     activation.input = undefined;
-    if (activation.isParked) this.#waiting--;
-    else this.#running--;
+    if (this.#waiting?.delete(activation) !== true) this.#running--;
     this.#started?.delete(activation);
     if (this.#busy === undefined) return scope;
     this.#busy[node] = false;
