@@ -26,6 +26,7 @@ export const coreLayers = [
   'memory',
   'tone',
   'audit',
+  'evidence',
   'context',
   'journal',
   'approval',

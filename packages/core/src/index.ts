@@ -40,8 +40,9 @@ export type { StepContext } from './execution/step-context.js';
 export type { EdgeDefinition, GraphDefinition, NodeDefinition, NodeKind } from './graph/definition.js';
 export { toDot } from './graph/to-dot.js';
 export { toMermaid } from './graph/to-mermaid.js';
+export { toSvg } from './graph/to-svg.js';
 export type { DiagramOptions } from './graph/diagram.js';
-export { overlayOfRun } from './graph/overlay-of-run.js';
+export { overlayOfRun, type OverlaidRecord } from './graph/overlay-of-run.js';
 export type { RouteCount, RunOverlay } from './graph/run-overlay.js';
 
 // Agents
@@ -175,6 +176,24 @@ export { FileAuditAnchors } from './audit/file-audit-anchors.js';
 export { InMemoryAuditAnchors } from './audit/audit-anchor.js';
 export { verifyAuditLog, type AuditVerdict, type VerifyOptions } from './audit/verify-audit-log.js';
 export type { AuditBreak, AuditBreakKind } from './audit/chain-verifier.js';
+
+// Evidence of a run
+export {
+  evidence,
+  verifyEvidence,
+  type Evidence,
+  type EvidenceFiles,
+  type EvidenceSources,
+  type EvidenceVerdict,
+} from './evidence/evidence.js';
+export type {
+  EvidencedAgent,
+  EvidencedDecision,
+  EvidencedRoute,
+  EvidencedRun,
+  EvidencedStep,
+  EvidencedValue,
+} from './evidence/run-report.js';
 
 // Telemetry
 export {

@@ -78,8 +78,14 @@ describe('The record of a run', () => {
         actor: 'workflow',
         time: clock.now(),
       });
-    expect(entries[0]!.facts).toEqual({ graphHash: triage.hash, version: '2', mode: 'best-effort', content: 'digest' });
-    expect(entries[3]!.facts).toEqual({ keys: ['easy'], targets: ['answer'], ends: false });
+    expect(entries[0]!.facts).toMatchObject({
+      n: 1,
+      graphHash: triage.hash,
+      version: '2',
+      mode: 'best-effort',
+      content: 'digest',
+    });
+    expect(entries[3]!.facts).toEqual({ n: 4, keys: ['easy'], targets: ['answer'], ends: false });
     expect(entries[1]!.digest).toBe(contentDigest(' hi '));
     expect(entries[6]!.digest).toBe(contentDigest('answer to hi'));
     expect(entries.every((entry) => entry.content === undefined)).toBe(true);
@@ -103,8 +109,8 @@ describe('The record of a run', () => {
       'step.failed a 1 2 attempts',
       'run.failed',
     ]);
-    expect(entries[2]!.facts).toEqual({ attempt: 1, delayMs: 0, error: 'TypeError' });
-    expect(entries[4]!.facts).toEqual({ error: 'StepError', code: 'STEP_FAILED' });
+    expect(entries[2]!.facts).toEqual({ n: 3, attempt: 1, delayMs: 0, error: 'TypeError' });
+    expect(entries[4]!.facts).toEqual({ n: 5, error: 'StepError', code: 'STEP_FAILED' });
     expect(JSON.stringify(entries)).not.toContain('canary');
   });
 
@@ -254,14 +260,14 @@ describe('What a record shows', () => {
         throw new Error('canary');
       },
     });
-    expect([failing.digest, 'content' in failing, failing.facts]).toEqual([digest, false, { notShown: 'input' }]);
+    expect([failing.digest, 'content' in failing, failing.facts]).toEqual([digest, false, { n: 2, notShown: 'input' }]);
   });
 
   it('says of what has no form in which it could be kept, and of what is too long, that it is so', async () => {
     expect(await recorded({ content: 'full' }, { f: () => 1 })).toMatchObject({ facts: { notStorable: 'input' } });
     const long = await recorded({ content: 'full' }, 'x'.repeat(70_000));
     expect([long.facts, 'content' in long, long.digest]).toEqual([
-      { contentLength: 70_002 },
+      { n: 2, contentLength: 70_002 },
       false,
       contentDigest('x'.repeat(70_000)),
     ]);
@@ -500,7 +506,7 @@ describe('A record as good as it gets', () => {
     const lost = entries.filter(({ action }) => action === 'audit.lost');
     expect(lost).toHaveLength(1);
     // run.started, then a start, an end and a choice for each count, then the start of the last; 10,000 of them were kept.
-    expect(lost[0]!.facts).toEqual({ entries: 1 + 3 * 5_000 + 1 - 10_000 });
+    expect(lost[0]!.facts).toMatchObject({ entries: 1 + 3 * 5_000 + 1 - 10_000 });
     expect(entries.slice(-3).map(shortly)).toEqual(['audit.lost', 'step.completed last 1 1 attempts', 'run.completed']);
   });
 

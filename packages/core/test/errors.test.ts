@@ -12,6 +12,7 @@ import {
   EchoModel,
   END,
   ERROR_CODES,
+  evidence,
   InMemoryAuditAnchors,
   InMemoryAuditStore,
   InMemoryJournal,
@@ -270,6 +271,7 @@ const TRIGGERS: Record<CoreCode, () => unknown> = {
   MODEL_FAILED: failing('MODEL_FAILED'),
   JOURNAL_RECORD_UNREADABLE: () => fail(AdapterError.recordUnreadable('w', 1)),
   JOURNAL_VALUE_UNREADABLE: () => new ValueCodec().decode('{"cut', 'w.a'),
+  RUN_NOT_RECORDED: () => evidence('r', { log: new InMemoryAuditStore(), workflow: one() }),
   AUDIT_REQUIRED: () =>
     new Workflow<string>('w', { audit: { mode: 'required' } }).addNode('a', same).setStart('a').run('x'),
   AUDIT_INCOMPLETE: async () => {
@@ -336,7 +338,7 @@ describe('The catalogue of errors', () => {
       expect(error.name).toBe(own[0]!.name);
       (found[error.name] ??= []).push(code);
     }
-    expect(Object.values(found).map(({ length }) => length)).toEqual([24, 13, 28, 12]);
+    expect(Object.values(found).map(({ length }) => length)).toEqual([24, 13, 29, 12]);
   });
 });
 

@@ -63,7 +63,7 @@ describe('The log of a container', () => {
       'step.completed pay',
       'run.completed',
     ]);
-    expect(entries[3]!.facts).toEqual({ keys: ['small'], targets: ['pay'], ends: false });
+    expect(entries[3]!.facts).toEqual({ n: 4, keys: ['small'], targets: ['pay'], ends: false });
     expect(entries.every(({ user, workflow }) => user === 'alice' && workflow === 'Claim')).toBe(true);
     expect(await verifyAuditLog(log, { keys: key })).toMatchObject({ ok: true, entries: 7 });
   });

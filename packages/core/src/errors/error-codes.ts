@@ -68,6 +68,7 @@ export const ERROR_CODES = {
   BUDGET_EXCEEDED: 'A model would be asked although the budget of the run or of the agent is used up.',
   ALLOWANCE_USED_UP: 'A model would be asked although an allowance that spans runs, of a user or of all, is used up.',
   RATE_LIMITED: 'A user asks models more often than a rate limit allows.',
+  RUN_NOT_RECORDED: 'Evidence was asked for of a run of which the audit log knows nothing.',
   AUDIT_REQUIRED: 'A step was not begun, because its intent could not be put on record.',
   AUDIT_INCOMPLETE: 'A run is done, and its end could not be put on record, which is required.',
   WAIT_NOT_FOUND: 'There is no such approval or wait, or none of this tenant.',

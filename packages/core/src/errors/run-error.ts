@@ -260,6 +260,14 @@ export class RunError extends WorkflowError {
     return retryAfterMs === undefined ? error : Object.assign(error, { retryAfterMs });
   }
 
+  static notRecorded(runId: string): RunError {
+    return new RunError('evidence', {
+      code: 'RUN_NOT_RECORDED',
+      what: `the audit log has no entry of run ${describeValue(runId)}`,
+      fix: 'check the id (runId of a result or an error), and that the run had this log',
+    });
+  }
+
   static auditRequired(workflow: string, node: string, cause: unknown): RunError {
     return new RunError(workflow, {
       code: 'AUDIT_REQUIRED',

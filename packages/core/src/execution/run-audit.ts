@@ -19,6 +19,7 @@ import { AdapterError } from '../errors/adapter-error.js';
 import { RunError } from '../errors/run-error.js';
 import type { RunRecord } from '../errors/run-record.js';
 import { StepError } from '../errors/step-error.js';
+import { definitionDigest } from '../graph/definition-json.js';
 import type { Plan } from '../graph/plan.js';
 import { structuralHash } from '../graph/structural-hash.js';
 import type { AuditLog, AuditSubject, NewAuditEntry } from '../ports/audit-log.js';
@@ -44,6 +45,8 @@ export class RunAudit {
   readonly #policy: AuditPolicy;
   readonly #codec = new ValueCodec();
   #open = 0;
+  /** Entries of the run so far: an excerpt that lacks one shows it. */
+  #n = 0;
   #lost = 0;
   /** Q2. Resolves when everything that was told is on record, or was refused. */
   #told: Promise<unknown> = Promise.resolve();
@@ -121,7 +124,7 @@ export class RunAudit {
     const path = event.path.length > 0 ? { path: event.path } : {};
     const own = event.type === 'run.started' ? this.#factsOfStart() : {};
     const shown = content === undefined ? {} : this.#shown(content.value, { ...content, action, ...place, workflow });
-    const all = { ...path, ...own, ...facts, ...shown.facts };
+    const all = { n: ++this.#n, ...path, ...own, ...facts, ...shown.facts };
     const { digest, content: seen } = shown;
     return { action, actor, time: event.time, ...subject, facts: all, digest, content: seen };
   }
@@ -131,6 +134,7 @@ export class RunAudit {
     const { content = 'digest', mode = 'best-effort' } = this.#policy;
     return {
       graphHash: structuralHash(definition),
+      graphDigest: definitionDigest(definition),
       version: definition.version,
       mode,
       content: typeof content === 'function' ? 'redacted' : content,
@@ -177,6 +181,6 @@ export class RunAudit {
 
   #lostEntry({ time, tenant, user, session, run, workflow }: NewAuditEntry): NewAuditEntry {
     const about = { time, tenant, user, session, run, workflow };
-    return { action: 'audit.lost', actor: 'audit', ...about, facts: { entries: this.#lost } };
+    return { action: 'audit.lost', actor: 'audit', ...about, facts: { n: ++this.#n, entries: this.#lost } };
   }
 }

@@ -1,8 +1,14 @@
-import type { RunRecord } from '../errors/run-record.js';
+import type { RouteRecord, StepRecord } from '../errors/run-record.js';
 import type { RouteCount, RunOverlay } from './run-overlay.js';
 
+/** What a diagram needs to know of a run: a result has it, and so has the `partial` of an error. */
+export interface OverlaidRecord {
+  readonly steps: readonly Pick<StepRecord, 'node' | 'outcome'>[];
+  readonly routes: readonly Pick<RouteRecord, 'router' | 'keys'>[];
+}
+
 /** What a run did, as a diagram shows it: of a result, or of the `partial` of an error. */
-export function overlayOfRun(run: RunRecord): RunOverlay {
+export function overlayOfRun(run: OverlaidRecord): RunOverlay {
   const visits = new Map<string, number>();
   const named = { failed: new Set<string>(), cancelled: new Set<string>() };
   for (const { node, outcome } of run.steps) {
