@@ -10,7 +10,7 @@ export { isEnd, isStart } from './graph/definition.js';
 export { compileGraph } from './graph/compile-graph.js';
 export type { Plan } from './graph/plan.js';
 export { assembleProgram, type ProgramParts } from './workflow/assemble-program.js';
-export type { InstanceSource, Program } from './execution/program.js';
+export type { ActivationPlace, InstanceSource, Program } from './execution/program.js';
 export { nodeBody, type NodeBodyOptions } from './execution/node-body.js';
 export { bodyOf, isStep, isThenable, type Body } from './execution/step.js';
 

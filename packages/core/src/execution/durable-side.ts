@@ -152,29 +152,20 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
   }
 
   tracesOf(activation: Activation): ActivationTraces {
-    const { instance } = this.#run;
     return {
       usage: this.#run.usageOf(activation),
       actors: this.#run.actorsIn(activation),
-      state:
-        instance === undefined ? undefined : this.#program.instances?.takeWrites?.(instance, this.#placeOf(activation)),
+      state: this.#run.writesOf(activation),
       finished: this.#run.finishedBy(activation),
     };
   }
 
   restore(activation: Activation, { usage, actors, state, finished }: ActivationTraces): void {
-    const { instance } = this.#run;
     if (usage !== undefined) this.#run.meter.restore(activation, usage);
     if (actors !== undefined)
       this.#actors.set(activation.node, [...(this.#actors.get(activation.node) ?? []), ...actors]);
-    if (state !== undefined && instance !== undefined)
-      this.#program.instances?.restoreWrites?.(instance, this.#placeOf(activation), state);
+    if (state !== undefined) this.#run.restoreWrites(activation, state);
     if (finished !== undefined) this.#run.finishEarly(finished.output, this.#run.contextOf(activation));
-  }
-
-  #placeOf(activation: Activation): { node: number; tag: readonly number[]; visit: number; name: string } {
-    const { node, tag, visit } = activation;
-    return { node, tag, visit, name: this.nameOf(node) };
   }
 
   /** Who has acted in a node: those that are recorded, else whose run it is. */

@@ -40,9 +40,12 @@ export interface InstanceSource {
   acquire(context: RunContext, around: StepContext | undefined): object;
   /** Called once for each instance, when its run has ended. */
   release(instance: object): void;
-  /** What an activation has written into the state of its run's instance, as data for a journal; asked for once. */
-  takeWrites?(instance: object, place: ActivationPlace): unknown;
-  /** Writes it again, in a run that is resumed. */
+  /**
+   * What an activation has written into the state of its run's instance, as data for a journal; `undefined` for nothing. With
+   * an `item`: what that item of a map has written, which is part of what the activation has.
+   */
+  writesOf?(instance: object, place: ActivationPlace, item?: number): unknown;
+  /** Writes again what a journal has, of an activation or of an item of it, in a run that is resumed. */
   restoreWrites?(instance: object, place: ActivationPlace, writes: unknown): void;
 }
 

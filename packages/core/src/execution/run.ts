@@ -33,7 +33,7 @@ import { BoundedList } from './bounded-list.js';
 import type { OpenedDefaults } from './executor.js';
 import type { DurableHost } from './durable-host.js';
 import { LocalHost, type HostedRun } from './local-host.js';
-import type { InstanceSource, Program } from './program.js';
+import type { ActivationPlace, InstanceSource, Program } from './program.js';
 import { driveRun, type RunReporter } from './run-loop.js';
 import { routeRecord, RunReport, WorkflowResult, type RecordedRun } from './run-result.js';
 import { RunAudit } from './run-audit.js';
@@ -255,6 +255,21 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
   actedIn(activation: Activation, userIds: readonly string[]): void {
     const all = (this.#actors ??= new WeakMap());
     all.set(activation, [...new Set([...(all.get(activation) ?? []), ...userIds])]);
+  }
+
+  /** What an activation, or an item of it, has written into the state of the run's instance. */
+  writesOf(activation: Activation, item?: number): unknown {
+    if (this.#instance === undefined) return undefined;
+    return this.#program.instances?.writesOf?.(this.#instance, this.#placeOf(activation), item);
+  }
+
+  restoreWrites(activation: Activation, writes: unknown): void {
+    if (this.#instance !== undefined)
+      this.#program.instances?.restoreWrites?.(this.#instance, this.#placeOf(activation), writes);
+  }
+
+  #placeOf({ node, tag, visit }: Activation): ActivationPlace {
+    return { node, tag, visit, name: this.plan.names[node]! };
   }
 
   outcomeOfWait(name: string): unknown {

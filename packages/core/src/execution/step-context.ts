@@ -249,7 +249,10 @@ export class StepContext implements Ambient, Stoppable {
     const { journal, journalPath } = this.#run;
     const recorded = journal?.replayed?.item(journalPath, this.node, this.visit, this.#item!);
     if (recorded === undefined) return undefined;
-    return { output: journal!.codec.read(recorded.output, `${this.workflow}.${this.node}`) };
+    const where = `${this.workflow}.${this.node}`;
+    if (recorded.state !== undefined)
+      this.#run.restoreWrites(this.#activation, journal!.codec.read(recorded.state, where));
+    return { output: journal!.codec.read(recorded.output, where) };
   }
 
   /** @internal The record of the whole map comes after it, so nobody has to wait for it. */
@@ -257,8 +260,12 @@ export class StepContext implements Ambient, Stoppable {
     const { journal, journalPath: path } = this.#run;
     if (journal === undefined) return;
     const { node, visit, facts } = this;
-    const encoded = new EncodedValue(journal.codec.encode(output, facts, `output of item ${this.#item}`));
-    journal.append({ type: 'item.completed', path, node, visit, item: this.#item!, output: encoded });
+    const item = this.#item!;
+    const encode = (value: unknown, role: string): EncodedValue =>
+      new EncodedValue(journal.codec.encode(value, facts, `${role} of item ${item}`));
+    const writes = this.#run.writesOf(this.#activation, item);
+    const state = writes === undefined ? undefined : encode(writes, 'state');
+    journal.append({ type: 'item.completed', path, node, visit, item, output: encode(output, 'output'), state });
   }
 
   /** @internal How many attempts an earlier execution has recorded as failed. */

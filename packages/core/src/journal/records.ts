@@ -71,7 +71,12 @@ export type RecordBody<V> =
       readonly attempt: number;
       readonly error: ErrorInfo;
     })
-  | (OfActivation & { readonly type: 'item.completed'; readonly item: number; readonly output: V })
+  | (OfActivation & {
+      readonly type: 'item.completed';
+      readonly item: number;
+      readonly output: V;
+      readonly state?: V | undefined;
+    })
   | (OfActivation & { readonly type: 'route.taken'; readonly keys: readonly string[]; readonly at: number })
   /** A call of a model, a tool or a decorated function. `key` names it in the run. */
   | (OfActivation & {

@@ -42,7 +42,7 @@ const NOTHING: ReplayedRun = Object.freeze({
 export class ReplayedRecords {
   readonly #runs = new Map<string, Gathered>();
   readonly #calls = new Map<string, RecordOf<'call.completed'>>();
-  readonly #items = new Map<string, unknown>();
+  readonly #items = new Map<string, RecordOf<'item.completed'>>();
   readonly #attempts = new Map<string, number>();
 
   constructor(records: readonly RecordBody<unknown>[]) {
@@ -58,10 +58,9 @@ export class ReplayedRecords {
     return this.#calls.get(key);
   }
 
-  /** The output of an item of a map, as it was recorded. */
-  item(path: string | undefined, node: string, visit: number, item: number): { readonly output: unknown } | undefined {
-    const key = itemKey(path, node, visit, item);
-    return this.#items.has(key) ? { output: this.#items.get(key) } : undefined;
+  /** What was recorded of an item of a map. */
+  item(path: string | undefined, node: string, visit: number, item: number): RecordOf<'item.completed'> | undefined {
+    return this.#items.get(itemKey(path, node, visit, item));
   }
 
   /** How many attempts of an activation, or of an item of it, have failed. */
@@ -79,7 +78,7 @@ export class ReplayedRecords {
         this.#calls.set(record.key, record);
         break;
       case 'item.completed':
-        this.#items.set(itemKey(record.path, record.node, record.visit, record.item), record.output);
+        this.#items.set(itemKey(record.path, record.node, record.visit, record.item), record);
         break;
       case 'attempt.failed':
         this.#attempts.set(itemKey(record.path, record.node, record.visit, record.item), record.attempt);

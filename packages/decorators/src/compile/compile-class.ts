@@ -116,7 +116,8 @@ function read(type: WorkflowClass, reserved: (name: string) => boolean): ClassRe
 function compile({ options, members, schemas, problems, plan }: ClassReading): ClassProgram {
   DefinitionError.throwIfAny(problems);
   const { nodes, inline } = members;
-  const state = members.state.length > 0 ? new StateLayout(members.state, new NodeOrder(plan!)) : undefined;
+  const state =
+    members.state.length > 0 ? new StateLayout(plan!.definition.name, members.state, new NodeOrder(plan!)) : undefined;
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const makeBody = (node: string): Body =>
     makeNodeBody(byName.get(node)!, schemas.get(node), state !== undefined, options.freeze);

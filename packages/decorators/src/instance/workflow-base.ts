@@ -21,7 +21,7 @@ import {
 } from '../compile/compile-class.js';
 import { classProblems } from '../errors/class-problems.js';
 import { problemsOfHeld, refuseNesting } from './held-steps.js';
-import { keepState } from '../state/run-state.js';
+import { keepState, restoreWrites, writesOf } from '../state/run-state.js';
 
 /** Where a handle gets an instance for each run, and who runs it. */
 export interface HandleParts {
@@ -119,6 +119,8 @@ export abstract class WorkflowBase<I, O> extends Runnable<I, O> {
       release: (instance) => {
         (instance as this).#context = undefined;
       },
+      writesOf,
+      restoreWrites,
     };
   }
 

@@ -11,7 +11,15 @@
  * S3. Values in the state are frozen (plain objects and lists, at every level): a change in place would be nobody's write.
  */
 import { StepError, type StepContext } from '@drawloom/core';
-import { currentStepOf, deepFreeze, isThenable, type Body, type NodeOrder, type Place } from '@drawloom/core/front-end';
+import {
+  currentStepOf,
+  deepFreeze,
+  isThenable,
+  type Body,
+  type ActivationPlace,
+  type NodeOrder,
+  type Place,
+} from '@drawloom/core/front-end';
 import type { StateMerge } from '../decorators/state.js';
 
 /** A property that is kept per run and merged where parallel branches write it. */
@@ -28,6 +36,23 @@ interface Writer {
   readonly place: Place;
   readonly item: number | undefined;
   readonly name: string;
+}
+
+/** A write of fields: by whom, and what they saw before. */
+interface Written {
+  readonly writer: Writer;
+  readonly base: Values;
+  /** How many attempts had succeeded in writing when this one began. */
+  readonly began: number;
+  readonly facts: StepContext['facts'];
+}
+
+/** What one attempt wrote, as a journal keeps it. */
+interface RecordedWrites {
+  readonly item: number | undefined;
+  readonly fields: Values;
+  /** What the fields were before, for those that are merged with what others write. */
+  readonly base: Values;
 }
 
 /** One attempt of a step: what the state was when it began, and what it has written. */
@@ -70,14 +95,34 @@ export function inTransaction(body: Body): Body {
   };
 }
 
+/** What an activation, or an item of it, wrote into the state of its run's instance, for the journal. */
+export function writesOf(instance: object, place: ActivationPlace, item?: number): unknown {
+  return states.get(instance)?.writesOf(place, item);
+}
+
+/** Writes again what a journal has of an activation. */
+export function restoreWrites(instance: object, place: ActivationPlace, writes: unknown): void {
+  states.get(instance)?.restore(place, writes as readonly RecordedWrites[]);
+}
+
+function isJournaled(context: StepContext): boolean {
+  return context.owner.journal !== undefined;
+}
+
+function activationOf(node: string, visit: number): string {
+  return `${visit}#${node}`;
+}
+
 /** The `@State` fields of a class, as all its instances keep them. */
 export class StateLayout {
   readonly fields: ReadonlyMap<string, StateField>;
   readonly order: NodeOrder;
+  readonly workflow: string;
   /** The same functions for all instances: with functions of its own each instance would be of a shape of its own. */
   readonly accessors: ReadonlyMap<string, PropertyDescriptor>;
 
-  constructor(fields: readonly StateField[], order: NodeOrder) {
+  constructor(workflow: string, fields: readonly StateField[], order: NodeOrder) {
+    this.workflow = workflow;
     this.fields = new Map(fields.map((field) => [field.name, field]));
     this.order = order;
     this.accessors = new Map(fields.map(({ name }) => [name, accessorOf(name)]));
@@ -110,6 +155,8 @@ class RunState {
   readonly #attempts = new Map<StepContext, Attempt>();
   /** Field → who wrote it last, and as the how-many-th commit. */
   readonly #written = new Map<string, { readonly writer: Writer; readonly commit: number }>();
+  /** By activation, of a run with a journal: what has been written by those that have no record of their end yet. */
+  readonly #unrecorded = new Map<string, RecordedWrites[]>();
   #values: Values;
   #commits = 0;
 
@@ -128,6 +175,7 @@ class RunState {
   forget(): void {
     this.#written.clear();
     this.#attempts.clear();
+    this.#unrecorded.clear();
   }
 
   begin(context: StepContext): Attempt {
@@ -152,21 +200,62 @@ class RunState {
     if (first === undefined || context.abortReason !== undefined) return; // what was aborted has not succeeded
     if (isLate) throw StepError.stateWrittenLate(context.facts, first);
     const writer = { place: attempt.place, item: context.item, name: nameOf(context) };
-    const merged: Record<string, unknown> = {};
-    for (const [name, mine] of attempt.writes) merged[name] = this.#merge(name, mine, attempt, writer, context);
-    this.#values = { ...this.#values, ...merged };
-    const commit = ++this.#commits;
-    for (const name of attempt.writes.keys()) this.#written.set(name, { writer, commit });
+    this.#write(attempt.writes, { writer, base: attempt.base, began: attempt.began, facts: context.facts });
+    if (isJournaled(context)) this.#keepForJournal(context, attempt);
   }
 
-  #merge(name: string, mine: unknown, attempt: Attempt, writer: Writer, context: StepContext): unknown {
+  /** S2. Fields that are written become the run's, merged with what was written beside them. */
+  #write(writes: ReadonlyMap<string, unknown>, by: Written): void {
+    const merged: Record<string, unknown> = {};
+    for (const [name, mine] of writes) merged[name] = this.#merge(name, mine, by);
+    this.#values = { ...this.#values, ...merged };
+    const commit = ++this.#commits;
+    for (const name of writes.keys()) this.#written.set(name, { writer: by.writer, commit });
+  }
+
+  #merge(name: string, mine: unknown, { writer, base, began, facts }: Written): unknown {
     const last = this.#written.get(name);
-    const isOrdered = last === undefined || (last.commit <= attempt.began && this.#isBefore(last.writer, writer));
+    const isOrdered = last === undefined || (last.commit <= began && this.#isBefore(last.writer, writer));
     if (isOrdered) return mine;
     const { merge } = this.#layout.fields.get(name)!;
-    const merged = mergeWrites(merge, this.#values[name], mine, attempt.base[name]);
-    if (merged === undefined) throw StepError.stateConflict(context.facts, name, [last.writer.name, writer.name]);
+    const merged = mergeWrites(merge, this.#values[name], mine, base[name]);
+    if (merged === undefined) throw StepError.stateConflict(facts, name, [last.writer.name, writer.name]);
     return deepFreeze(merged.value);
+  }
+
+  /** What the attempt wrote, not what came of it: merged again, in the order of the records, it gives the same. */
+  #keepForJournal({ position: { node, visit }, item }: StepContext, { writes, base }: Attempt): void {
+    const needsBase = (name: string): boolean =>
+      ![undefined, 'last'].includes(this.#layout.fields.get(name)!.merge as 'last');
+    const kept: RecordedWrites = {
+      item,
+      fields: Object.fromEntries(writes),
+      base: Object.fromEntries([...writes.keys()].filter(needsBase).map((name) => [name, base[name]])),
+    };
+    this.#keep(activationOf(node, visit), kept);
+  }
+
+  #keep(activation: string, kept: RecordedWrites): void {
+    const before = this.#unrecorded.get(activation);
+    if (before === undefined) this.#unrecorded.set(activation, [kept]);
+    else before.push(kept);
+  }
+
+  writesOf({ name, visit }: ActivationPlace, item: number | undefined): readonly RecordedWrites[] | undefined {
+    const kept = this.#unrecorded.get(activationOf(name, visit));
+    if (item === undefined) this.#unrecorded.delete(activationOf(name, visit));
+    return item === undefined ? kept : kept?.filter((writes) => writes.item === item);
+  }
+
+  restore({ node, tag, name, visit }: ActivationPlace, all: readonly RecordedWrites[]): void {
+    for (const writes of all) {
+      const { item, fields, base } = writes;
+      const writer = { place: { node, tag }, item, name: item === undefined ? name : `${name}[${item}]` };
+      const facts = { workflow: this.#layout.workflow, node: name, visit, attempt: 1 };
+      deepFreeze(fields);
+      this.#write(new Map(Object.entries(fields)), { writer, base, began: this.#commits, facts });
+      if (item !== undefined) this.#keep(activationOf(name, visit), writes); // the record of the whole map is still to come
+    }
   }
 
   #isBefore(last: Writer, writer: Writer): boolean {

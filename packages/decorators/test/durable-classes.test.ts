@@ -1,0 +1,81 @@
+import { InMemoryJournal, type Journal } from '@drawloom/core';
+import {
+  allOf,
+  Container,
+  drawloom,
+  End,
+  ForEach,
+  Start,
+  State,
+  Step,
+  WorkflowBase,
+  workflows,
+  type PerItem,
+} from '@drawloom/decorators';
+import { DyingJournal } from '../../core/test/support/dying-journal.js';
+
+/** What was really done, across executions. */
+const log: string[] = [];
+beforeEach(() => log.splice(0));
+
+class Tally extends WorkflowBase<number, string> {
+  @State({ merge: 'append' }) notes: readonly string[] = [];
+  @State({ merge: (current: number, mine: number, base: number) => current + mine - base }) sum = 0;
+  @State() last = '';
+
+  @Start() begin(count: number): number[] {
+    log.push('begin');
+    this.last = 'begin';
+    return Array.from({ length: count }, (_, index) => index + 1);
+  }
+  @Step({ after: 'begin' }) left(list: number[]): number {
+    log.push('left');
+    this.notes = [...this.notes, 'left'];
+    this.sum += list.length;
+    return list.length;
+  }
+  @ForEach({ after: 'begin' }) each(item: PerItem<number>): PerItem<number> {
+    log.push(`each ${String(item)}`);
+    this.sum += item as unknown as number;
+    return item;
+  }
+  @End({ after: allOf('left', 'each') }) tell({ left, each }: { left: number; each: number[] }): string {
+    log.push('tell');
+    return `${left} ${each.join('+')} ${this.notes.join()} ${this.sum} ${this.last}`;
+  }
+}
+
+const handle = (journal: Journal): Tally => {
+  const container = new Container();
+  container.load(drawloom({ journal }), workflows(Tally));
+  return container.get(Tally);
+};
+
+describe('A class with a journal', () => {
+  it('keeps its state, whatever the moment of the crash', async () => {
+    const whole = new DyingJournal(new InMemoryJournal(), Infinity);
+    const { output } = await handle(whole).run(3);
+    expect(output).toBe('3 1+2+3 left 9 begin');
+    for (let writes = 1; writes < whole.writes; writes++) {
+      log.splice(0);
+      const journal = new InMemoryJournal();
+      const dying = new DyingJournal(journal, writes);
+      void handle(dying).run(3, { runId: 'r' });
+      await dying.died;
+      const result = await handle(journal).resume('r', { takeOver: true });
+      expect(result.output).toBe(output);
+      expect(log.filter((entry) => entry === 'begin')).toHaveLength(1);
+    }
+  });
+
+  it('is carried out by one executor of its container, however many handles there are', async () => {
+    const container = new Container();
+    container.load(drawloom({ journal: new InMemoryJournal() }), workflows(Tally));
+    const [one, two] = await Promise.all([
+      container.get(Tally).run(1, { runId: 'r' }),
+      container.get(Tally).run(1, { runId: 'r' }),
+    ]);
+    expect(one).toBe(two);
+    expect(log).toEqual(['begin', 'left', 'each 1', 'tell']);
+  });
+});
