@@ -15,6 +15,16 @@ export { nodeBody, type NodeBodyOptions } from './execution/node-body.js';
 export { bodyOf, isStep, isThenable, type Body } from './execution/step.js';
 
 // What is checked, and how mistakes are said
+export {
+  approvalNode,
+  approvalProblems,
+  delayNode,
+  SIGNAL_OPTIONS,
+  signalNode,
+  signalProblems,
+  type WaitNode,
+} from './execution/wait-options.js';
+export type { Waiting } from './execution/waiting.js';
 export { durabilityProblems } from './execution/executor.js';
 export { checkPolicies } from './execution/policies.js';
 export { isCount } from './execution/run-options.js';

@@ -243,6 +243,7 @@ export {
 export { Approvals, type Acknowledged, type ApprovalsOptions, type InboxQuery } from './approval/approvals.js';
 export type { ApprovalPolicy, Escalation, Reminder } from './approval/approval-policy.js';
 export type { ApprovalRequest } from './approval/approval-request.js';
+export type { ApprovalRoutes, SignalPolicy, WaitRoutes } from './execution/wait-options.js';
 export type { ApprovalOutcome, Decision, Delegation } from './approval/approval-record.js';
 export type { ApprovalView } from './approval/approval-view.js';
 export type { ApprovalDecision, SignalOutcome } from './approval/settled-outcome.js';

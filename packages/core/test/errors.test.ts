@@ -262,6 +262,12 @@ const TRIGGERS: Record<CoreCode, () => unknown> = {
     await executor.drain();
     await one().run(1, { executor });
   },
+  WAIT_EXPIRED: () => fail(StepError.waitExpired({ workflow: 'w', node: 'a', visit: 1, attempt: 1 }, 'a decision')),
+  INVALID_DELAY: () =>
+    new Workflow('w')
+      .addDelay('a', () => 'soon' as '1s')
+      .setStart('a')
+      .run(1, durably()),
   RUN_STALLED: () => fail(RunError.stalled('w', 2)),
   MODEL_RATE_LIMITED: failing('MODEL_RATE_LIMITED'),
   MODEL_UNAVAILABLE: failing('MODEL_UNAVAILABLE'),

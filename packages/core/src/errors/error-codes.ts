@@ -50,6 +50,8 @@ export const ERROR_CODES = {
   MAP_INPUT_NOT_A_LIST: 'A map node received something that is not a list.',
   INVALID_OUTPUT: 'What the model of an agent answered does not fit the schema of its output.',
   AGENT_INTERRUPTED: 'An agent stopped before it had an answer.',
+  WAIT_EXPIRED: 'A node waited longer than its time, and has no route for that.',
+  INVALID_DELAY: 'The function of a delay returned what is neither a length of time nor a time.',
   VALUE_NOT_STORABLE: 'A value that a journal should keep has something in it that is no data.',
   INVALID_APPROVAL_REQUEST: 'What an approval step returned cannot be shown to those who decide.',
   APPROVAL_IMPOSSIBLE: 'An approval is asked for that its own rules let nobody give.',

@@ -92,6 +92,9 @@ export const problems = {
       'keep one of the two: a fan-out (addEdge) or a choice (addRouter); to do both, put a step between',
     ),
 
+  compensatedTwice: (where: string): Problem =>
+    problem('DUPLICATE_NODE', where, 'two functions undo it', 'undo in one function all that the node has done'),
+
   emptyRoutes: (where: string): Problem =>
     problem('EMPTY_ROUTES', where, 'the router has no route and no default', 'give it at least one route or a default'),
 

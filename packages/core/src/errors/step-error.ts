@@ -194,6 +194,22 @@ export class StepError extends WorkflowError {
     return new StepError(facts, { code: 'APPROVAL_IMPOSSIBLE', what, fix });
   }
 
+  static waitExpired(facts: ActivationFacts, awaited: string): StepError {
+    return new StepError(facts, {
+      code: 'WAIT_EXPIRED',
+      what: `the time was over before ${awaited} came`,
+      fix: 'give the node routes with one for "expired", an error edge, or more time',
+    });
+  }
+
+  static invalidDelay(facts: ActivationFacts, length: unknown): StepError {
+    return new StepError(facts, {
+      code: 'INVALID_DELAY',
+      what: `a delay was given ${describeValue(length)} (allowed: a Date, milliseconds, or text such as "30s", "48h")`,
+      fix: 'let the function of the delay return for how long, or until when',
+    });
+  }
+
   static mapInputNotAList(facts: ActivationFacts, input: unknown): StepError {
     return new StepError(facts, {
       code: 'MAP_INPUT_NOT_A_LIST',

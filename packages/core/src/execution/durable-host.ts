@@ -356,22 +356,31 @@ export class DurableHost extends TurnKeeper implements RunHost {
   }
 
   #resolve(activation: Activation, wait: Wait): void {
+    const fail = (error: unknown): void => {
+      const record = { ...this.#aboutWait(activation, wait), key: '', error: this.#encodeError(activation, error) };
+      this.#journal.append(record, { closes: [wait.id], then: () => this.#end({ activation, ok: false, error }) });
+    };
+    const take = ({ outcome, actors }: SettledWait): void => {
+      this.#run.restore(activation, { actors });
+      const value = outcome.value === undefined ? undefined : this.#encode(activation, outcome.value.known, 'outcome');
+      const record = { ...this.#aboutWait(activation, wait), key: outcome.key, value, actors };
+      this.#journal.append(record, {
+        closes: [wait.id],
+        then: () => this.#end({ activation, ok: true, value: outcome }),
+      });
+    };
     const { node } = activation;
-    let settled: SettledWait;
-    const about = { type: 'wait.resolved', ...this.#about(activation), id: wait.id, at: this.#run.now() } as const;
-    const closes = [wait.id];
     try {
-      settled = this.#run.waitingOf(node)!.outcomeOf(wait, this.#run.passesOn(node));
+      const settled = this.#run.waitingOf(node)!.outcomeOf(wait, this.#run.passesOn(node), this.#journal.codec);
+      if (isThenable(settled)) settled.then(take).then(undefined, fail);
+      else take(settled as SettledWait);
     } catch (error) {
-      const record = { ...about, key: '', error: this.#encodeError(activation, error) };
-      this.#journal.append(record, { closes, then: () => this.#end({ activation, ok: false, error }) });
-      return;
+      fail(error);
     }
-    const { outcome, actors } = settled;
-    this.#run.restore(activation, { actors });
-    const value = outcome.value === undefined ? undefined : this.#encode(activation, outcome.value.known, 'outcome');
-    const record = { ...about, key: outcome.key, value, actors };
-    this.#journal.append(record, { closes, then: () => this.#end({ activation, ok: true, value: outcome }) });
+  }
+
+  #aboutWait(activation: Activation, { id }: Wait) {
+    return { type: 'wait.resolved', ...this.#about(activation), id, at: this.#run.now() } as const;
   }
 
   // --- Reporting ---

@@ -8,6 +8,8 @@
  * E1. A run is live here at most once, and only under a lease.
  * E2. Timers of this keep no process alive: what is waited for is in the journal.
  */
+import { keepTime } from '../approval/keep-time.js';
+import type { WaitNotice } from '../approval/pass-time.js';
 import { RunError } from '../errors/run-error.js';
 import { structuralHash } from '../graph/structural-hash.js';
 import type { Journal, RunInfo, RunKey, Wait } from '../ports/journal.js';
@@ -18,7 +20,6 @@ import { DurableRun } from './durable-run.js';
 import type { OpenedDefaults } from './executor.js';
 import type { Program } from './program.js';
 import type { RunRequest } from './run.js';
-import { tickWait } from './tick-wait.js';
 
 /** How durable runs are kept and carried out. */
 export interface DurableSettings {
@@ -29,6 +30,8 @@ export interface DurableSettings {
   readonly pollMs: number;
   readonly defaults: OpenedDefaults;
   readonly onError: (error: unknown, run: RunKey | undefined) => void;
+  /** Told of reminders, escalations and times that are over. */
+  readonly onNotice: ((wait: Wait, notice: WaitNotice) => unknown) | undefined;
 }
 
 /** What whoever takes up a run says of it. */
@@ -45,6 +48,8 @@ export interface ResumeReport {
 
 /** Runs and waits that are looked at in one go. */
 const BATCH = 100;
+/** An idle process looks about once a minute. */
+const LONGEST_IDLE_MS = 60_000;
 
 export class DurableRuns {
   readonly settings: DurableSettings;
@@ -55,10 +60,13 @@ export class DurableRuns {
   #stopHeartbeat: (() => void) | undefined;
   #nextSweep: { readonly at: number; readonly stop: () => void } | undefined;
   #sweeping: Promise<void> | undefined;
+  /** How long nothing is looked for next; doubles while there is nothing to do. */
+  #idleMs: number;
   #isDraining = false;
 
   constructor(settings: DurableSettings) {
     this.settings = settings;
+    this.#idleMs = settings.pollMs;
   }
 
   /** Workflows whose runs are taken up again by themselves, each by the newest program of its graph. */
@@ -122,6 +130,7 @@ export class DurableRuns {
   enter(key: RunKey, run: DurableRun): void {
     if (this.#isDraining) throw RunError.draining(run.plan.definition.name);
     this.#live.set(nameOf(key), run);
+    this.#idleMs = this.settings.pollMs;
     this.#stopHeartbeat ??= this.#beatLater();
     this.#sweepAt(this.settings.clock.now() + this.settings.pollMs);
   }
@@ -158,6 +167,15 @@ export class DurableRuns {
     this.#sweepAt(at);
   }
 
+  /** What is sent to a wait, as its node takes it, where the node is known here; else the run finds out. */
+  accept(wait: Wait, payload: unknown): unknown {
+    for (const { plan, waiting } of this.#programs.get(wait.workflow) ?? []) {
+      const accept = waiting?.[plan.names.indexOf(wait.node)]?.accept;
+      if (accept !== undefined) return accept(wait, payload);
+    }
+    return payload;
+  }
+
   /** A wait has been settled: whoever carries its run out goes on, or the run is taken up again here. */
   settled({ tenant, runId }: RunKey): void {
     const live = this.live({ tenant, runId });
@@ -183,7 +201,8 @@ export class DurableRuns {
       .catch((error: unknown) => this.settings.onError(error, undefined))
       .finally(() => {
         this.#sweeping = undefined;
-        this.#sweepAt(this.settings.clock.now() + this.settings.pollMs);
+        this.#sweepAt(this.settings.clock.now() + this.#idleMs);
+        this.#idleMs = Math.min(2 * this.#idleMs, Math.max(LONGEST_IDLE_MS, this.settings.pollMs));
       });
     return this.#sweeping;
   }
@@ -191,11 +210,7 @@ export class DurableRuns {
   async #sweep(): Promise<void> {
     const { store, clock } = this.settings;
     const workflows = [...this.#programs.keys()];
-    for (;;) {
-      const due = await store.dueWaits({ now: clock.now(), workflows, limit: BATCH });
-      for (const wait of due) await this.#tick(wait);
-      if (due.length < BATCH) break;
-    }
+    while ((await this.#keepTime(workflows)) === BATCH);
     for (;;) {
       const runs = await store.dueRuns({ now: clock.now(), workflows, limit: BATCH });
       const fresh = runs.filter((run) => this.live(run) === undefined);
@@ -204,14 +219,20 @@ export class DurableRuns {
     }
   }
 
-  async #tick(wait: Wait): Promise<void> {
-    const { store, clock } = this.settings;
-    const now = clock.now();
-    const change = tickWait(wait, now);
-    if (change === undefined) return;
-    const isKept = await store.changeWait(wait, wait.version, change, now);
-    if (isKept && change.status === 'settled') this.settled(wait);
-    else if (isKept && change.dueAt != null) this.#sweepAt(change.dueAt);
+  #keepTime(workflows: readonly string[]): Promise<number> {
+    const { store, clock, onNotice, onError } = this.settings;
+    return keepTime({
+      journal: store,
+      workflows,
+      now: clock.now(),
+      limit: BATCH,
+      onNotice: (wait, notice) => {
+        if (wait.dueAt !== undefined) this.due(wait.dueAt);
+        return onNotice?.(wait, notice);
+      },
+      onSettled: (wait) => this.settled(wait),
+      onUnreadable: (wait, error) => onError(error, wait),
+    });
   }
 
   /** Resolves when it is known whether the run is carried out here. */

@@ -169,11 +169,11 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
   }
 
   /** Who has acted in a node: those that are recorded, else whose run it is. */
-  actorsOf(name: string): readonly string[] {
+  actorsOf(name: string): readonly (string | undefined)[] {
     const { plan, context } = this.#run;
     const node = plan.names.indexOf(name);
     if (node === -1 || this.#run.visitsOf(node) === 0) return [];
-    return this.#actors.get(node) ?? (context.userId === undefined ? [] : [context.userId]);
+    return this.#actors.get(node) ?? [context.userId];
   }
 
   newWait(activation: Activation, about: unknown): NewWait {
@@ -188,6 +188,7 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
       visit: activation.visit,
       userId: this.#run.context.userId,
       now: this.now(),
+      codec: this.journal.codec,
       actorsOf: (name) => this.actorsOf(name),
     });
   }

@@ -5,7 +5,11 @@ import { DefinitionError, type Problem } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import { RunError } from '../errors/run-error.js';
 import type { Plan } from '../graph/plan.js';
-import type { Journal, RunKey, RunStatus } from '../ports/journal.js';
+import { Approvals } from '../approval/approvals.js';
+import type { AuthenticationOptions } from '../approval/authentication.js';
+import type { WaitNotice } from '../approval/pass-time.js';
+import { Signals } from '../approval/signals.js';
+import type { Journal, RunKey, RunStatus, Wait } from '../ports/journal.js';
 import { systemClock, type Clock } from '../values/clock.js';
 import { ValueCodec, type ValueCodecOptions } from '../values/codec.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
@@ -52,7 +56,16 @@ export interface DurabilityOptions {
    * times in this while. More than 0. @defaultValue `'30s'`
    */
   readonly lease?: Duration | undefined;
-  /** How often is looked for runs that can go on, beside the times that are known. More than 0. @defaultValue `'1s'` */
+  /**
+   * How it is known who decides and who sends signals. @defaultValue it is not, so that whatever people do is refused
+   */
+  readonly authentication?: Omit<AuthenticationOptions, 'clock'> | undefined;
+  /** Told of reminders, escalations and times that are over, by the process that has written it; once. @defaultValue nobody */
+  readonly onNotice?: ((wait: Wait, notice: WaitNotice) => unknown) | undefined;
+  /**
+   * How soon is looked for runs that another process has let go of, or whose waits it has settled. It doubles, up to a minute,
+   * while nothing goes on here; times that are known are kept exactly. More than 0. @defaultValue `'1s'`
+   */
   readonly pollInterval?: Duration | undefined;
   /**
    * Told of what goes wrong with runs that are taken up again by themselves, and with looking for them. What a run fails
@@ -74,6 +87,20 @@ export abstract class Executor {
 
   /** Has runs of a workflow be taken up again by themselves. Without effect where this executor keeps none. */
   abstract register(program: Program): void;
+
+  /**
+   * What people decide of the runs of this executor's journal: their inbox, decisions, delegations.
+   *
+   * @throws {@link RunError} NO_JOURNAL where this executor keeps no runs.
+   */
+  abstract get approvals(): Approvals;
+
+  /**
+   * Signals to the runs of this executor's journal.
+   *
+   * @throws {@link RunError} NO_JOURNAL where this executor keeps no runs.
+   */
+  abstract get signals(): Signals;
 
   /**
    * Takes up what an earlier process left: runs that were under way, and suspended ones whose time has come. Call it when
@@ -98,6 +125,7 @@ export abstract class Executor {
 export class LocalExecutor extends Executor {
   readonly #defaults: OpenedDefaults;
   readonly #durable: DurableRuns | undefined;
+  readonly #people: { readonly approvals: Approvals; readonly signals: Signals } | undefined;
 
   /** @throws {@link DefinitionError} INVALID_OPTION with everything that is wrong, UNKNOWN_MEMORY. */
   constructor(options: ExecutorDefaults = {}) {
@@ -106,18 +134,26 @@ export class LocalExecutor extends Executor {
     DefinitionError.throwIfAny([...accompanimentProblems(where, options), ...durabilityProblems(where, options)]);
     const kept = keptSurroundings(options);
     const { journal, durability = {}, clock } = options;
-    const { values, lease = '30s', pollInterval = '1s', onBackgroundError } = durability;
+    const { values, lease = '30s', pollInterval = '1s', onBackgroundError, onNotice, authentication } = durability;
     this.#defaults = { ...kept, memory: openedMemory(kept.memory, kept.memories, where), clock };
     if (journal === undefined) return;
-    this.#durable = new DurableRuns({
+    const codec = new ValueCodec(values);
+    const durable = new DurableRuns({
       store: journal,
-      codec: new ValueCodec(values),
+      codec,
       clock: clock ?? systemClock,
       leaseMs: toMilliseconds(lease)!,
       pollMs: toMilliseconds(pollInterval)!,
       defaults: this.#defaults,
       onError: onBackgroundError ?? (() => undefined),
+      onNotice,
     });
+    this.#durable = durable;
+    const shared = { ...authentication, journal, codec, clock, onSettled: (wait: Wait) => durable.settled(wait) };
+    this.#people = {
+      approvals: new Approvals(shared),
+      signals: new Signals({ ...shared, validate: (wait, payload) => durable.accept(wait, payload) }),
+    };
   }
 
   override prepare(program: Program, request: RunRequest): PreparedRun {
@@ -136,6 +172,14 @@ export class LocalExecutor extends Executor {
     this.#durable?.register(program);
   }
 
+  override get approvals(): Approvals {
+    return (this.#people ?? noJournal('approvals')).approvals;
+  }
+
+  override get signals(): Signals {
+    return (this.#people ?? noJournal('signals')).signals;
+  }
+
   override async resumeAll({ takeOver = false }: { readonly takeOver?: boolean } = {}): Promise<ResumeReport> {
     return (await this.#durable?.resumeAll(takeOver)) ?? { resumed: [] };
   }
@@ -146,6 +190,10 @@ export class LocalExecutor extends Executor {
       throw new DefinitionError([problem.invalidOption('LocalExecutor', 'deadline', deadline, DURATION_FORMS)]);
     await this.#durable?.drain(deadlineMs);
   }
+}
+
+function noJournal(what: string): never {
+  throw RunError.noJournal('LocalExecutor', `${what} were asked for`);
 }
 
 /** What is wrong with how durable runs are to be kept. */
@@ -169,13 +217,22 @@ export function durabilityProblems(
     if (value !== undefined && !((toMilliseconds(value) ?? 0) > 0))
       found.push(problem.invalidOption(where, `durability.${name}`, value, `more than 0; ${DURATION_FORMS}`));
   }
-  const { onBackgroundError } = durability;
-  if (onBackgroundError !== undefined && typeof onBackgroundError !== 'function')
-    found.push(problem.invalidOption(where, 'durability.onBackgroundError', onBackgroundError, 'a function'));
+  for (const name of ['onBackgroundError', 'onNotice'] as const) {
+    const value = durability[name];
+    if (value !== undefined && typeof value !== 'function')
+      found.push(problem.invalidOption(where, `durability.${name}`, value, 'a function'));
+  }
   return found;
 }
 
-const DURABILITY: readonly string[] = ['values', 'lease', 'pollInterval', 'onBackgroundError'];
+const DURABILITY: readonly string[] = [
+  'values',
+  'lease',
+  'pollInterval',
+  'authentication',
+  'onNotice',
+  'onBackgroundError',
+];
 
 /** By its shape: it may come from a second installed copy of the package. */
 export function isExecutor(value: unknown): value is Executor {

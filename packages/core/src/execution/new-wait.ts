@@ -5,20 +5,10 @@ import type { WaitFacts, Waiting } from './waiting.js';
 export function newWait(
   waiting: Waiting,
   about: unknown,
-  { path, ...facts }: WaitFacts & { readonly path: string | undefined },
+  { path, ...facts }: Omit<WaitFacts, 'id'> & { readonly path: string | undefined },
 ): NewWait {
-  const { tenant, runId, workflow, userId, node, visit, now } = facts;
+  const { tenant, runId, node, visit } = facts;
   const place = JSON.stringify([tenant, runId, path ?? null, node, visit]);
   const id = process.getBuiltinModule('node:crypto').createHash('sha256').update(place).digest('hex').slice(0, 24);
-  return Object.freeze({
-    id,
-    tenant,
-    runId,
-    workflow,
-    userId,
-    node,
-    visit,
-    openedAt: now,
-    ...waiting.open(about, facts),
-  });
+  return Object.freeze(waiting.open(about, { ...facts, id }));
 }

@@ -1,26 +1,21 @@
 import type { NewWait, Wait } from '../ports/journal.js';
+import type { ValueCodec } from '../values/codec.js';
 import type { WaitOutcome } from './run-host.js';
 
 /** What is known where a wait begins. */
-export interface WaitFacts {
-  readonly tenant: string;
-  readonly runId: string;
-  readonly workflow: string;
+export interface WaitFacts extends Pick<NewWait, 'id' | 'tenant' | 'runId' | 'workflow' | 'node' | 'visit' | 'userId'> {
   readonly graphHash: string;
-  readonly node: string;
-  readonly visit: number;
-  /** The user that the run belongs to. */
-  readonly userId: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Who has acted in nodes of the run so far: the deciders of approvals, senders of signals, else the run's user. */
-  actorsOf(node: string): readonly string[];
+  readonly codec: ValueCodec;
+  /**
+   * Who has acted in a node of the run so far: those who decided or sent, those whom a step has named, else the run's user;
+   * `undefined` for somebody whom nobody knows.
+   */
+  actorsOf(node: string): readonly (string | undefined)[];
 }
 
-/** What a node that waits says of its wait; the rest follows from the run. */
-export type OpenedWait = Pick<NewWait, 'kind' | 'signal' | 'dueAt' | 'users' | 'groups' | 'about' | 'state'>;
-
-/** What came of a wait, who made it so, and how it is told where there are no routes. */
+/** What came of a wait, and who made it so. */
 export interface SettledWait {
   readonly outcome: WaitOutcome;
   readonly actors: readonly string[];
@@ -33,12 +28,14 @@ export interface Waiting {
    *
    * @throws what fails the activation: a request that cannot be shown.
    */
-  open(about: unknown, facts: WaitFacts): OpenedWait;
+  open(about: unknown, facts: WaitFacts): NewWait;
   /**
    * What came of a wait that is settled.
    *
    * @param hasRoutes - whether a route is taken; without, what expired fails.
    * @throws what fails the activation.
    */
-  outcomeOf(wait: Wait, hasRoutes: boolean): SettledWait;
+  outcomeOf(wait: Wait, hasRoutes: boolean, codec: ValueCodec): SettledWait | Promise<SettledWait>;
+  /** What somebody sends, as the wait takes it. @throws where it does not fit. */
+  accept?(wait: Wait, payload: unknown): unknown;
 }

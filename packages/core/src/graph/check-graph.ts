@@ -33,6 +33,12 @@ export function checkDefinition(graph: IndexedGraph): Problem[] {
       found.push(problem.invalidOption(where, 'cancelOthers', true, 'only together with join: "first"'));
     }
   }
+  for (const { name, refersTo = [] } of nodes) {
+    for (const other of refersTo) {
+      if (!indexOf.has(other))
+        found.push(problem.unknownNode(`${definition.name}.${name}`, 'a node in notBy', other, nameable(definition)));
+    }
+  }
   for (const edge of doubtful) checkEdge(graph, edge, found);
   checkRouters(graph, found);
   if (nodeCount > 0 && graph.out.count(nodeCount) === 0 && !edges.some((edge) => isStart(edge.from))) {

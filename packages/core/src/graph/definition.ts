@@ -65,6 +65,8 @@ export interface NodeDefinition {
   readonly takesRunInput?: boolean;
   /** Of a node that waits: what for, as JSON text, so that a change of it shows. */
   readonly terms?: string;
+  /** Nodes that its terms name: they have to exist. */
+  readonly refersTo?: readonly string[];
   /** Whether there is something that undoes it when the run fails. @defaultValue `false` */
   readonly compensated?: boolean;
   /** A router that the author did not name: it is shown as its source, and drawn as labelled edges from it. */

@@ -45,6 +45,14 @@ export type FitsEdge<N, I, From, To> = To extends keyof N
 /** For every route the target has to take what the router passes on. */
 export type FitsRoutes<N, I, From, R> = { [K in keyof R]: R[K] extends End ? unknown : FitsEdge<N, I, From, R[K]> };
 
+/** The same for a node that waits and is just being added: it passes on what it received. */
+export type FitsWaitRoutes<N, I, Name extends string, In, R> = FitsRoutes<
+  N & Record<Name, { input: In; output: In; join: 'auto' }>,
+  I,
+  Name,
+  R
+>;
+
 type NameOf<From> = From extends Start ? 'START' : From;
 
 type Accepts<Node extends NodeType, Value, From, To> = unknown extends Value

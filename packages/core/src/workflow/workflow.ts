@@ -21,7 +21,25 @@ import {
   START,
 } from '../graph/definition.js';
 import { assembleProgram } from './assemble-program.js';
+import type { ApprovalPolicy } from '../approval/approval-policy.js';
+import type { ApprovalRequest } from '../approval/approval-request.js';
+import type { ApprovalDecision } from '../approval/settled-outcome.js';
+import {
+  APPROVAL_OPTIONS,
+  approvalNode,
+  approvalProblems,
+  delayNode,
+  SIGNAL_OPTIONS,
+  signalNode,
+  signalProblems,
+  type ApprovalRoutes,
+  type SignalPolicy,
+  type WaitNode,
+  type WaitRoutes,
+} from '../execution/wait-options.js';
+import type { Waiting } from '../execution/waiting.js';
 import type { Schema } from '../ports/schema.js';
+import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
 import { isStandardSchema, standardSchema } from '../schema/standard-schema.js';
 import { checkWorkflowOptions, type WorkflowOptions } from './options.js';
 import { Runnable } from './runnable.js';
@@ -40,7 +58,7 @@ import {
   type Steps,
   type RouteOptions,
 } from './sugar.js';
-import type { FitsEdge, FitsRoutes, KnownName, NodeTypes, OutputOf } from './typed-edges.js';
+import type { FitsEdge, FitsRoutes, FitsWaitRoutes, KnownName, NodeTypes, OutputOf } from './typed-edges.js';
 
 /** How a node waits, is called, and what becomes of it. */
 export interface NodeOptions<J extends JoinMode = JoinMode> extends StepPolicies {
@@ -78,6 +96,32 @@ const MAP_OPTIONS = [...NODE_OPTIONS, 'concurrency', 'settled'];
 const NO_OPTIONS: MapOptions<never> & { readonly settled?: undefined } = Object.freeze({});
 const SWITCHES = ['output', 'cancelOthers', 'settled'] as const;
 const ROUTER_OPTIONS = ['default', 'name'];
+const ROUTED_OPTIONS = [...NODE_OPTIONS, 'routes'];
+const COMPENSATION_OPTIONS = ['retry', 'timeout'];
+/** An undoing that fails leaves something half done, so it is tried again by default. */
+const TRY_AGAIN: StepPolicies = Object.freeze({ retry: Object.freeze({ maximumAttempts: 3 }) });
+
+/** How a node that asks people waits; `retry` and `timeout` hold for the function that makes the request. */
+export interface ApprovalNodeOptions<J extends JoinMode = JoinMode, R = ApprovalRoutes>
+  extends NodeOptions<J>, ApprovalPolicy {
+  /**
+   * Where the run goes on; the input is passed on, and `context.decision(name)` has the decision. @defaultValue the node is
+   * a step whose output is the decision
+   */
+  readonly routes?: R | undefined;
+}
+
+/** How a node that waits for a signal waits. */
+export interface WaitNodeOptions<J extends JoinMode = JoinMode, R = WaitRoutes>
+  extends Pick<NodeOptions<J>, 'join' | 'cancelOthers' | 'onError' | 'output'>, SignalPolicy {
+  /** What the payload has to look like; a signal that does not fit is refused. @defaultValue anything that can be kept */
+  readonly payload?: StandardSchemaV1 | undefined;
+  /**
+   * Where the run goes on; the input is passed on, and `context.decision(name)` has the payload. @defaultValue the node is a
+   * step whose output is the payload
+   */
+  readonly routes?: R | undefined;
+}
 
 /** A node until the workflow is compiled: there may be thousands, so one object holds all of it and no function is made. */
 interface BuiltNode {
@@ -85,7 +129,14 @@ interface BuiltNode {
   /** Of a router what it decides with. */
   readonly step: Step;
   readonly options: MapOptions;
+  /** How it waits for the world outside. */
+  readonly waiting?: Waiting;
 }
+
+/** What nodes that wait have in common. */
+type RoutedOptions = NodeOptions & { readonly routes?: object | undefined };
+
+const passOn = <T>(input: T): T => input;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -114,6 +165,8 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
   readonly #schemas = new Map<string, Schema>();
   /** Node → the workflow that it runs. */
   readonly #nested = new Map<string, Runnable<never, unknown>>();
+  /** Node → what undoes it. */
+  readonly #compensations = new Map<string, Body>();
   /** Source → what leads on from it: plain edges, or a router. */
   readonly #leads = new Map<string | Start, 'plain edges' | 'a router'>();
   #program: Program | undefined;
@@ -222,6 +275,101 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
   }
 
   /**
+   * Adds a node that asks people: the step makes the request, the run is suspended until it is decided. Needs an executor with
+   * a journal.
+   *
+   * @throws {@link DefinitionError} DUPLICATE_NODE, INVALID_NAME, INVALID_STEP, INVALID_OPTION, EDIT_DURING_RUN
+   */
+  addApproval<
+    const Name extends string,
+    In = unknown,
+    const J extends JoinMode = 'auto',
+    const R extends ApprovalRoutes | undefined = undefined,
+  >(
+    name: Name,
+    request: Step<In, ApprovalRequest>,
+    options: ApprovalNodeOptions<J, R & FitsWaitRoutes<N, I, Name, In, R>>,
+  ): Workflow<I, O, N & Record<Name, { input: In; output: R extends undefined ? ApprovalDecision : In; join: J }>> {
+    const where = this.#where(name);
+    const found = this.#checkNode(name, request, options, [...ROUTED_OPTIONS, ...APPROVAL_OPTIONS]);
+    if (typeof options === 'object' && options !== null)
+      found.push(...approvalProblems(where, options, options.routes));
+    this.#edit('addApproval', found);
+    this.#addWaiting(name, approvalNode(options), options, request as Step);
+    return this as never;
+  }
+
+  /**
+   * Adds a node that waits for a signal from outside: the run is suspended until it has come. Needs an executor with a journal.
+   *
+   * @throws {@link DefinitionError} DUPLICATE_NODE, INVALID_NAME, INVALID_OPTION, EDIT_DURING_RUN
+   */
+  addWait<
+    const Name extends string,
+    In = unknown,
+    Payload = unknown,
+    const J extends JoinMode = 'auto',
+    const R extends WaitRoutes | undefined = undefined,
+  >(
+    name: Name,
+    options: WaitNodeOptions<J, R & FitsWaitRoutes<N, I, Name, In, R>> = {},
+  ): Workflow<I, O, N & Record<Name, { input: In; output: R extends undefined ? Payload : In; join: J }>> {
+    const where = this.#where(name);
+    const known = ['join', 'cancelOthers', 'onError', 'output', 'payload', 'routes', ...SIGNAL_OPTIONS];
+    const found = this.#checkNode(name, passOn, options, known);
+    const { payload, routes } = options ?? {};
+    if (payload !== undefined && !isStandardSchema(payload)) found.push(problem.notASchema(where, payload));
+    if (typeof options === 'object' && options !== null) found.push(...signalProblems(where, options, routes));
+    this.#edit('addWait', found);
+    const schema = payload === undefined ? undefined : standardSchema(payload);
+    this.#addWaiting(name, signalNode(name, options, schema), options, passOn);
+    return this as never;
+  }
+
+  /**
+   * Adds a node that lets time pass: for so long, or until when the function says. What it receives goes on. Needs an executor
+   * with a journal.
+   *
+   * @throws {@link DefinitionError} DUPLICATE_NODE, INVALID_NAME, INVALID_OPTION, EDIT_DURING_RUN
+   */
+  addDelay<const Name extends string, In = unknown, const J extends JoinMode = 'auto'>(
+    name: Name,
+    length: Duration | Step<In, Duration | Date>,
+    options: NodeOptions<J> = {},
+  ): Workflow<I, O, N & Record<Name, { input: In; output: In; join: J }>> {
+    const isFixed = !isStep(length);
+    const found = this.#checkNode(name, isFixed ? passOn : length, options, NODE_OPTIONS);
+    if (isFixed && toMilliseconds(length) === undefined)
+      found.push(problem.invalidOption(this.#where(name), 'length', length, `a function, or ${DURATION_FORMS}`));
+    this.#edit('addDelay', found);
+    const step = (isFixed ? () => length : length) as Step;
+    this.#addWaiting(name, delayNode(isFixed ? length : undefined), options, step);
+    return this as never;
+  }
+
+  /**
+   * Says what undoes a node: where a run fails or is cancelled, what completed nodes have done is undone, the last one first.
+   * The function gets what the node gave. Without a `retry` it is tried three times.
+   *
+   * @throws {@link DefinitionError} INVALID_STEP, INVALID_OPTION, EDIT_DURING_RUN
+   */
+  addCompensation<const Name extends KnownName<N> | (string & {})>(
+    node: Name,
+    undo: Step<OutputOf<N, I, Name>, unknown>,
+    policies: StepPolicies = TRY_AGAIN,
+  ): this {
+    const where = this.#where(node);
+    const found: Problem[] = isStep(undo) ? [] : [problem.invalidStep(where, undo)];
+    for (const key of Object.keys(policies ?? {}))
+      if (!COMPENSATION_OPTIONS.includes(key)) found.push(problem.unknownOption(where, key, COMPENSATION_OPTIONS));
+    found.push(...checkPolicies(where, policies ?? {}));
+    if (this.#compensations.has(node)) found.push(problem.compensatedTwice(where));
+    this.#edit('addCompensation', found);
+    this.#compensations.set(node, nodeBody(bodyOf(undo as Step), { policies }));
+    return this;
+  }
+
+  /**
    * Leads from a node (or START) to a node (or END). Several edges from one source are a fan-out; the same edge twice
    * counts once.
    *
@@ -295,7 +443,14 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     const nodes: NodeDefinition[] = [];
     for (const { definition } of this.#nodes.values()) {
       const nested = isOutermost ? this.#nested.get(definition.name) : undefined;
-      nodes.push(nested === undefined ? definition : { ...definition, shows: 'workflow', nested: nested.graph });
+      const compensated = this.#compensations.has(definition.name);
+      if (nested === undefined && !compensated) nodes.push(definition);
+      else
+        nodes.push({
+          ...definition,
+          ...(compensated ? { compensated } : {}),
+          ...(nested === undefined ? {} : { shows: 'workflow', nested: nested.graph }),
+        });
     }
     if (isOutermost) this.#isDrawing = false;
     return Object.freeze({
@@ -324,12 +479,18 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     for (const nested of new Set(this.#nested.values())) attempt(() => nested.compiled());
     const plan = attempt(() => compileGraph(this.graph));
     this.#isCompiling = false;
+    for (const node of this.#compensations.keys()) {
+      if (this.#nodes.has(node)) continue;
+      found.push(problem.unknownNode(this.name, 'the node of a compensation', node, [...this.#nodes.keys()]));
+    }
     DefinitionError.throwIfAny(found);
     this.#program = assembleProgram({
       plan: plan!,
       options: this.#options,
       bodyOf: (node) => this.#bodyOf(this.#nodes.get(node)!),
       schemaOf: (node) => this.#schemas.get(node),
+      waitingOf: (node) => this.#nodes.get(node)!.waiting,
+      compensationOf: (node) => this.#compensations.get(node),
       activity: this.#activity,
     });
     return this.#program;
@@ -362,6 +523,23 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     if (step instanceof Runnable) this.#nested.set(name, step as Runnable<never, unknown>);
     if (input !== undefined) this.#schemas.set(name, standardSchema(input));
     if (onError !== undefined) this.#edges.push({ kind: 'error', from: name, to: onError });
+  }
+
+  #addWaiting(name: string, { waiting, defines }: WaitNode, options: RoutedOptions, step: Step): void {
+    const { join, cancelOthers, output, onError, input, routes } = options;
+    const definition: Mutable<NodeDefinition> = { name, ...defines };
+    if (join !== undefined) definition.join = join;
+    if (cancelOthers !== undefined) definition.cancelOthers = cancelOthers;
+    if (output !== undefined) definition.output = output;
+    this.#freeName(name);
+    this.#nodes.set(name, { definition, step, options, waiting });
+    if (input !== undefined) this.#schemas.set(name, standardSchema(input));
+    if (onError !== undefined) this.#edges.push({ kind: 'error', from: name, to: onError });
+    if (routes === undefined) return;
+    this.#leads.set(name, 'a router');
+    for (const [key, to] of Object.entries(routes) as [string, string | End | undefined][]) {
+      if (to !== undefined) this.#edges.push({ kind: 'route', from: name, to, key });
+    }
   }
 
   #addRouter(
