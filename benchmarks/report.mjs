@@ -119,7 +119,7 @@ function measured(row, { value, ratio }) {
   if (value === undefined) return '-';
   const parts = [row.unit ? `${figure(value)} ${row.unit}` : value.toFixed(3)];
   if (ratio !== undefined) parts.push(`${figure(ratio)} x ${row.against}`);
-  if (row.runsOf) parts.push(`${Math.round(1e6 / (value * row.runsOf)).toLocaleString('en')} runs/s`);
+  if (row.runsOf) parts.push(`${Math.round(1e6 / (value * row.runsOf)).toLocaleString('en')} ${row.rate ?? 'runs/s'}`);
   return parts.join(', ');
 }
 

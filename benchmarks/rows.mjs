@@ -50,6 +50,13 @@ export const rows = [
   { title: 'cold start over bare Node: import and a 3-step run', series: 'coldStart', bar: 25, aim: 10, unit: 'ms' },
   { title: 'loop of 1,000,000: longest gap of a 5 ms timer', series: 'endlessGap', bar: 50, aim: 25, unit: 'ms' },
   { title: 'loop of 1,000,000: heap growth', series: 'endlessHeap', bar: 5, aim: 1, unit: 'MiB' },
+  ...[
+    { title: 'durable step, one run', series: 'durableOne', bar: 1.25, aim: 1.11 },
+    { title: 'durable step of 1 KiB, one run', series: 'durableOneKilobyte', bar: 1.25, aim: 1.11 },
+    { title: 'durable step, 50 runs', series: 'durableFifty', bar: 5, aim: 3.25 },
+    { title: 'durable step of 1 KiB, 50 runs', series: 'durableFiftyKilobyte', bar: 5, aim: 3.25 },
+    { title: "durable step, one run, durability: 'normal'", series: 'durableNormal', bar: 5, aim: 2.5 },
+  ].map((row) => ({ ...row, peer: 'sqlite-store', against: 'sqlite-bare', unit: 'us', runsOf: 1, rate: 'steps/s' })),
   {
     title: 'growth of a chain, 100 to 10,000',
     series: 'growth.chain',

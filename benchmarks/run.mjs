@@ -19,7 +19,15 @@ const SHORT = {
   retryWhenNoisy: false,
 };
 const BASELINES = ['raw', 'raw-dag', 'raw-evt', 'raw-als'];
-const DRAWLOOM = ['drawloom', 'drawloom-default', 'drawloom-observed', 'class-by-hand', 'class-container'];
+const DRAWLOOM = [
+  'drawloom',
+  'drawloom-default',
+  'drawloom-observed',
+  'class-by-hand',
+  'class-container',
+  'sqlite-bare',
+  'sqlite-store',
+];
 
 const { values: options } = parseArgs({
   options: {

@@ -10,6 +10,20 @@ const microsecondsPer =
     (median(foreignCores > NOISY_CORES ? cpu : wall) / n) * 1000;
 const bytes = (result) => result.bytes;
 
+/** Wall time whatever the noise: what is waited for is the disk. */
+const microsecondsPerStep =
+  (runs) =>
+  ({ wall }) =>
+    (median(wall) / (runs * 20)) * 1000;
+const stores = ['sqlite-bare', 'sqlite-store', 'sqlite-bare'];
+const durable = (id, title, job) => ({
+  id,
+  title: `${title}, us per step`,
+  job: { workload: 'durable', ...job },
+  peers: stores,
+  read: microsecondsPerStep(job.runs),
+});
+
 const limits = ['raw', 'raw-dag', 'raw-evt', 'raw-als'];
 
 export const series = [
@@ -104,4 +118,13 @@ export const series = [
     peers: ['drawloom'],
     read: ({ heapGrowth }) => heapGrowth / 2 ** 20,
   },
+  durable('durableOne', 'durable steps, one run', { runs: 1, bytes: 100, durability: 'full' }),
+  durable('durableOneKilobyte', 'durable steps of 1 KiB, one run', { runs: 1, bytes: 1_024, durability: 'full' }),
+  durable('durableFifty', 'durable steps, 50 runs', { runs: 50, bytes: 100, durability: 'full' }),
+  durable('durableFiftyKilobyte', 'durable steps of 1 KiB, 50 runs', { runs: 50, bytes: 1_024, durability: 'full' }),
+  durable('durableNormal', "durable steps, one run, durability 'normal'", {
+    runs: 1,
+    bytes: 100,
+    durability: 'normal',
+  }),
 ];
