@@ -90,6 +90,7 @@ export function waitQueryCases(test: JournalCase): void {
         const page = await seen.waits({ tenant: 'acme', limit: 7, after, actor });
         if (page.length === 0) break;
         pages.push(...waitIdsOf(page));
+        assert.ok(pages.length <= 25, 'a page comes again');
         after = page.at(-1);
       }
       assert.deepEqual(pages, waitIdsOf(await seen.waits({ tenant: 'acme', limit: Infinity, actor })));
