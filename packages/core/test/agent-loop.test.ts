@@ -98,6 +98,7 @@ describe('The loop of an agent', () => {
       cost: used.cost,
       startedAt: 5_000,
       endedAt: 5_000,
+      durationMs: 0,
       interrupted: false,
       toolCalls: [
         {

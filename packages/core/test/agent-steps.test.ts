@@ -1,4 +1,13 @@
-import { Agent, agentStep, EchoModel, InMemoryMemory, Workflow, type AgentResult } from '@drawloom/core';
+import {
+  Agent,
+  agentStep,
+  EchoModel,
+  InMemoryMemory,
+  tool,
+  Workflow,
+  type AgentResult,
+  type StepContext,
+} from '@drawloom/core';
 import { ScriptedModel } from '@drawloom/testing';
 import { thrownBy } from './collect-events.js';
 import { objectSchema } from './support/object-schema.js';
@@ -61,13 +70,59 @@ describe('An agent as a step that is asked in its own way', () => {
     expect((await memory.history({ userId: 'alice' }, 's/second')).map(({ text }) => text)).toEqual(['one', 'two']);
   });
 
+  it('may bring tools and another memory, for this node only (B152)', async () => {
+    const [own, here] = [new InMemoryMemory(), new InMemoryMemory()];
+    const look = tool({ name: 'look', description: 'Looks.', run: () => 'seen' });
+    const peek = tool({ name: 'peek', description: 'Peeks.', run: () => 'peeked' });
+    const script = [{ toolCalls: [{ name: 'peek' }, { name: 'look' }] }, 'done', 'again'];
+    const model = new ScriptedModel(script);
+    const agent = new Agent({ name: 'a', model, tools: [look], memory: own });
+    const built = Workflow.chain({ here: agentStep(agent, { tools: [peek], memory: here }), there: agent });
+    await built.run('go', { userId: 'alice' });
+    const namesOf = (index: number): unknown => model.requests[index]!.tools?.map(({ name }) => name);
+    expect([namesOf(0), namesOf(2)]).toEqual([['look', 'peek'], ['look']]);
+    expect(model.requests[1]!.messages.slice(-2).map(({ content }) => content)).toEqual(['peeked', 'seen']);
+    const counts = await Promise.all([own, here].map(async (m) => (await m.profile({ userId: 'alice' })).episodes));
+    expect(counts).toEqual([1, 1]);
+    const once = new ScriptedModel([{ toolCalls: [{ name: 'peek' }] }, 'done']);
+    expect((await agent.run('x', { model: once, tools: [peek] })).toolCalls[0]!.outcome).toBe('returned');
+    for (const tools of [[look], [3], peek]) {
+      const wrong = (): unknown => agent.run('x', { tools: tools as never });
+      expect(await thrownBy(wrong)).toMatchObject({ code: 'INVALID_OPTION' });
+    }
+  });
+
+  it('keeps an episode of each time that it is asked within one node, and replaces them in another attempt (B193)', async () => {
+    const memory = new InMemoryMemory();
+    let isFirst = true;
+    const asked = agentStep(echo, {});
+    const twice = {
+      runStep: async (input: string, context: StepContext) => {
+        const first = await asked.runStep(input, context);
+        const second = await asked.runStep(`${first} again`, context);
+        if (!(isFirst = !isFirst)) throw new TypeError('once more');
+        return second;
+      },
+    };
+    const built = new Workflow<string>('w', { memory })
+      .addNode('twice', twice as never, { retry: { maximumAttempts: 2, initialInterval: 0 } })
+      .setStart('twice');
+    await built.run('x', { userId: 'alice', runId: 'r' });
+    const { episodes } = await memory.export({ userId: 'alice' });
+    expect(episodes.map(({ id, output }) => [id, output])).toEqual([
+      ['r/twice/1', 'x'],
+      ['r/twice/1/2', 'x again'],
+    ]);
+  });
+
   it('is refused what it cannot be', async () => {
     expect(await thrownBy(() => agentStep('echo' as never))).toMatchObject({ code: 'INVALID_STEP' });
     expect(await thrownBy(() => agentStep(echo, { promt: String } as never))).toMatchObject({
       code: 'INVALID_OPTION',
       fix: 'change it to "prompt"',
     });
-    expect(await thrownBy(() => agentStep(echo, { select: 3 } as never))).toMatchObject({ code: 'INVALID_OPTION' });
+    for (const wrong of [{ select: 3 }, { tone: 3 }, { memory: {} }])
+      expect(await thrownBy(() => agentStep(echo, wrong as never))).toMatchObject({ code: 'INVALID_OPTION' });
   });
 });
 
@@ -103,6 +158,42 @@ describe('A workflow as a tool of an agent', () => {
     }
     expect(seen).toEqual(['run.started a', 'step.started a', 'step.completed a', 'run.completed a', 'tool.returned']);
     expect(model.requests[1]!.messages.at(-1)).toMatchObject({ role: 'tool', content: 'it is alice' });
+  });
+
+  it('B144 is named and described after itself, and takes one text, which may be called otherwise', async () => {
+    const shout = new Workflow<string>('shout it').addNode('a', (x: string) => x.toUpperCase()).setStart('a');
+    expect(shout.asTool().definition).toMatchObject({
+      name: 'shout_it',
+      description: 'Runs the workflow shout it.',
+      parameters: { required: ['input'] },
+    });
+    expect(echo.asTool().definition).toMatchObject({ name: 'echo', description: 'Asks the agent echo.' });
+    const model = new ScriptedModel([
+      {
+        toolCalls: [
+          { name: 'shout_it', arguments: { words: 'hi' } },
+          { name: 'ask', arguments: { question: 'why?' } },
+        ],
+      },
+      { toolCalls: [{ name: 'shout_it', arguments: { input: 'hi' } }] },
+      'done',
+    ]);
+    const tools = [shout.asTool({ argument: 'words' }), echo.asTool({ name: 'ask', argument: 'question' })];
+    const { toolCalls } = await new Agent({ name: 'a', model, tools }).run('x');
+    expect(toolCalls.map(({ result }) => result)).toEqual(['HI', 'why?', expect.stringContaining('words')]);
+    expect(model.requests[0]!.tools!.map(({ parameters }) => parameters['required'])).toEqual([
+      ['words'],
+      ['question'],
+    ]);
+    for (const argument of ['', 'a b', '__proto__', 3]) {
+      expect(await thrownBy(() => shout.asTool({ argument: argument as never }))).toMatchObject({
+        code: 'INVALID_OPTION',
+      });
+      expect(await thrownBy(() => echo.asTool({ argument: argument as never }))).toMatchObject({
+        code: 'INVALID_OPTION',
+      });
+    }
+    expect(await thrownBy(() => double.asTool({ argument: 'n' }))).toMatchObject({ code: 'INVALID_OPTION' });
   });
 
   it('tells the model of its failure, and goes on', async () => {

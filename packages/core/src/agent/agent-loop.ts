@@ -186,6 +186,7 @@ type ResultParts = Pick<AgentResult<unknown>, 'output' | 'text' | 'turns' | 'rea
 
 function resultOf(run: AgentRun, parts: ResultParts): AgentResult<unknown> {
   const { usage } = run.meter;
+  const endedAt = run.step.clock.now();
   deepFreeze(parts.toolCalls);
   return Object.freeze({
     ...parts,
@@ -193,7 +194,8 @@ function resultOf(run: AgentRun, parts: ResultParts): AgentResult<unknown> {
     usage,
     cost: usage.cost,
     startedAt: run.startedAt,
-    endedAt: run.step.clock.now(),
+    endedAt,
+    durationMs: endedAt - run.startedAt,
     interrupted: parts.reason !== undefined,
   });
 }

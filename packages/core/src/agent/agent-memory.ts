@@ -58,8 +58,9 @@ export async function rememberEpisode(
   const transcript = toolCalls.map(({ tool, arguments: given, result, outcome }): ToolExchange => {
     return { tool, input: given, output: result, ...(outcome === 'returned' ? {} : { isError: true }) };
   });
+  const { step, occurrence } = run;
   const episode = {
-    id: run.step.idempotencyKey,
+    id: occurrence === 1 ? step.idempotencyKey : `${step.idempotencyKey}/${occurrence}`,
     sessionId,
     input,
     output: text,
@@ -67,7 +68,7 @@ export async function rememberEpisode(
     ...(transcript.length > 0 ? { transcript } : {}),
   };
   await attempt(run, 'remember', async () => {
-    await memory.remember(run.step.run, episode);
+    await memory.remember(step.run, episode);
     run.announce({ type: 'memory.written', operation: 'remember', written: episode });
   });
 }

@@ -246,6 +246,16 @@ function problemsOf(options: AgentOptions<unknown>): Problem[] {
   ];
 }
 
+/**
+ * The tools of an agent with those that a call brings.
+ *
+ * @throws {@link DefinitionError} INVALID_OPTION
+ */
+export function joinedTools(where: string, own: readonly Tool[], more: readonly Tool[]): readonly Tool[] {
+  DefinitionError.throwIfAny(problemsOfTools(where, Array.isArray(more) ? [...own, ...more] : more));
+  return Object.freeze([...own, ...more]);
+}
+
 function isFunctions(value: unknown): boolean {
   return value === undefined || (Array.isArray(value) && value.every((hook) => typeof hook === 'function'));
 }

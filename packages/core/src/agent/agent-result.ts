@@ -46,6 +46,7 @@ export interface AgentResult<O = string> {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly endedAt: number;
+  readonly durationMs: number;
   /** Whether it stopped before it had an answer; `reason` says why. */
   readonly interrupted: boolean;
   readonly reason: InterruptReason | undefined;

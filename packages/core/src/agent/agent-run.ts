@@ -27,6 +27,8 @@ export class AgentRun {
   readonly approvals: ToolApprovals;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly startedAt: number;
+  /** Which run of an agent in its step this is, from 1; the same in another attempt. */
+  readonly occurrence: number;
   /** `undefined` where nobody wants spans. */
   readonly telemetry: Telemetry | undefined;
 
@@ -47,6 +49,7 @@ export class AgentRun {
     const { telemetry } = surroundings;
     this.telemetry = telemetry === step.surroundings.telemetry ? step.telemetry : listening(telemetry);
     this.startedAt = clock.now();
+    this.occurrence = step.nextOccurrence('agent:');
     this.meter = new UsageMeter({
       where: name,
       budget,

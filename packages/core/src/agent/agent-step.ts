@@ -1,7 +1,9 @@
+import { accompanimentProblems } from '../context/check-surroundings.js';
 import { DefinitionError } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import type { RunnableStep } from '../execution/step.js';
 import type { StepContext } from '../execution/step-context.js';
+import { ownMemory, type MemoryGiven } from '../memory/memory-registry.js';
 import type { Tone } from '../tone/tone.js';
 import type { Agent, AgentRunOptions } from './agent.js';
 import type { AgentResult } from './agent-result.js';
@@ -12,17 +14,19 @@ export type AskableAgent<O> = Pick<Agent<O>, 'name' | 'runInStep'>;
 /** How an agent is asked in one node of a workflow; what is not said is the agent's. */
 export interface AgentStepOptions<I, O, R> extends Pick<
   AgentRunOptions<O>,
-  'model' | 'output' | 'maxTurns' | 'settings'
+  'model' | 'output' | 'maxTurns' | 'settings' | 'tools'
 > {
   /** What the agent is asked, made of what arrives: text, or anything that it sees as JSON. @defaultValue what arrives */
   readonly prompt?: ((input: I, context: StepContext) => unknown) | undefined;
   /** How it sounds here; `null` for no tone. @defaultValue the agent's */
   readonly tone?: Tone | null | undefined;
+  /** What it remembers with here: a memory, or its text; `null` for nothing. @defaultValue the agent's */
+  readonly memory?: MemoryGiven | null | undefined;
   /** What flows on of the result. @defaultValue its `output` */
   readonly select?: ((result: AgentResult<O>) => R) | undefined;
 }
 
-const OPTIONS = ['prompt', 'tone', 'select', 'model', 'output', 'maxTurns', 'settings'];
+const OPTIONS = ['prompt', 'tone', 'memory', 'select', 'model', 'output', 'maxTurns', 'settings', 'tools'];
 
 /**
  * An agent as a step that is asked in its own way: with a prompt made of what arrives, another output, another tone. The
@@ -50,8 +54,10 @@ export function agentStep<I = unknown, A = string, O = A, R = O>(
   DefinitionError.throwIfAny([
     ...unknown.map((option) => problem.unknownOption(where, option, OPTIONS)),
     ...wrong.map((option) => problem.invalidOption(where, option, options[option], 'a function')),
+    ...accompanimentProblems(where, { tone: options.tone, memory: options.memory }),
   ]);
-  const { prompt, select, ...instead } = options;
+  const { prompt, select, ...said } = options;
+  const instead = { ...said, memory: ownMemory(said.memory) };
   return Object.freeze({
     name: agent.name,
     shows: 'agent',

@@ -22,12 +22,12 @@ import type { Tone } from '../tone/tone.js';
 import type { Duration } from '../values/duration.js';
 import { effectiveSetting } from '../values/precedence.js';
 import { runAgent } from './agent-loop.js';
-import { agentSettings, type AgentOptions, type AgentSettings } from './agent-options.js';
+import { agentSettings, joinedTools, type AgentOptions, type AgentSettings } from './agent-options.js';
 import type { AgentResult } from './agent-result.js';
 import { AgentRun } from './agent-run.js';
 import { textOf } from './text-of.js';
-import { textInput } from './text-input.js';
-import { schemaFrom, tool, toolName, type AnySchema, type Tool } from './tool.js';
+import { textInput, type TextInput } from './text-input.js';
+import { schemaFrom, textArgument, tool, toolName, type AnySchema, type Tool } from './tool.js';
 
 /** How an agent is run once; `tone`, `memory` and the like go before the agent's own. */
 export interface AgentRunOptions<O = string> extends RunOptions {
@@ -39,19 +39,24 @@ export interface AgentRunOptions<O = string> extends RunOptions {
   readonly maxTurns?: number | undefined;
   /** Each setting goes before the agent's. */
   readonly settings?: ModelSettings | undefined;
+  /** What the model may call beside the agent's tools. @defaultValue none */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tools of any input stand in one list
+  readonly tools?: readonly Tool<any>[] | undefined;
 }
 
 /** What may be said in place of the agent's own. */
-type AgentOverrides<O> = Pick<AgentRunOptions<O>, 'model' | 'output' | 'maxTurns' | 'settings'>;
+type AgentOverrides<O> = Pick<AgentRunOptions<O>, 'model' | 'output' | 'maxTurns' | 'settings' | 'tools'>;
 
 /** How an agent is given to another one. */
 export interface AgentToolOptions {
   /** Letters, digits, `_` and `-`, at most 64. @defaultValue the agent's, with `_` for other characters */
   readonly name?: string | undefined;
-  /** What it does and when to ask it, for the model. */
-  readonly description: string;
-  /** What it is given: an object, which the agent sees as JSON. @defaultValue `{ input }`, a text that it sees as it is */
+  /** What it does and when to ask it, for the model. @defaultValue that it asks the agent of that name */
+  readonly description?: string | undefined;
+  /** What it is given: an object, which the agent sees as JSON. @defaultValue one text, that it sees as it is */
   readonly input?: AnySchema<unknown> | undefined;
+  /** Without `input`: what the text is called. Letters, digits, `_` and `-`, at most 64. @defaultValue `'input'` */
+  readonly argument?: string | undefined;
   /** After it the model is told of an error, and the agent is cancelled. More than 0. @defaultValue `'120s'` */
   readonly timeout?: Duration | undefined;
   /** Whether each call needs the `approve` of the agent that calls. @defaultValue where that one has an `approve` */
@@ -130,24 +135,26 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
   async runInStep<P = O>(
     input: unknown,
     context: StepContext,
-    { tone, ...instead }: AgentOverrides<P> & { readonly tone?: Tone | null | undefined },
+    { tone, memory, ...instead }: AgentOverrides<P> & Pick<CallSurroundings, 'tone' | 'memory'>,
   ): Promise<AgentResult<P>> {
     const own = this.#settingsOf(instead);
-    const result = await this.#perform(tone === undefined ? own : { ...own, tone }, input, context, undefined);
+    const said = { tone: tone === undefined ? own.tone : tone, memory: memory === undefined ? own.memory : memory };
+    const result = await this.#perform({ ...own, ...said }, input, context, undefined);
     this.#refuseInterrupted(result, context);
     return result as AgentResult<P>;
   }
 
   /** The agent as a tool of another one: a run of its own within that one's step. */
-  asTool({ name = toolName(this.name), description, input, ...options }: AgentToolOptions): Tool {
+  asTool({ name = toolName(this.name), description, input, argument, ...options }: AgentToolOptions = {}): Tool {
     const schema = input === undefined ? undefined : schemaFrom(input, `${name}.input`);
+    const text = textArgument(this.name, argument, schema);
     return tool<unknown, unknown>({
       name,
-      description,
-      input: schema ?? textInput,
+      description: description ?? `Asks the agent ${this.name}.`,
+      input: schema ?? textInput(text),
       ...options,
       run: async (given, { signal }) => {
-        const told = schema === undefined ? (given as { input: string }).input : given;
+        const told = schema === undefined ? (given as TextInput)[text] : given;
         const result = await this.run(told, { signal });
         this.#refuseInterrupted(result);
         return result.output;
@@ -162,8 +169,8 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
   }
 
   #prepare(input: unknown, given: AgentRunOptions<unknown>, hasHandle: boolean): PreparedRun {
-    const { model, output, maxTurns, settings, ...options } = given;
-    const own = this.#settingsOf({ model, output, maxTurns, settings });
+    const { model, output, maxTurns, settings, tools, ...options } = given;
+    const own = this.#settingsOf({ model, output, maxTurns, settings, tools });
     const asked = readRunOptions(this.name, options);
     const program = this.#programOf((value, step) => this.#perform(own, value, step, asked));
     const request = { ...asked, input, parent: currentStep(), hasHandle };
@@ -171,9 +178,10 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
   }
 
   /** With what a call says instead. */
-  #settingsOf({ model, output, maxTurns, settings }: AgentOverrides<unknown>): AgentSettings {
+  #settingsOf(instead: AgentOverrides<unknown>): AgentSettings {
     const own = this.#settings;
-    if (model === undefined && output === undefined && maxTurns === undefined && settings === undefined) return own;
+    if (Object.values(instead).every((value) => value === undefined)) return own;
+    const { model, output, maxTurns, settings, tools } = instead;
     if (maxTurns !== undefined && !(Number.isSafeInteger(maxTurns) && maxTurns >= 1)) {
       const wrong = problem.invalidOption(this.name, 'maxTurns', maxTurns, 'a whole number of 1 or more');
       throw new DefinitionError([wrong]);
@@ -183,6 +191,7 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
       model: model ?? own.model,
       output: output === undefined ? own.output : schemaFrom<unknown>(output, `${this.name}.output`),
       maxTurns: maxTurns ?? own.maxTurns,
+      tools: tools === undefined ? own.tools : joinedTools(this.name, own.tools, tools),
       settings: settings === undefined ? own.settings : { ...own.settings, ...settings },
     };
   }

@@ -2,20 +2,25 @@ import type { Schema, Validated } from '../ports/schema.js';
 import { receivedAt } from '../schema/received.js';
 import { isPlain } from '../values/freeze.js';
 
-const JSON_SCHEMA = Object.freeze({
-  type: 'object',
-  properties: Object.freeze({ input: Object.freeze({ type: 'string', description: 'What it is asked, in full.' }) }),
-  required: Object.freeze(['input']),
-  additionalProperties: false,
-});
+/** An object of one text, by the name of its argument. */
+export type TextInput = Readonly<Record<string, string>>;
 
-/** `{ input }`, one text: what an agent takes as a tool where nothing else is said. */
-export const textInput: Schema<{ readonly input: string }> = Object.freeze({
-  jsonSchema: () => JSON_SCHEMA,
-  validate: (value: unknown): Validated<{ readonly input: string }> => {
-    if (isPlain(value) && 'input' in value && typeof value.input === 'string')
-      return { ok: true, value: { input: value.input } };
-    const violation = { path: ['input'], constraint: 'text', received: receivedAt(value, ['input']) };
-    return { ok: false, violations: [violation] };
-  },
-});
+/** `{ input }`, or one text by another name: what an agent or a workflow takes as a tool where nothing else is said. */
+export function textInput(argument: string): Schema<TextInput> {
+  const text = Object.freeze({ type: 'string', description: 'What it is asked, in full.' });
+  const jsonSchema = Object.freeze({
+    type: 'object',
+    properties: Object.freeze({ [argument]: text }),
+    required: Object.freeze([argument]),
+    additionalProperties: false,
+  });
+  return Object.freeze({
+    jsonSchema: () => jsonSchema,
+    validate: (given: unknown): Validated<TextInput> => {
+      const value = isPlain(given) && Object.hasOwn(given, argument) ? (given as TextInput)[argument] : undefined;
+      if (typeof value === 'string') return { ok: true, value: { [argument]: value } };
+      const violation = { path: [argument], constraint: 'text', received: receivedAt(given, [argument]) };
+      return { ok: false, violations: [violation] };
+    },
+  });
+}

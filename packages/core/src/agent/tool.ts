@@ -119,6 +119,20 @@ export function toolName(name: string): string {
   return name.replace(/[^\w-]/g, '_').slice(0, 64);
 }
 
+/**
+ * What the one text of a tool is called that is given nothing else.
+ *
+ * @throws {@link DefinitionError} INVALID_OPTION
+ */
+export function textArgument(where: string, argument: string | undefined, schema: Schema | undefined): string {
+  if (argument === undefined) return 'input';
+  const isName = typeof argument === 'string' && NAME.test(argument) && argument !== '__proto__';
+  const allowed =
+    schema === undefined ? 'letters, digits, "_" and "-", at most 64' : 'nothing: what it is given is said by input';
+  if (isName && schema === undefined) return argument;
+  throw new DefinitionError([problem.invalidOption(`${where}.asTool`, 'argument', argument, allowed)]);
+}
+
 /** Whether something is a tool; by its shape, since it may come from a second installed copy of the package. */
 export function isTool(value: unknown): value is Tool {
   if (typeof value !== 'object' || value === null || !('definition' in value) || !('run' in value)) return false;

@@ -1,5 +1,5 @@
-import { textInput } from '../agent/text-input.js';
-import { schemaFrom, tool, toolName, type AnySchema, type Tool } from '../agent/tool.js';
+import { textInput, type TextInput } from '../agent/text-input.js';
+import { schemaFrom, textArgument, tool, toolName, type AnySchema, type Tool } from '../agent/tool.js';
 import type { GraphDefinition } from '../graph/definition.js';
 import type { DiagramOptions } from '../graph/diagram.js';
 import type { RunRecord } from '../errors/run-record.js';
@@ -37,10 +37,12 @@ function withOverlay({ run, ...options }: DrawingOptions): DiagramOptions {
 export interface WorkflowToolOptions<I> {
   /** Letters, digits, `_` and `-`, at most 64. @defaultValue the workflow's, with `_` for other characters */
   readonly name?: string | undefined;
-  /** What it does and when to use it, for the model. */
-  readonly description: string;
-  /** What it takes: an object. @defaultValue the schema of the step that a run begins with, else `{ input }`, a text */
+  /** What it does and when to use it, for the model. @defaultValue that it runs the workflow of that name */
+  readonly description?: string | undefined;
+  /** What it takes: an object. @defaultValue the schema of the step that a run begins with, else one text */
   readonly input?: AnySchema<I> | undefined;
+  /** Where it takes a text: what that is called. Letters, digits, `_` and `-`, at most 64. @defaultValue `'input'` */
+  readonly argument?: string | undefined;
   /** After it the model is told of an error, and the run is cancelled. More than 0. @defaultValue `'120s'` */
   readonly timeout?: Duration | undefined;
   /** Whether each call needs the agent's `approve`. @defaultValue where the agent has an `approve` */
@@ -135,15 +137,19 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
    *
    * @throws {@link DefinitionError} when the graph has mistakes, or the schema is not one of an object.
    */
-  asTool({ name = toolName(this.name), description, input, ...options }: WorkflowToolOptions<I>): Tool<unknown, O> {
+  asTool({ name = toolName(this.name), description, input, argument, ...options }: WorkflowToolOptions<I> = {}): Tool<
+    unknown,
+    O
+  > {
     const schema = input === undefined ? this.compiled().input : schemaFrom(input, `${this.name}.asTool`);
+    const text = textArgument(this.name, argument, schema);
     return tool<unknown, O>({
       name,
-      description,
-      input: schema ?? textInput,
+      description: description ?? `Runs the workflow ${this.name}.`,
+      input: schema ?? textInput(text),
       ...options,
       run: async (given, { signal }) => {
-        const asked = schema === undefined ? (given as { input: string }).input : given;
+        const asked = schema === undefined ? (given as TextInput)[text] : given;
         return (await this.run(asked as I, { signal })).output;
       },
     });

@@ -81,7 +81,7 @@ export abstract class AgentBase<O = string> implements RunnableStep<unknown, O> 
    * @see {@link Agent.asTool}
    * @throws {@link DefinitionError} as {@link AgentBase.validate} does.
    */
-  asTool(options: AgentToolOptions): Tool {
+  asTool(options?: AgentToolOptions): Tool {
     return this.#made().asTool(options);
   }
 
