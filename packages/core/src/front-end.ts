@@ -50,6 +50,8 @@ export {
   checkOwner,
   checkRecall,
   checkText,
+  ownedPart,
+  type OwnedPart,
 } from './memory/memory-arguments.js';
 export { DEFAULT_MEMORY_LIMITS, limitsOf } from './memory/memory-limits.js';
 export {

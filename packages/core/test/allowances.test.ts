@@ -36,6 +36,18 @@ describe('An allowance', () => {
     }
   });
 
+  it('B208 tells users of several tenants from one another, and counts all together where it is for all', async () => {
+    const mine = new Allowance({ name: 'mine', calls: 1 });
+    const ours = new Allowance({ name: 'ours', per: 'all', calls: 3 });
+    for (const tenant of [undefined, 'acme', 'zorg']) {
+      await mine.claim('alice', { tenant });
+      await ours.claim('alice', { tenant });
+      expect(await usedUp(() => mine.claim('alice', { tenant }))).toBe('ALLOWANCE_USED_UP');
+    }
+    expect(await mine.used('alice', { tenant: 'nobody' })).toMatchObject({ calls: 0 });
+    expect(await usedUp(() => ours.claim('bob', { tenant: 'nobody' }))).toBe('ALLOWANCE_USED_UP');
+  });
+
   it('B208 bounds all users together', async () => {
     const agent = agentWith([new Allowance({ name: 'ours', per: 'all', calls: 2 })]);
     await agent.run('x', { userId: 'alice' });
@@ -80,7 +92,7 @@ describe('An allowance', () => {
     const allowance = new Allowance({ name: 'daily', calls: 1, every: '24h' });
     const flow = Workflow.chain([agentWith([allowance])], { clock });
     await flow.run('x', { userId: 'alice' });
-    expect(await allowance.used('alice', clock)).toEqual({
+    expect(await allowance.used('alice', { clock })).toEqual({
       calls: 1,
       tokens: 40,
       usd: 0.00014,
@@ -90,7 +102,7 @@ describe('An allowance', () => {
     const { cause } = await thrownBy(() => flow.run('x', { userId: 'alice' }));
     expect(cause).toMatchObject({ code: 'ALLOWANCE_USED_UP', retryAfterMs: DAY - 1_000 });
     await clock.advance(DAY - 1_000);
-    expect(await allowance.used('alice', clock)).toMatchObject({ calls: 0, tokens: 0, resetsAt: 5 * DAY });
+    expect(await allowance.used('alice', { clock })).toMatchObject({ calls: 0, tokens: 0, resetsAt: 5 * DAY });
     await flow.run('x', { userId: 'alice' });
     expect(await usedUp(() => flow.run('x', { userId: 'alice' }))).toBe('ALLOWANCE_USED_UP');
   });
@@ -101,7 +113,7 @@ describe('An allowance', () => {
     const call = await allowance.claim('alice', { clock });
     await clock.advance('2s');
     call.settle({ usd: 0, tokens: 10 });
-    expect(await allowance.used('alice', clock)).toMatchObject({ calls: 0, tokens: 10 });
+    expect(await allowance.used('alice', { clock })).toMatchObject({ calls: 0, tokens: 10 });
     expect(await usedUp(() => allowance.claim('alice', { clock }))).toBe('ALLOWANCE_USED_UP');
   });
 

@@ -44,6 +44,15 @@ describe('A rate limiter', () => {
     expect(await letThrough(limiter, ['alice', 'bob', undefined, undefined])).toEqual([0, 0, 0, 60_000]);
   });
 
+  it('B208 tells users of several tenants from one another', async () => {
+    const limiter = new RateLimiter({ perMinute: 1, maxWait: 0 });
+    await limiter.acquire('alice', { clock });
+    await limiter.acquire('alice', { clock, tenant: 'acme' });
+    expect(await thrownBy(() => limiter.acquire('alice', { clock, tenant: 'acme' }))).toMatchObject({
+      code: 'RATE_LIMITED',
+    });
+  });
+
   it('B208 refuses what would wait too long, with the time after which to ask again', async () => {
     const limiter = new RateLimiter({ perMinute: 6, burst: 1, maxWait: '15s' });
     expect(await letThrough(limiter, Array(3).fill('alice'))).toEqual([0, 10_000, 'RATE_LIMITED']);

@@ -1,3 +1,4 @@
+import type { MemoryOwner } from '../ports/memory.js';
 import type { AllowedCall } from '../model/allowance.js';
 import type { AgentRun } from './agent-run.js';
 
@@ -10,9 +11,9 @@ import type { AgentRun } from './agent-run.js';
 export async function admit(run: AgentRun): Promise<AllowedCall> {
   const { rateLimit, allowances = [] } = run.surroundings;
   const { clock, signal } = run.step;
-  const { userId } = run.step.run;
+  const { tenant, userId }: MemoryOwner = run.step.run;
   const where = run.name;
-  if (rateLimit != null) await rateLimit.acquire(userId, { clock, signal, where });
+  if (rateLimit != null) await rateLimit.acquire(userId, { tenant, clock, signal, where });
   const claims: AllowedCall[] = [];
   const giveBack = (): void => claims.forEach((claim) => claim.giveBack());
   try {
@@ -20,6 +21,7 @@ export async function admit(run: AgentRun): Promise<AllowedCall> {
       const { name } = allowance;
       claims.push(
         await allowance.claim(userId, {
+          tenant,
           clock,
           where,
           onWarning: (warning) => {

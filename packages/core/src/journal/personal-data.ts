@@ -11,7 +11,7 @@
 import { isAble } from '../context/check-surroundings.js';
 import { DefinitionError, type Problem } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
-import { checkOwner } from '../memory/memory-arguments.js';
+import { ownedPart } from '../memory/memory-arguments.js';
 import { isMemory } from '../memory/memory-registry.js';
 import type { Journal } from '../ports/journal.js';
 import type { Memory } from '../ports/memory.js';
@@ -21,7 +21,7 @@ import { systemClock, type Clock } from '../values/clock.js';
 export interface Person {
   /** `undefined` is what belongs to nobody; it has to be said. */
   readonly userId: string | undefined;
-  /** Of a journal and an audit log; a memory knows no tenants. @defaultValue the empty one */
+  /** The organisation, of an application that serves several. @defaultValue none */
   readonly tenant?: string | undefined;
 }
 
@@ -96,7 +96,7 @@ export class PersonalData {
    * @throws {@link DefinitionError} INVALID_MEMORY_ARGUMENT when nobody is named.
    */
   async forget(person: Person): Promise<ForgetReport> {
-    const userId = checkOwner('PersonalData.forget', person);
+    const { userId } = ownedPart('PersonalData.forget', person);
     const { tenant = '' } = person;
     const places: ForgottenPlace[] = [];
     for (const [name, place] of this.#places) places.push(await forgetIn(name, place, { tenant, userId }));

@@ -38,9 +38,10 @@ import {
   checkForgetScope,
   checkHistory,
   checkId,
-  checkOwner,
   checkRecall,
   checkText,
+  ownedPart,
+  type OwnedPart,
 } from './memory-arguments.js';
 import { MemoryBudget } from './memory-budget.js';
 import { DEFAULT_MEMORY_LIMITS, limitsOf } from './memory-limits.js';
@@ -89,8 +90,8 @@ const FUSED = 50;
  * const [found] = await memory.recall(owner, 'parcel');
  */
 export class InMemoryMemory extends Memory {
-  // Not a plain object: "__proto__" is a user like any other, and `undefined` is none of them.
-  readonly #users = new Map<string | undefined, UserMemory>();
+  /** By tenant and user, as {@link ownedPart} has them. */
+  readonly #users = new Map<string, UserMemory>();
   readonly #limits: MemoryLimits;
   readonly #budget: MemoryBudget;
   readonly #embedder: Embedder | undefined;
@@ -122,14 +123,14 @@ export class InMemoryMemory extends Memory {
   }
 
   override async remember(owner: MemoryOwner, episode: NewEpisode): Promise<Stored> {
-    const userId = this.#userOf('remember', owner);
+    const owned = this.#partOf('remember', owner);
     const checked = checkEpisode(`${NAME}.remember`, episode, this.#clock.now());
-    const { kept, replaced, dropped } = this.#write(userId, (user) => user.remember(checked));
+    const { kept, replaced, dropped } = this.#write(owned, (user) => user.remember(checked));
     if (this.#embedder === undefined) return { replaced, dropped };
     // The episode is kept before its vector is there, so that a slow or broken embedder costs no memory.
     const vector = await this.#vectorOf(textOf(checked));
-    const more = vector === undefined ? NOTHING : (this.#users.get(userId)?.attach(kept, vector) ?? NOTHING);
-    this.#announce(userId, more);
+    const more = vector === undefined ? NOTHING : (this.#users.get(owned.key)?.attach(kept, vector) ?? NOTHING);
+    this.#announce(owned.userId, more);
     return { replaced, dropped: sumOf(dropped, more) };
   }
 
@@ -138,15 +139,15 @@ export class InMemoryMemory extends Memory {
     query: string,
     options: RecallOptions = {},
   ): Promise<readonly RecalledEpisode[]> {
-    const userId = this.#userOf('recall', owner);
+    const owned = this.#partOf('recall', owner);
     checkText(`${NAME}.recall`, 'query', query);
     const { limit, sessionId, excludeSessionId, signal } = checkRecall(`${NAME}.recall`, options);
-    if (userId === undefined) this.#warnWithoutUser();
+    if (owned.userId === undefined) this.#warnWithoutUser();
     const isMeant = ({ episode }: KeptEpisode): boolean =>
       (sessionId === undefined || episode.sessionId === sessionId) && !isWithin(episode.sessionId, excludeSessionId);
-    if (query.trim() === '') return this.#newest(userId, sessionId, isMeant, limit);
-    const meaning = this.#users.has(userId) ? await this.#vectorOf(query, signal) : undefined;
-    const user = this.#users.get(userId); // Only now: while the embedder was at work it may have been forgotten.
+    if (query.trim() === '') return this.#newest(owned, sessionId, isMeant, limit);
+    const meaning = this.#users.has(owned.key) ? await this.#vectorOf(query, signal) : undefined;
+    const user = this.#users.get(owned.key); // Only now: while the embedder was at work it may have been forgotten.
     if (user === undefined || limit === 0) return [];
     const lexical = best(user.searchEpisodes(query).filter(({ kept }) => isMeant(kept)));
     if (meaning === undefined) {
@@ -163,11 +164,11 @@ export class InMemoryMemory extends Memory {
     sessionId: string,
     options: HistoryOptions = {},
   ): Promise<readonly HistoryMessage[]> {
-    const userId = this.#userOf('history', owner);
+    const owned = this.#partOf('history', owner);
     checkId(`${NAME}.history`, 'sessionId', sessionId);
     const limit = checkHistory(`${NAME}.history`, options);
     if (limit === 0) return [];
-    const session = this.#users.get(userId)?.session(sessionId) ?? [];
+    const session = this.#users.get(owned.key)?.session(sessionId) ?? [];
     const messages = session.slice(-Math.ceil(limit / 2)).flatMap(({ episode }): HistoryMessage[] => {
       const { id: episodeId, time, input, output, speaker } = episode;
       return [
@@ -179,45 +180,45 @@ export class InMemoryMemory extends Memory {
   }
 
   override async learn(owner: MemoryOwner, fact: NewFact): Promise<Stored> {
-    const userId = this.#userOf('learn', owner);
+    const owned = this.#partOf('learn', owner);
     const checked = checkFact(`${NAME}.learn`, fact, this.#clock.now());
-    return this.#write(userId, (user) => user.learn(checked));
+    return this.#write(owned, (user) => user.learn(checked));
   }
 
   override async facts(owner: MemoryOwner, query: FactQuery = {}): Promise<readonly Fact[]> {
-    const user = this.#users.get(this.#userOf('facts', owner));
+    const user = this.#users.get(this.#partOf('facts', owner).key);
     const wanted = checkFactQuery(`${NAME}.facts`, query, this.#clock.now());
     return user === undefined ? [] : findFacts(user, wanted);
   }
 
   override async setBlock(owner: MemoryOwner, name: string, text: string): Promise<Stored> {
-    const userId = this.#userOf('setBlock', owner);
+    const owned = this.#partOf('setBlock', owner);
     checkId(`${NAME}.setBlock`, 'name', name);
     checkText(`${NAME}.setBlock`, 'text', text);
     const block: MemoryBlock = Object.freeze({ name, text, updatedAt: this.#clock.now() });
-    return this.#write(userId, (user) => user.setBlock(block));
+    return this.#write(owned, (user) => user.setBlock(block));
   }
 
   override async removeBlock(owner: MemoryOwner, name: string): Promise<boolean> {
-    const userId = this.#userOf('removeBlock', owner);
+    const owned = this.#partOf('removeBlock', owner);
     checkId(`${NAME}.removeBlock`, 'name', name);
-    const wasThere = this.#users.get(userId)?.removeBlock(name) ?? false;
-    this.#releaseIfEmpty(userId);
+    const wasThere = this.#users.get(owned.key)?.removeBlock(name) ?? false;
+    this.#releaseIfEmpty(owned);
     return wasThere;
   }
 
   override async blocks(owner: MemoryOwner): Promise<readonly MemoryBlock[]> {
-    return this.#users.get(this.#userOf('blocks', owner))?.blocks ?? [];
+    return this.#users.get(this.#partOf('blocks', owner).key)?.blocks ?? [];
   }
 
   override async profile(owner: MemoryOwner): Promise<MemoryProfile> {
-    const userId = this.#userOf('profile', owner);
-    const user = this.#users.get(userId);
+    const owned = this.#partOf('profile', owner);
+    const user = this.#users.get(owned.key);
     const now = this.#clock.now();
     const facts =
       user === undefined ? [] : findFacts(user, { asOf: now, knownAt: Infinity, limit: Number.MAX_SAFE_INTEGER });
     return {
-      userId,
+      userId: owned.userId,
       episodes: user?.episodes.length ?? 0,
       sessions: user?.sessionCount ?? 0,
       facts: facts.length,
@@ -230,26 +231,26 @@ export class InMemoryMemory extends Memory {
   }
 
   override async forget(owner: MemoryOwner, scope: ForgetScope = {}): Promise<TierCounts> {
-    const userId = this.#userOf('forget', owner);
+    const owned = this.#partOf('forget', owner);
     const checked = checkForgetScope(`${NAME}.forget`, scope);
-    const user = this.#users.get(userId);
+    const user = this.#users.get(owned.key);
     if (user === undefined) return NOTHING;
     if (Object.keys(checked).length === 0) {
-      this.#users.delete(userId);
+      this.#users.delete(owned.key);
       return user.forgetAll();
     }
     const forgotten = user.forget(checked);
-    this.#releaseIfEmpty(userId);
+    this.#releaseIfEmpty(owned);
     return forgotten;
   }
 
   override async export(owner: MemoryOwner): Promise<MemoryExport> {
-    const userId = this.#userOf('export', owner);
-    const user = this.#users.get(userId);
+    const owned = this.#partOf('export', owner);
+    const user = this.#users.get(owned.key);
     return {
       format: 'drawloom.memory',
       version: 1,
-      userId: userId ?? null,
+      userId: owned.userId ?? null,
       exportedAt: this.#clock.now(),
       episodes: user?.episodes.map(({ episode }) => episode) ?? [],
       facts: user?.statements.map(({ sequence: _, ...fact }) => fact) ?? [],
@@ -257,38 +258,40 @@ export class InMemoryMemory extends Memory {
     };
   }
 
-  #userOf(method: string, owner: MemoryOwner): string | undefined {
-    const userId = checkOwner(`${NAME}.${method}`, owner);
-    if (userId === undefined && this.#withoutUser === 'refuse') throw RunError.memoryNeedsUser(`${NAME}.${method}`);
-    return userId;
+  #partOf(method: string, owner: MemoryOwner): OwnedPart {
+    const owned = ownedPart(`${NAME}.${method}`, owner);
+    if (owned.userId === undefined && this.#withoutUser === 'refuse')
+      throw RunError.memoryNeedsUser(`${NAME}.${method}`);
+    return owned;
   }
 
-  #write<T extends Stored>(userId: string | undefined, write: (user: UserMemory) => T): T {
-    let user = this.#users.get(userId);
-    if (user === undefined) this.#users.set(userId, (user = new UserMemory(this.#limits, this.#budget)));
+  #write<T extends Stored>(owned: OwnedPart, write: (user: UserMemory) => T): T {
+    let user = this.#users.get(owned.key);
+    if (user === undefined)
+      this.#users.set(owned.key, (user = new UserMemory(this.#limits, this.#budget, owned.userId !== undefined)));
     try {
       const stored = write(user);
-      this.#announce(userId, stored.dropped);
+      this.#announce(owned.userId, stored.dropped);
       return stored;
     } finally {
-      this.#releaseIfEmpty(userId); // What was refused leaves nothing.
+      this.#releaseIfEmpty(owned); // What was refused leaves nothing.
     }
   }
 
-  #releaseIfEmpty(userId: string | undefined): void {
-    const user = this.#users.get(userId);
+  #releaseIfEmpty(owned: OwnedPart): void {
+    const user = this.#users.get(owned.key);
     if (user?.isEmpty !== true) return;
-    this.#users.delete(userId);
+    this.#users.delete(owned.key);
     user.forgetAll();
   }
 
   #newest(
-    userId: string | undefined,
+    owned: OwnedPart,
     sessionId: string | undefined,
     isMeant: (kept: KeptEpisode) => boolean,
     limit: number,
   ): RecalledEpisode[] {
-    const user = this.#users.get(userId);
+    const user = this.#users.get(owned.key);
     const episodes = (sessionId === undefined ? user?.episodes : user?.session(sessionId)) ?? [];
     const newest: RecalledEpisode[] = [];
     for (let index = episodes.length - 1; index >= 0 && newest.length < limit; index--) {
@@ -314,7 +317,7 @@ export class InMemoryMemory extends Memory {
 
   #warnWithoutUser(): void {
     if (this.#withoutUser !== 'warn' || this.#hasWarned) return;
-    if (this.#users.size === (this.#users.has(undefined) ? 1 : 0)) return;
+    if (![...this.#users.values()].some((user) => user.isNamed)) return;
     this.#hasWarned = true;
     this.#tell({ type: 'user.missing' });
   }

@@ -35,6 +35,21 @@ export function checkOwner(where: string, owner: MemoryOwner): string | undefine
   return userId === undefined ? undefined : checkId(where, 'owner.userId', userId, `${ID}, or undefined for no user`);
 }
 
+/** The part of a memory that belongs to one owner. */
+export interface OwnedPart {
+  /** The same text only for the same tenant and user, as JSON: no pair can be taken for another. */
+  readonly key: string;
+  readonly userId: string | undefined;
+}
+
+/** Whose part is meant. */
+export function ownedPart(where: string, owner: MemoryOwner): OwnedPart {
+  const userId = checkOwner(where, owner);
+  const { tenant = '' }: { readonly tenant?: unknown } = owner;
+  if (tenant !== '') checkId(where, 'owner.tenant', tenant, `${ID}, or nothing where there are no tenants`);
+  return { key: JSON.stringify([tenant, userId ?? null]), userId };
+}
+
 /** An id or a name. Half a surrogate pair is refused: stored as UTF-8, two such ids would become the same one. */
 export function checkId(where: string, argument: string, id: unknown, allowed = ID): string {
   if (typeof id === 'string' && id !== '' && !/\p{Surrogate}/u.test(id)) return id;

@@ -65,7 +65,12 @@ export class UserMemory {
   #blockBytes = 0;
   #dropped: TierCounts = NOTHING;
 
-  constructor(limits: MemoryLimits, budget: MemoryBudget) {
+  constructor(
+    limits: MemoryLimits,
+    budget: MemoryBudget,
+    /** Whether it is not that of those without a user id. */
+    readonly isNamed: boolean,
+  ) {
     this.#limits = limits;
     this.#budget = budget;
     this.#count(USER_BYTES);

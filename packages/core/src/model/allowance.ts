@@ -14,6 +14,7 @@ import { problems as problem } from '../errors/problems.js';
 import { RunError } from '../errors/run-error.js';
 import { systemClock, type Clock } from '../values/clock.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
+import { userKey } from './user-key.js';
 import { breachOf, CAPS, capMistakes, useOf, warningsOf, type Budget, type BudgetUse, type Spent } from './budget.js';
 
 /** What models may be asked for over all runs; whatever is reached first stops. Each cap is 0 or more. */
@@ -41,6 +42,8 @@ export interface AllowanceOptions {
 
 /** What a claim goes by. */
 export interface AllowanceCall {
+  /** The organisation that the user belongs to. @defaultValue none */
+  readonly tenant?: string | undefined;
   /** @defaultValue the machine's */
   readonly clock?: Clock | undefined;
   /** Who asks, for the error. @defaultValue the allowance's name */
@@ -91,7 +94,7 @@ export class Allowance {
   readonly #isShared: boolean;
   readonly #maxUsers: number;
   /** Who has asked last comes last. Runs without a user share one account. */
-  readonly #accounts = new Map<string | undefined, Account>();
+  readonly #accounts = new Map<string, Account>();
 
   /** @throws {@link DefinitionError} INVALID_OPTION with everything that is wrong. */
   constructor(options: AllowanceOptions) {
@@ -110,9 +113,10 @@ export class Allowance {
    * @throws {@link RunError} ALLOWANCE_USED_UP, with `retryAfterMs` where there is another period.
    */
   async claim(userId: string | undefined, call: AllowanceCall = {}): Promise<AllowedCall> {
-    const { clock = systemClock, where = this.name, onWarning } = call;
+    const { tenant, clock = systemClock, where = this.name, onWarning } = call;
+    const user = this.#keyOf(tenant, userId);
     const startedAt = clock.now();
-    const account = this.#accountOf(userId, startedAt);
+    const account = this.#accountOf(user, startedAt);
     const breach = breachOf(this.#caps, account.spent);
     if (breach !== undefined) {
       const resetsAt = this.#endOf(account.period);
@@ -129,28 +133,34 @@ export class Allowance {
       // In a later period than it began in, it is that one's.
       settle: (used) => {
         const now = clock.now();
-        count(this.#accountOf(userId, now), { ...used, time: now - startedAt });
+        count(this.#accountOf(user, now), { ...used, time: now - startedAt });
       },
     };
   }
 
   /** What has been used up; of an allowance for all, whoever is named. */
-  async used(userId: string | undefined, clock: Clock = systemClock): Promise<AllowanceUse> {
+  async used(
+    userId: string | undefined,
+    { tenant, clock = systemClock }: Pick<AllowanceCall, 'tenant' | 'clock'> = {},
+  ): Promise<AllowanceUse> {
     const period = this.#periodAt(clock.now());
-    const account = this.#accounts.get(this.#isShared ? undefined : userId);
+    const account = this.#accounts.get(this.#keyOf(tenant, userId));
     const spent = account?.period === period ? account.spent : NOTHING;
     return Object.freeze({ ...spent, resetsAt: this.#endOf(period) });
   }
 
-  #accountOf(userId: string | undefined, now: number): Account {
-    const key = this.#isShared ? undefined : userId;
+  #keyOf(tenant: string | undefined, userId: string | undefined): string {
+    return this.#isShared ? '' : userKey(tenant, userId);
+  }
+
+  #accountOf(key: string, now: number): Account {
     const period = this.#periodAt(now);
     const known = this.#accounts.get(key);
     const account =
       known?.period === period ? known : { period, spent: { ...NOTHING }, warned: new Set<keyof Budget>() };
     this.#accounts.delete(key);
     this.#accounts.set(key, account);
-    if (this.#accounts.size > this.#maxUsers) this.#accounts.delete(this.#accounts.keys().next().value);
+    if (this.#accounts.size > this.#maxUsers) this.#accounts.delete(this.#accounts.keys().next().value!);
     return account;
   }
 

@@ -11,6 +11,7 @@ import { RunError } from '../errors/run-error.js';
 import { systemClock, type Clock } from '../values/clock.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
 import { wait } from '../values/wait.js';
+import { userKey } from './user-key.js';
 
 /** How often a user may ask. */
 export interface RateLimiterOptions {
@@ -29,6 +30,8 @@ export interface RateLimiterOptions {
 
 /** What a wait goes by. */
 export interface RateLimitedCall {
+  /** The organisation that the user belongs to. @defaultValue none */
+  readonly tenant?: string | undefined;
   /** @defaultValue the machine's */
   readonly clock?: Clock | undefined;
   /** Ends the wait; it rejects with the signal's reason. */
@@ -50,7 +53,7 @@ export class RateLimiter {
   readonly #maxWaitMs: number;
   readonly #maxUsers: number;
   /** User → when the bucket is full again; who has asked last comes last. Runs without a user share one. */
-  readonly #fullAt = new Map<string | undefined, number>();
+  readonly #fullAt = new Map<string, number>();
 
   /** @throws {@link DefinitionError} INVALID_OPTION with everything that is wrong. */
   constructor(options: RateLimiterOptions) {
@@ -68,26 +71,27 @@ export class RateLimiter {
    * @throws {@link RunError} RATE_LIMITED with `retryAfterMs` when that would take longer than `maxWait`.
    */
   async acquire(userId: string | undefined, call: RateLimitedCall = {}): Promise<void> {
-    const { clock = systemClock, signal, where = 'RateLimiter' } = call;
+    const { tenant, clock = systemClock, signal, where = 'RateLimiter' } = call;
+    const user = userKey(tenant, userId);
     signal?.throwIfAborted();
     const now = clock.now();
-    const fullAt = Math.max(this.#fullAt.get(userId) ?? now, now);
+    const fullAt = Math.max(this.#fullAt.get(user) ?? now, now);
     const waitMs = Math.ceil(fullAt - (this.#burst - 1) * this.#intervalMs - now);
     if (waitMs > this.#maxWaitMs) throw RunError.rateLimited(where, waitMs);
-    this.#keep(userId, fullAt + this.#intervalMs);
+    this.#keep(user, fullAt + this.#intervalMs);
     if (waitMs <= 0) return;
     try {
       await wait(waitMs, clock, signal);
     } catch (error) {
-      const given = this.#fullAt.get(userId);
-      if (given !== undefined) this.#fullAt.set(userId, given - this.#intervalMs);
+      const given = this.#fullAt.get(user);
+      if (given !== undefined) this.#fullAt.set(user, given - this.#intervalMs);
       throw error;
     }
   }
 
-  #keep(userId: string | undefined, fullAt: number): void {
-    this.#fullAt.delete(userId);
-    this.#fullAt.set(userId, fullAt);
+  #keep(user: string, fullAt: number): void {
+    this.#fullAt.delete(user);
+    this.#fullAt.set(user, fullAt);
     if (this.#fullAt.size <= this.#maxUsers) return;
     for (const longestAgo of this.#fullAt.keys()) {
       this.#fullAt.delete(longestAgo);

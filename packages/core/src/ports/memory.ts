@@ -5,8 +5,9 @@
  *
  * What every implementation holds, and `memoryContract` of @drawloom/testing checks:
  *
- * A. A user id is a hard partition of everything here. "No user" is a bucket of its own, which never mixes with a named
- *    one, in either direction. Ids are compared exactly: no folding of case, no trimming, no normal form.
+ * A. A user id is a hard partition of everything here, and so is a tenant: the users of one are not those of another. "No
+ *    user" is a bucket of its own, which never mixes with a named one, in either direction. Ids are compared exactly: no
+ *    folding of case, no trimming, no normal form.
  * B. What is remembered twice under one id is there once.
  * C. Facts depend on what was learned, not on the order in which it was learned; except that of two statements about the
  *    same thing from the same time on, the one learned later holds.
@@ -16,6 +17,8 @@
 
 /** Whose memory is meant; the first argument of everything. A `RunContext` is one. */
 export interface MemoryOwner {
+  /** The organisation, of an application that serves several. @defaultValue none */
+  readonly tenant?: string | undefined;
   /** `undefined` is the bucket of those who have no user id; it has to be said. */
   readonly userId: string | undefined;
 }

@@ -7,6 +7,9 @@ import type { MemoryCase } from './memory-contract.js';
 const REFUSED = { code: 'INVALID_MEMORY_ARGUMENT', name: 'DefinitionError' };
 const HALF = '\ud83d'; // half a surrogate pair
 
+/** Tenants that cannot be meant. */
+const TENANTS = [3, null, HALF].map((tenant) => ({ userId: 'alice', tenant }));
+
 type Call = (memory: Memory, owner: MemoryOwner) => Promise<unknown>;
 
 const METHODS: Readonly<Record<string, Call>> = {
@@ -83,7 +86,7 @@ const WRONG: readonly Call[] = [
 export function argumentCases(test: MemoryCase): void {
   test('E. refuses what is no owner, in every method: a forgotten user is not "no user"', async (memory) => {
     const wrong = [undefined, null, 'alice', {}, { userid: 'alice' }, { userId: '' }, { userId: null }, { userId: 7 }];
-    for (const owner of [...wrong, { userId: HALF }]) {
+    for (const owner of [...wrong, { userId: HALF }, ...TENANTS]) {
       for (const call of Object.values(METHODS)) await assert.rejects(call(memory, owner as never), REFUSED);
     }
     assert.equal((await memory.profile({ userId: undefined })).episodes, 0);

@@ -12,6 +12,11 @@ const OWNERS: readonly MemoryOwner[] = [
   undefined,
 ].map((userId) => ({ userId }));
 
+/** The same users in several tenants, and pairs that together read like others. The empty tenant is none. */
+const TENANTS: readonly MemoryOwner[] = [undefined, 'acme', 'Acme', 'acme/alice', '__proto__', 'null'].flatMap(
+  (tenant) => ['alice', 'acme/alice', 'null', undefined].map((userId) => ({ tenant, userId })),
+);
+
 /** Writes to every tier what nobody else may read. */
 async function fill(memory: Memory, owner: MemoryOwner, mark: string): Promise<void> {
   await memory.remember(owner, episode(`shared ${mark}`, { id: 'same', sessionId: 'same' }));
@@ -49,6 +54,19 @@ export function partitionCases(test: MemoryCase): void {
       assert.deepEqual(await everythingOf(memory, owner), Array(SHOWN).fill(`shared ${index}`));
       assert.equal((await memory.profile(owner)).userId, owner.userId);
       assert.equal((await memory.export(owner)).userId, owner.userId ?? null);
+    }
+  });
+
+  test('A. keeps the users of one tenant from those of another, whose ids may be the same', async (memory) => {
+    for (const [index, owner] of TENANTS.entries()) await fill(memory, owner, `${index}`);
+    for (const [index, owner] of TENANTS.entries()) {
+      assert.deepEqual(await everythingOf(memory, owner), Array(SHOWN).fill(`shared ${index}`));
+      assert.equal((await memory.profile(owner)).userId, owner.userId);
+    }
+    assert.deepEqual(await everythingOf(memory, { tenant: '', userId: 'alice' }), Array(SHOWN).fill('shared 0'));
+    await memory.forget(TENANTS[4]!);
+    for (const [index, owner] of TENANTS.entries()) {
+      assert.equal((await everythingOf(memory, owner)).length, index === 4 ? 0 : SHOWN);
     }
   });
 
