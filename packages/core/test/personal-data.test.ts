@@ -1,4 +1,14 @@
-import { InMemoryJournal, InMemoryMemory, PersonalData, type KeepsUsers, type RunStatus } from '@drawloom/core';
+import {
+  ChainedAuditLog,
+  hmacKey,
+  InMemoryAuditStore,
+  InMemoryJournal,
+  InMemoryMemory,
+  PersonalData,
+  type KeepsUsers,
+  type Person,
+  type RunStatus,
+} from '@drawloom/core';
 import { VirtualClock } from '@drawloom/testing';
 import { thrownBy } from './collect-events.js';
 
@@ -86,6 +96,24 @@ describe('The data of a person', () => {
     const report = await new PersonalData({ journal }).forget(alice);
     expect(report).toMatchObject({ isComplete: false, places: [{ counts: { runs: 1 }, runsInProgress: 1 }] });
     expect((await new PersonalData({ journal }).forget({ userId: undefined })).isComplete).toBe(true);
+  });
+
+  it('stays in an audit log, entry by entry, of that tenant alone', async () => {
+    const log = new ChainedAuditLog({ store: new InMemoryAuditStore(), key: hmacKey('k', Buffer.alloc(32, 1)) });
+    for (const [tenant, user] of [
+      [undefined, 'alice'],
+      ['acme', 'alice'],
+      [undefined, 'bob'],
+      [undefined, undefined],
+    ]) {
+      await log.append({ action: 'run.started', actor: 'workflow', tenant, user });
+    }
+    const kept = async (person: Person): Promise<unknown> =>
+      (await new PersonalData({ audit: log }).forget(person)).places[0];
+    for (const person of [alice, { ...alice, tenant: 'acme' }, { userId: undefined }]) {
+      expect(await kept(person)).toEqual({ place: 'audit', outcome: 'kept', counts: { entries: 1 } });
+    }
+    expect(await kept({ userId: 'carol' })).toMatchObject({ counts: { entries: 0 } });
   });
 
   it('stays in a log that nobody may change, which is counted', async () => {

@@ -1,9 +1,12 @@
 import {
   Allowance,
+  ChainedAuditLog,
   Clock,
   DefinitionError,
   Executor,
   EchoModel,
+  hmacKey,
+  InMemoryAuditStore,
   InMemoryJournal,
   InMemoryMemory,
   Journal,
@@ -15,6 +18,7 @@ import {
   RateLimiter,
   RunContext,
   Telemetry,
+  type AuditLog,
   type Guardrail,
   type MemoryProvider,
   type PreparedRun,
@@ -24,6 +28,7 @@ import {
   AgentBase,
   agents,
   ALLOWANCES,
+  AUDIT,
   Configure,
   Container,
   drawloom,
@@ -344,6 +349,7 @@ describe('A container', () => {
         told,
         memory,
         rateLimit: new RateLimiter({ perMinute: 60 }),
+        audit: new ChainedAuditLog({ store: new InMemoryAuditStore(), key: hmacKey('k', Buffer.alloc(32, 1)) }),
         allowance: new Allowance({ name, calls: 99 }),
         guardrails: { input: [guardrail] },
         model: new EchoModel(),
@@ -384,6 +390,7 @@ describe('A container', () => {
         rateLimit: one!.rateLimit,
         guardrails: one!.guardrails,
         allowances: [one!.allowance],
+        audit: one!.audit,
       }),
       workflows(Asks),
       agents(Clerk),
@@ -393,7 +400,13 @@ describe('A container', () => {
       const { output, startedAt } = await container.get(Asks).run('hello', { userId: 'alice' });
       return [output, startedAt];
     };
+    const recorded = async (log: AuditLog): Promise<number> => {
+      let runs = 0;
+      for await (const { action } of log.entries()) if (action === 'run.completed') runs++;
+      return Math.sign(runs);
+    };
     const used = async (): Promise<unknown[]> => [
+      ...(await Promise.all([one, two].map((part) => recorded(part!.audit)))),
       ...(await Promise.all([one, two].map(async (part) => (await part!.allowance.used('alice')).calls))),
       ...acquired.map(({ mock }) => mock.calls.length),
       ...(await Promise.all(
@@ -401,7 +414,7 @@ describe('A container', () => {
       )),
     ];
     expect(await run()).toEqual([['hello', one!.model, one!.memory, 'legal'], 1_000]);
-    expect([await used(), one!.told, two!.told]).toEqual([[1, 0, 1, 0, 1, 0], ['span', 'one', 'span'], []]);
+    expect([await used(), one!.told, two!.told]).toEqual([[1, 0, 1, 0, 1, 0, 1, 0], ['span', 'one', 'span'], []]);
 
     container.rebind(Clock).toConstantValue(clocks[1]!);
     container.rebind(Telemetry).toConstantValue(two!.telemetry);
@@ -413,10 +426,11 @@ describe('A container', () => {
     container.rebind(TONE).toConstantValue('casual');
     container.rebind(RateLimiter).toConstantValue(two!.rateLimit);
     container.rebind(GUARDRAILS).toConstantValue(two!.guardrails);
+    container.rebind(AUDIT).toConstantValue({ log: two!.audit, mode: 'required' });
     container.rebind(ALLOWANCES).toConstantValue([two!.allowance]);
     one!.told.length = 0;
     expect(await run()).toEqual([['hello', two!.model, two!.memory, 'casual'], 2_000]);
-    expect([await used(), one!.told, two!.told]).toEqual([[1, 1, 1, 1, 1, 1], [], ['span', 'two', 'span']]);
+    expect([await used(), one!.told, two!.told]).toEqual([[1, 1, 1, 1, 1, 1, 1, 1], [], ['span', 'two', 'span']]);
   });
 
   it('takes the text of a memory, which is opened once and when it is needed', async () => {
@@ -452,11 +466,19 @@ describe('A container', () => {
     await memory.setBlock({ userId: 'alice' }, 'plan', 'x');
     container.bind(Memory).toConstantValue(memory);
     container.bind(Journal).toConstantValue(journal);
+    const log = new ChainedAuditLog({ store: new InMemoryAuditStore(), key: hmacKey('k', Buffer.alloc(32, 1)) });
+    await log.append({ action: 'run.started', actor: 'workflow', user: 'alice' });
+    container.bind(AUDIT).toConstantValue(log);
     const { places } = await container.get(PersonalData).forget({ userId: 'alice' });
     expect(places.map(({ place, counts }) => [place, counts])).toEqual([
       ['journal', { runs: 0, records: 0, waits: 0 }],
+      ['audit', { entries: 1 }],
       ['memory', { episodes: 0, facts: 0, blocks: 1 }],
     ]);
+    container.rebind(AUDIT).toConstantValue({ log, content: 'none' });
+    expect((await container.get(PersonalData).forget({ userId: 'alice' })).places[1]).toMatchObject({
+      outcome: 'kept',
+    });
   });
 
   it('lets what the workflow itself says come first, and what it is nested in next', async () => {

@@ -31,12 +31,15 @@ export interface ForgetsUsers {
   forgetUser(owner: { readonly tenant: string; readonly userId: string | undefined }): Promise<object>;
 }
 
+/** Whom an entry of a log is about, and which entries are asked for. */
+interface Subject {
+  readonly tenant?: string | undefined;
+  readonly user?: string | undefined;
+}
+
 /** A log that nobody may change: what it has of a user stays, and is counted. An audit log is one. */
 export interface KeepsUsers {
-  entries(query: {
-    readonly tenant: string;
-    readonly user?: string | undefined;
-  }): AsyncIterable<{ readonly user?: string | undefined }>;
+  entries(query: Subject): AsyncIterable<Subject>;
 }
 
 /** Where data of persons is kept, by the name that the report has for it. */
@@ -68,7 +71,7 @@ export interface ForgetReport extends Person {
 const MOST_RUNS = 1_000;
 
 /**
- * The data of persons, wherever it is kept. `drawloom()` binds one over the memory and the journal that are bound; make one
+ * The data of persons, wherever it is kept. `drawloom()` binds one over memory, journal and audit log that are bound; make one
  * yourself where agents have memories of their own, or where there are stores of yours.
  *
  * @example
@@ -125,7 +128,10 @@ async function forgetIn(
 
 async function countOf(log: KeepsUsers, { tenant, userId }: Owner): Promise<number> {
   let count = 0;
-  for await (const { user } of log.entries({ tenant, user: userId })) if (user === userId) count++;
+  const query = tenant === '' ? { user: userId } : { tenant, user: userId };
+  for await (const about of log.entries(query)) {
+    if (about.user === userId && (about.tenant ?? '') === tenant) count++; // what is left out does not narrow
+  }
   return count;
 }
 

@@ -105,9 +105,11 @@ export function drawloom(options: DrawloomOptions = {}): ContainerModule {
     }
     bind(PersonalData)
       .toResolvedValue(
-        (memory: Memory | undefined, journal: Journal | undefined, given: Clock) =>
-          new PersonalData({ memory, journal }, { clock: given }),
-        [ifBound(Memory), ifBound(Journal), Clock],
+        (kept: Memory | undefined, journal: Journal | undefined, audited: AuditGiven | undefined, given: Clock) => {
+          const audit = audited != null && 'log' in audited ? audited.log : (audited ?? undefined);
+          return new PersonalData({ memory: kept, journal, audit }, { clock: given });
+        },
+        [ifBound(Memory), ifBound(Journal), ifBound(AUDIT), Clock],
       )
       .inTransientScope();
     if (executor !== undefined) bind(Executor).toConstantValue(executor);
