@@ -50,7 +50,15 @@ export { Agent, type AgentRunOptions, type AgentToolOptions } from './agent/agen
 export { agentStep, type AgentStepOptions } from './agent/agent-step.js';
 export type { AgentOptions } from './agent/agent-options.js';
 export type { AgentResult, InterruptReason, ToolCallRecord } from './agent/agent-result.js';
-export { tool, type AnySchema, type Tool, type ToolContext, type ToolOptions } from './agent/tool.js';
+export {
+  tool,
+  type AnySchema,
+  type Tool,
+  type ToolContext,
+  type ToolOptions,
+  type ToolPolicies,
+} from './agent/tool.js';
+export type { RunnableToolOptions } from './agent/runnable-tool.js';
 export type { ApprovalContext, ApproveToolCall, PendingToolCall, ToolDecision } from './agent/approval.js';
 export { permissions, type PermissionOptions, type PermissionRules } from './agent/permissions.js';
 export type {

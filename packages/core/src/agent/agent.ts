@@ -18,16 +18,14 @@ import { ModelRegistry } from '../model/model-registry.js';
 import type { LanguageModel, ModelSettings } from '../ports/language-model.js';
 import { receivedAt } from '../schema/received.js';
 import { effectiveTone } from '../tone/effective-tone.js';
-import type { Tone } from '../tone/tone.js';
-import type { Duration } from '../values/duration.js';
 import { effectiveSetting } from '../values/precedence.js';
 import { runAgent } from './agent-loop.js';
 import { agentSettings, joinedTools, type AgentOptions, type AgentSettings } from './agent-options.js';
 import type { AgentResult } from './agent-result.js';
 import { AgentRun } from './agent-run.js';
 import { textOf } from './text-of.js';
-import { textInput, type TextInput } from './text-input.js';
-import { schemaFrom, textArgument, tool, toolName, type AnySchema, type Tool } from './tool.js';
+import { runnableTool, type RunnableToolOptions } from './runnable-tool.js';
+import { schemaFrom, type AnySchema, type Tool } from './tool.js';
 
 /** How an agent is run once; `tone`, `memory` and the like go before the agent's own. */
 export interface AgentRunOptions<O = string> extends RunOptions {
@@ -48,22 +46,7 @@ export interface AgentRunOptions<O = string> extends RunOptions {
 type AgentOverrides<O> = Pick<AgentRunOptions<O>, 'model' | 'output' | 'maxTurns' | 'settings' | 'tools'>;
 
 /** How an agent is given to another one. */
-export interface AgentToolOptions {
-  /** Letters, digits, `_` and `-`, at most 64. @defaultValue the agent's, with `_` for other characters */
-  readonly name?: string | undefined;
-  /** What it does and when to ask it, for the model. @defaultValue that it asks the agent of that name */
-  readonly description?: string | undefined;
-  /** What it is given: an object, which the agent sees as JSON. @defaultValue one text, that it sees as it is */
-  readonly input?: AnySchema<unknown> | undefined;
-  /** Without `input`: what the text is called. Letters, digits, `_` and `-`, at most 64. @defaultValue `'input'` */
-  readonly argument?: string | undefined;
-  /** After it the model is told of an error, and the agent is cancelled. More than 0. @defaultValue `'120s'` */
-  readonly timeout?: Duration | undefined;
-  /** Whether each call needs the `approve` of the agent that calls. @defaultValue where that one has an `approve` */
-  readonly approval?: boolean | undefined;
-  /** Whether it may do what cannot be undone; permissions ask about it. @defaultValue `false` */
-  readonly destructive?: boolean | undefined;
-}
+export type AgentToolOptions = RunnableToolOptions<unknown>;
 
 /**
  * A language model with instructions and tools, that answers an input: with text, or with a value that fits a schema. It
@@ -145,21 +128,14 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
   }
 
   /** The agent as a tool of another one: a run of its own within that one's step. */
-  asTool({ name = toolName(this.name), description, input, argument, ...options }: AgentToolOptions = {}): Tool {
-    const schema = input === undefined ? undefined : schemaFrom(input, `${name}.input`);
-    const text = textArgument(this.name, argument, schema);
-    return tool<unknown, unknown>({
-      name,
-      description: description ?? `Asks the agent ${this.name}.`,
-      input: schema ?? textInput(text),
-      ...options,
-      run: async (given, { signal }) => {
-        const told = schema === undefined ? (given as TextInput)[text] : given;
-        const result = await this.run(told, { signal });
-        this.#refuseInterrupted(result);
-        return result.output;
-      },
-    });
+  asTool(options: AgentToolOptions = {}): Tool {
+    const { name } = this;
+    const run = async (input: unknown, signal: AbortSignal): Promise<unknown> => {
+      const result = await this.run(input, { signal });
+      this.#refuseInterrupted(result);
+      return result.output;
+    };
+    return runnableTool({ name, description: `Asks the agent ${name}.`, takes: undefined, run }, options);
   }
 
   #refuseInterrupted({ reason, text }: AgentResult<unknown>, step?: StepContext): void {

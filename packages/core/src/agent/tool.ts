@@ -27,8 +27,21 @@ export interface ToolContext {
   emit(name: string, data?: unknown): void;
 }
 
+/** What holds for each call of a tool, whatever it is made of. */
+export interface ToolPolicies {
+  /** After it the model is told of an error, and the signal of the call is aborted. More than 0. @defaultValue `'120s'` */
+  readonly timeout?: Duration | undefined;
+  /**
+   * Whether each call has to be approved by the `approve` of the agent that calls. `true`: always, and without an `approve`
+   * it is denied. `false`: never. @defaultValue where the agent has an `approve`
+   */
+  readonly approval?: boolean | undefined;
+  /** Whether it does what cannot be undone: `permissions()` ask about it. @defaultValue false */
+  readonly destructive?: boolean | undefined;
+}
+
 /** {@link tool} */
-export interface ToolOptions<I, O> {
+export interface ToolOptions<I, O> extends ToolPolicies {
   /** Letters, digits, `_` and `-`, at most 64: what the model calls it by. */
   readonly name: string;
   /** What it does and when to use it, for the model. */
@@ -40,15 +53,6 @@ export interface ToolOptions<I, O> {
    * What it throws goes there as an error, and so does a stream.
    */
   readonly run: (input: I, context: ToolContext) => O | PromiseLike<O>;
-  /** After it the model is told of an error, and the tool's signal is aborted. More than 0. @defaultValue `'120s'` */
-  readonly timeout?: Duration | undefined;
-  /**
-   * Whether each call has to be approved by the agent's `approve`. `true`: always, and without an `approve` it is denied.
-   * `false`: never. @defaultValue where the agent has an `approve`
-   */
-  readonly approval?: boolean | undefined;
-  /** Whether it does what cannot be undone: `permissions()` ask about it. @defaultValue false */
-  readonly destructive?: boolean | undefined;
 }
 
 /** What a model may call: the definition that it sees, and what runs. */
@@ -114,23 +118,14 @@ export function schemaFrom<T>(given: AnySchema<T>, where: string): Schema<T> {
   throw new DefinitionError([problem.notASchema(where, given)]);
 }
 
+/** Whether a tool, or its one argument, can be called that. */
+export function isToolName(name: unknown): name is string {
+  return typeof name === 'string' && NAME.test(name);
+}
+
 /** A name that a tool can have: simpler than those of agents and workflows. */
 export function toolName(name: string): string {
   return name.replace(/[^\w-]/g, '_').slice(0, 64);
-}
-
-/**
- * What the one text of a tool is called that is given nothing else.
- *
- * @throws {@link DefinitionError} INVALID_OPTION
- */
-export function textArgument(where: string, argument: string | undefined, schema: Schema | undefined): string {
-  if (argument === undefined) return 'input';
-  const isName = typeof argument === 'string' && NAME.test(argument) && argument !== '__proto__';
-  const allowed =
-    schema === undefined ? 'letters, digits, "_" and "-", at most 64' : 'nothing: what it is given is said by input';
-  if (isName && schema === undefined) return argument;
-  throw new DefinitionError([problem.invalidOption(`${where}.asTool`, 'argument', argument, allowed)]);
 }
 
 /** Whether something is a tool; by its shape, since it may come from a second installed copy of the package. */

@@ -1,5 +1,6 @@
-import { textInput, type TextInput } from '../agent/text-input.js';
-import { schemaFrom, textArgument, tool, toolName, type AnySchema, type Tool } from '../agent/tool.js';
+import { runnableTool, type RunnableToolOptions } from '../agent/runnable-tool.js';
+import type { Tool } from '../agent/tool.js';
+import type { Schema } from '../ports/schema.js';
 import type { GraphDefinition } from '../graph/definition.js';
 import type { DiagramOptions } from '../graph/diagram.js';
 import type { RunRecord } from '../errors/run-record.js';
@@ -21,7 +22,6 @@ import { localExecutor, type Executor, type PreparedRun } from '../execution/exe
 import type { RunRequest, RunResult } from '../execution/run.js';
 import type { Body, RunnableStep } from '../execution/step.js';
 import { currentStep, type StepContext } from '../execution/step-context.js';
-import type { Duration } from '../values/duration.js';
 
 /** How a workflow is drawn. */
 export interface DrawingOptions extends DiagramOptions {
@@ -34,22 +34,7 @@ function withOverlay({ run, ...options }: DrawingOptions): DiagramOptions {
 }
 
 /** How a workflow is given to an agent. */
-export interface WorkflowToolOptions<I> {
-  /** Letters, digits, `_` and `-`, at most 64. @defaultValue the workflow's, with `_` for other characters */
-  readonly name?: string | undefined;
-  /** What it does and when to use it, for the model. @defaultValue that it runs the workflow of that name */
-  readonly description?: string | undefined;
-  /** What it takes: an object. @defaultValue the schema of the step that a run begins with, else one text */
-  readonly input?: AnySchema<I> | undefined;
-  /** Where it takes a text: what that is called. Letters, digits, `_` and `-`, at most 64. @defaultValue `'input'` */
-  readonly argument?: string | undefined;
-  /** After it the model is told of an error, and the run is cancelled. More than 0. @defaultValue `'120s'` */
-  readonly timeout?: Duration | undefined;
-  /** Whether each call needs the agent's `approve`. @defaultValue where the agent has an `approve` */
-  readonly approval?: boolean | undefined;
-  /** Whether one of its steps does what cannot be undone: `permissions()` ask about it. @defaultValue false */
-  readonly destructive?: boolean | undefined;
-}
+export type WorkflowToolOptions<I> = RunnableToolOptions<I>;
 
 /** By this a JavaScript kernel of Jupyter finds out how a value wants to be shown. */
 const JUPYTER_DISPLAY: unique symbol = Symbol.for('Jupyter.display') as never;
@@ -137,22 +122,11 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
    *
    * @throws {@link DefinitionError} when the graph has mistakes, or the schema is not one of an object.
    */
-  asTool({ name = toolName(this.name), description, input, argument, ...options }: WorkflowToolOptions<I> = {}): Tool<
-    unknown,
-    O
-  > {
-    const schema = input === undefined ? this.compiled().input : schemaFrom(input, `${this.name}.asTool`);
-    const text = textArgument(this.name, argument, schema);
-    return tool<unknown, O>({
-      name,
-      description: description ?? `Runs the workflow ${this.name}.`,
-      input: schema ?? textInput(text),
-      ...options,
-      run: async (given, { signal }) => {
-        const asked = schema === undefined ? (given as TextInput)[text] : given;
-        return (await this.run(asked as I, { signal })).output;
-      },
-    });
+  asTool(options: WorkflowToolOptions<I> = {}): Tool<unknown, O> {
+    const { name } = this;
+    const run = async (input: I, signal: AbortSignal): Promise<O> => (await this.run(input, { signal })).output;
+    const takes = (): Schema | undefined => this.compiled().input;
+    return runnableTool({ name, description: `Runs the workflow ${name}.`, takes, run }, options);
   }
 
   /** Called by the engine where the workflow is a node of another one. @internal */

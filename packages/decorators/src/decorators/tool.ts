@@ -1,23 +1,17 @@
-import type { Duration } from '@drawloom/core';
+import type { ToolPolicies } from '@drawloom/core';
 import type { SchemaSource } from '../schema/input-schema.js';
 import type { CheckTool } from '../typing/check-tool.js';
 import type { Descriptor } from '../typing/check-member.js';
 import { mark } from './mark.js';
 
 /** How a method is offered to the model of its agent. */
-export interface ToolMethodOptions<S extends SchemaSource = SchemaSource> {
+export interface ToolMethodOptions<S extends SchemaSource = SchemaSource> extends ToolPolicies {
   /** What it does and when to use it, for the model. */
   readonly description: string;
   /** What its arguments look like: an object. A class-validator class, or any Standard Schema. @defaultValue no arguments */
   readonly input?: S | undefined;
   /** Letters, digits, `_` and `-`, at most 64: what the model calls it by. @defaultValue the name of the method */
   readonly name?: string | undefined;
-  /** After it the model is told of an error, and the signal of the call is aborted. More than 0. @defaultValue `'120s'` */
-  readonly timeout?: Duration | undefined;
-  /** Whether each call needs the agent's `approve`. @defaultValue where the agent has an `approve` */
-  readonly approval?: boolean | undefined;
-  /** Whether it may do what cannot be undone; permissions ask about it. @defaultValue `false` */
-  readonly destructive?: boolean | undefined;
 }
 
 /**
