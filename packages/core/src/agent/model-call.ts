@@ -42,15 +42,15 @@ export async function askModel(
   const { step, meter, model } = run;
   const room = step.owner.roomForEvents();
   if (room !== undefined) await room; // a consumer of events is behind, and an answer is many of them
-  const admitted = await admit(run);
+  const call = new RecordedCall(run, `model:${run.name}`);
+  const admitted = call.isRecorded ? undefined : await admit(run);
   try {
     meter.begin(isAside);
   } catch (error) {
-    admitted.giveBack();
+    admitted?.giveBack();
     step.signal.throwIfAborted(); // the budget is a whole run's, and that run has been stopped
     throw error;
   }
-  const call = new RecordedCall(run, `model:${run.name}`);
   let made: ModelAnswer | undefined;
   const about = {
     operation: 'chat',
@@ -69,12 +69,12 @@ export async function askModel(
     );
   } catch (error) {
     meter.end(model.name, undefined, 0);
-    admitted.settle();
+    admitted?.settle();
     throw error;
   }
   const { usage, cost } = priced(run, answer);
   meter.end(answer.model, usage, cost);
-  admitted.settle({ usd: cost, tokens: usage === undefined ? 0 : usage.inputTokens + usage.outputTokens });
+  admitted?.settle({ usd: cost, tokens: usage === undefined ? 0 : usage.inputTokens + usage.outputTokens });
   run.announce({ type: 'model.called', turn, model: answer.model, usage, cost, finishReason: answer.finishReason });
   return answer;
 }

@@ -5,7 +5,7 @@
  * Invariant K. Calls are numbered synchronously, in the order in which the agent's loop comes to them, which is that of
  * the model's answers. So a replay that answers alike numbers alike, whatever ends first.
  */
-import { journaledCall } from '../execution/journaled-call.js';
+import { isRecordedCall, journaledCall } from '../execution/journaled-call.js';
 import { endingOf, inSpan } from '../execution/spans.js';
 import type { SpanAttributes, SpanInfo } from '../ports/telemetry.js';
 import { DRAWLOOM, GEN_AI } from '../telemetry/semantic-conventions.js';
@@ -23,6 +23,11 @@ export class RecordedCall {
     this.#run = run;
     this.#name = name;
     this.occurrence = run.step.nextOccurrence(name);
+  }
+
+  /** Whether an earlier execution of the step has made it: then it costs nothing, and waits for nothing. */
+  get isRecorded(): boolean {
+    return isRecordedCall(this.#run.step, { name: this.#name, occurrence: this.occurrence });
   }
 
   /**

@@ -22,6 +22,12 @@ export function journaledCall<T>(step: StepContext, facts: CallFacts, call: () =
   return journal === undefined ? call() : journaled(step, facts, call);
 }
 
+/** Whether an earlier execution of the step has recorded the call, so that it will not be made. */
+export function isRecordedCall(step: StepContext, { name, occurrence }: Omit<CallFacts, 'request'>): boolean {
+  const { journal } = step.owner;
+  return journal?.replayed?.call(callKey(step.journalPlace, name, occurrence)) !== undefined;
+}
+
 async function journaled<T>(
   step: StepContext,
   { name, occurrence, request }: CallFacts,
