@@ -1,9 +1,13 @@
 import {
   Agent,
+  currentContext,
   EchoModel,
   InMemoryMemory,
+  tool,
   Workflow,
   type ModelRequest,
+  type RunContext,
+  type StepContext,
   type Tone,
   type WorkflowOptions,
 } from '@drawloom/core';
@@ -58,6 +62,54 @@ describe('The memory of an agent', () => {
       [own, shared, called].map(async (m) => (await m.export(ada)).episodes.map((e) => e.speaker)),
     );
     expect(counts).toEqual([['a'], ['b'], ['b']]);
+  });
+
+  it('B132 is one for the whole run: what its tools, hooks and guardrails find is what it uses itself', async () => {
+    const [own, shared] = [new InMemoryMemory(), new InMemoryMemory()];
+    const seen: unknown[] = [];
+    const note = (run: RunContext): void =>
+      void seen.push([run.memory === own, run.tone, run.runId, run.metadata['k']]);
+    const inner = new Workflow<string>('inner').addNode('look', (text: string, { run }: StepContext) => {
+      note(run);
+      return `${text} ${run.parentRunId}`;
+    });
+    const learn = tool({
+      name: 'learn',
+      description: 'Learns.',
+      run: async (_, { run, signal }) => {
+        note(run);
+        note(currentContext());
+        expect([run.parentRunId, run.userId, run.sessionId, run.signal.aborted]).toEqual([
+          undefined,
+          'ada',
+          's',
+          false,
+        ]);
+        await run.memory!.learn(run, { subject: 'ada', predicate: 'likes', object: 'tea' });
+        return (await inner.setStart('look').run('in', { signal, runId: 'n' })).output;
+      },
+    });
+    const agent = new Agent({
+      name: 'a',
+      model: new ScriptedModel([{ toolCalls: [{ name: 'learn' }] }, 'done']),
+      tools: [learn],
+      memory: own,
+      tone: 'casual',
+      beforeTool: [(_, { run }) => note(run)],
+      afterTool: [(_, { run }) => note(run)],
+      approve: (_, { run }) => (note(run), true),
+      guardrails: { input: [{ name: 'g', check: (_, { run }) => (note(run), true) }] },
+      learn: ({ run }) => (note(run), []),
+    });
+    const flow = Workflow.chain([agent], { memory: shared, tone: 'legal' });
+    const { output } = await flow.run('x', { ...ada, runId: 'r', metadata: { k: 7 } });
+    const [ofRun, ofNested] = [
+      [true, 'casual', 'r', 7],
+      [true, 'casual', 'n', 7],
+    ];
+    expect(seen).toEqual([ofRun, ofRun, ofRun, ofRun, ofRun, ofNested, ofRun, ofRun]);
+    expect(output).toBe('done');
+    expect([(await own.facts(ada)).length, (await shared.facts(ada)).length]).toEqual([1, 0]);
   });
 
   it('B131 tells the model blocks, facts, other conversations, and what was said in this one', async () => {

@@ -1,5 +1,7 @@
+import { AccompaniedContext } from '../context/accompanied-context.js';
 import type { Guardrails } from '../context/guardrails.js';
 import type { EventBody } from '../execution/events.js';
+import type { RunContext } from '../context/run-context.js';
 import type { Surroundings } from '../context/surroundings.js';
 import type { StepContext } from '../execution/step-context.js';
 import { listening } from '../execution/spans.js';
@@ -29,6 +31,7 @@ export class AgentRun {
   readonly startedAt: number;
   /** Which run of an agent in its step this is, from 1; the same in another attempt. */
   readonly occurrence: number;
+  #context: RunContext | undefined;
   /** `undefined` where nobody wants spans. */
   readonly telemetry: Telemetry | undefined;
 
@@ -66,6 +69,11 @@ export class AgentRun {
 
   get name(): string {
     return this.settings.name;
+  }
+
+  /** The run, with what accompanies the agent: for its tools, and for whoever looks at what it does. */
+  get context(): RunContext {
+    return (this.#context ??= new AccompaniedContext(this.step.run, this.surroundings));
   }
 
   /** The agent's own, then those around it. */

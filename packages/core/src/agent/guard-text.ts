@@ -24,7 +24,7 @@ export async function guardText(
   let text = given;
   for (const guardrail of run.guardrails?.[boundary] ?? []) {
     const { name } = guardrail;
-    const about = { run: run.step.run, agent: run.name, boundary, tool: call?.tool };
+    const about = { run: run.context, agent: run.name, boundary, tool: call?.tool };
     const checked = await checkWithin<unknown>(run.checkBounds, (signal) =>
       guardrail.check(text, Object.freeze<GuardrailContext>({ ...about, signal })),
     );

@@ -68,7 +68,7 @@ async function extract(
   said: Pick<LearnableExchange, 'input' | 'output'>,
 ): Promise<readonly NewFact[]> {
   const checked = await checkWithin(run.checkBounds, (signal) =>
-    learn(Object.freeze({ ...said, agent: run.name, run: run.step.run, signal })),
+    learn(Object.freeze({ ...said, agent: run.name, run: run.context, signal })),
   );
   if (checked.kind === 'answered') return [...checked.answer];
   if (checked.kind === 'failed') throw checked.error;

@@ -93,7 +93,7 @@ async function prepare(run: AgentRun, { id, name, arguments: text }: ToolCall): 
     const objection = await objectionTo(run, pending);
     if (objection !== undefined) return denied(objection);
     if (!run.approvals.concerns(approval)) return { tool, ...read };
-    const verdict = await run.approvals.ask(pending, run.step.run, run.step.signal);
+    const verdict = await run.approvals.ask(pending, run.context, run.step.signal);
     noteEvent(run.telemetry, DRAWLOOM.approvalDecided, {
       [DRAWLOOM.approvalSubject]: name,
       [DRAWLOOM.approvalDecision]: verdict.kind,
@@ -137,7 +137,7 @@ function withinTime(
   input: unknown,
   about: Pick<ToolContext, 'callId' | 'idempotencyKey'>,
 ): Promise<Told> {
-  const own = run.step.forTool(run.meter, run.surroundings);
+  const own = run.step.forTool(run.meter, run.context);
   const release = run.step.adopt(own);
   return new Promise<Told>((resolve) => {
     const stopTimer = run.step.clock.setTimer(timeoutMs, () => {

@@ -28,7 +28,7 @@ export type AfterTool = (record: ToolCallRecord, context: ToolHookContext) => un
 export async function objectionTo(run: AgentRun, call: PendingToolCall): Promise<string | undefined> {
   for (const hook of run.settings.beforeTool ?? []) {
     if (run.step.signal.aborted) return 'the run was stopped';
-    const checked = await checkWithin<unknown>(run.checkBounds, (signal) => hook(call, { run: run.step.run, signal }));
+    const checked = await checkWithin<unknown>(run.checkBounds, (signal) => hook(call, { run: run.context, signal }));
     if (checked.kind === 'stopped') return 'the run was stopped';
     if (checked.kind === 'too late') return 'a hook did not answer in time';
     if (checked.kind === 'failed') return 'a hook failed';
@@ -44,7 +44,7 @@ export async function tellAfterTool(run: AgentRun, record: ToolCallRecord): Prom
   if (afterTool.length === 0) return;
   deepFreeze(record);
   for (const hook of afterTool) {
-    const checked = await checkWithin(run.checkBounds, (signal) => hook(record, { run: run.step.run, signal }));
+    const checked = await checkWithin(run.checkBounds, (signal) => hook(record, { run: run.context, signal }));
     if (checked.kind === 'answered' || checked.kind === 'stopped') continue;
     const error =
       checked.kind === 'failed'

@@ -31,7 +31,8 @@ interface NeededState {
 interface AroundTool {
   readonly attempt: StepContext;
   readonly meter: UsageMeter;
-  readonly surroundings: Surroundings;
+  /** The run with what accompanies the agent. */
+  readonly run: RunContext;
   /** Where in the journal it stands, where there is one. */
   readonly place?: string | undefined;
 }
@@ -61,7 +62,7 @@ export class StepContext implements Ambient, Stoppable {
 
   /** The run that this step belongs to. */
   get run(): RunContext {
-    return this.#run.context;
+    return this.#around?.run ?? this.#run.context;
   }
 
   /** The workflow's name. */
@@ -158,8 +159,8 @@ export class StepContext implements Ambient, Stoppable {
    * made again, nothing else changes its number.
    */
   async within<T>(place: string, call: () => PromiseLike<T>): Promise<T> {
-    const { meter, surroundings } = this;
-    const around = { attempt: this.ownAttempt, meter, surroundings, place };
+    const { meter, run } = this;
+    const around = { attempt: this.ownAttempt, meter, run, place };
     const own = new StepContext(this.#run, this.#activation, this.#item, this.#attempt, around);
     const release = this.adopt(own);
     try {
@@ -318,20 +319,20 @@ export class StepContext implements Ambient, Stoppable {
    * @internal The context of a tool of an agent in this step: its own signal, the agent's meter and what accompanies the
    * agent, which the runs that the tool begins inherit; the rest as it is.
    */
-  forTool(meter: UsageMeter, surroundings: Surroundings): StepContext {
-    const around = { attempt: this.ownAttempt, meter, surroundings, place: this.#around?.place };
+  forTool(meter: UsageMeter, run: RunContext): StepContext {
+    const around = { attempt: this.ownAttempt, meter, run, place: this.#around?.place };
     return new StepContext(this.#run, this.#activation, this.#item, this.#attempt, around);
   }
 
   /** @internal What runs inherit that are begun from here. */
   get surroundings(): Surroundings {
-    return this.#around?.surroundings ?? this.#run.context.surroundings;
+    return this.run.surroundings;
   }
 
   /** @internal Where spans of what is done here go. */
   get telemetry(): Telemetry | undefined {
     if (this.#around === undefined) return this.#run.telemetry;
-    const { telemetry } = this.#around.surroundings;
+    const { telemetry } = this.#around.run.surroundings;
     return telemetry === this.#run.context.telemetry ? this.#run.telemetry : listening(telemetry);
   }
 
