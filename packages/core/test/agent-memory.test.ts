@@ -1,8 +1,10 @@
 import {
   Agent,
+  Allowance,
   currentContext,
   EchoModel,
   InMemoryMemory,
+  RateLimiter,
   tool,
   Workflow,
   type ModelRequest,
@@ -151,6 +153,29 @@ describe('The memory of an agent', () => {
       const { episodes } = await memory.export({ userId });
       expect(episodes.map(({ output }) => output)).toEqual([`secret of ${userId}`, `secret of ${userId}`]);
     }
+  });
+
+  it('keeps the users of two tenants apart, whose ids and sessions are the same; so do rate limit and allowance', async () => {
+    const memory = new InMemoryMemory();
+    const model = new ScriptedModel(['acme one', 'zorg one', 'acme two', 'nobody']);
+    const daily = new Allowance({ name: 'daily', calls: 2 });
+    const rateLimit = new RateLimiter({ perMinute: 2, maxWait: 0 });
+    const agent = new Agent({ name: 'a', model, memory, allowances: [daily], rateLimit });
+    await agent.run('of acme', { ...ada, tenant: 'acme' });
+    await agent.run('of zorg', { ...ada, tenant: 'zorg' });
+    await agent.run('again', { ...ada, tenant: 'acme' });
+    await agent.run('of none', ada);
+    expect(model.requests.map(lines)).toEqual([
+      ['user: of acme'],
+      ['user: of zorg'],
+      ['user: of acme', 'assistant: acme one', 'user: again'],
+      ['user: of none'],
+    ]);
+    const used = async (tenant?: string): Promise<number> => (await daily.used('ada', { tenant })).calls;
+    expect([await used('acme'), await used('zorg'), await used()]).toEqual([2, 1, 1]);
+    expect((await thrownBy(() => agent.run('x', { ...ada, tenant: 'acme' }))).cause).toMatchObject({
+      code: 'RATE_LIMITED',
+    });
   });
 
   it('is left with one episode where a step runs again, and with none where there is no answer', async () => {
