@@ -276,7 +276,7 @@ export { ERROR_CODES, type ErrorCode } from './errors/error-codes.js';
 export { WorkflowError } from './errors/workflow-error.js';
 export { DefinitionError, type Problem } from './errors/definition-error.js';
 export { StepError, type ActivationFacts } from './errors/step-error.js';
-export { RunError, type CapFacts } from './errors/run-error.js';
+export { RunError, type CapFacts, type SpentCap } from './errors/run-error.js';
 export {
   AdapterError,
   type ModelErrorCode,

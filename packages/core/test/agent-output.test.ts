@@ -242,7 +242,8 @@ describe('What agents use', () => {
         .addEdge('two', 'three');
       const once = 'usd' in budget ? { usd: 0.0007 } : budget;
       const error = await thrownBy(() => rescue.run('x', { budget: once }));
-      expect(error).toMatchObject({ code: 'BUDGET_EXCEEDED', name: 'RunError', where: 'w' });
+      const [[cap, limit]] = Object.entries(once) as [[string, number]];
+      expect(error).toMatchObject({ code: 'BUDGET_EXCEEDED', name: 'RunError', where: 'w', spent: { cap, limit } });
       expect(error.message).toContain(says.replace('0.0001', '0.0007'));
       expect(error.partial!.visited).toEqual(['one', 'two']);
       model.expectDone();

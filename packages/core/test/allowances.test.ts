@@ -65,7 +65,9 @@ describe('An allowance', () => {
     await run();
     await run();
     const error = await thrownBy(run);
-    expect(error).toMatchObject({ code: 'STEP_FAILED', cause: { code: 'ALLOWANCE_USED_UP', where: 'a' } });
+    const [cap, limit] = Object.entries(caps)[0]!;
+    const facts = { allowance: 'mine', spent: { cap, limit, used: expect.any(Number) as number } };
+    expect(error).toMatchObject({ code: 'STEP_FAILED', cause: { code: 'ALLOWANCE_USED_UP', where: 'a', ...facts } });
     expect((error.cause as Error).message).toContain(`the allowance "mine" has ${says}`);
     expect(error.cause).not.toHaveProperty('retryAfterMs');
     expect(error.partial).toMatchObject({ usage: { calls: 0 } });

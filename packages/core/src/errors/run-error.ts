@@ -15,6 +15,16 @@ export interface CapFacts {
   readonly lastKeys: readonly { readonly router: string; readonly keys: readonly string[] }[];
 }
 
+/** A cap of a budget or of an allowance of which nothing is left. */
+export interface SpentCap {
+  readonly cap: 'calls' | 'tokens' | 'usd' | 'time';
+  /** What it allows; milliseconds of `time`. */
+  readonly limit: number;
+  readonly used: number;
+}
+
+const UNITS = { calls: 'calls', tokens: 'tokens', usd: 'dollars', time: 'ms' } as const;
+
 /** The run was stopped, or cannot be started as asked; its caller acts. */
 export class RunError extends WorkflowError {
   readonly workflow: string;
@@ -26,6 +36,10 @@ export class RunError extends WorkflowError {
   readonly furtherErrors: unknown[] = [];
   /** With RATE_LIMITED and ALLOWANCE_USED_UP: after how long a call can be let through; missing where that is never. */
   declare readonly retryAfterMs?: number;
+  /** With BUDGET_EXCEEDED and ALLOWANCE_USED_UP: the cap, and what of it is used. */
+  declare readonly spent?: SpentCap;
+  /** With ALLOWANCE_USED_UP: the allowance. */
+  declare readonly allowance?: string;
   /** With AUDIT_INCOMPLETE: what the run came to. */
   declare readonly output?: unknown;
   /** With DECISION_REFUSED and SIGNAL_REFUSED: why. */
@@ -226,12 +240,13 @@ export class RunError extends WorkflowError {
     });
   }
 
-  static budgetExceeded(where: string, cap: string, used: string): RunError {
-    return new RunError(where, {
+  static budgetExceeded(where: string, spent: SpentCap): RunError {
+    const error = new RunError(where, {
       code: 'BUDGET_EXCEEDED',
-      what: `the budget allows ${cap}, and ${used} are used up, so the model was not asked`,
+      what: `the budget allows ${describeSpent(spent)}, so the model was not asked`,
       fix: 'raise the budget, ask for less, or take a cheaper model',
     });
+    return Object.assign(error, { spent });
   }
 
   static rateLimited(where: string, retryAfterMs: number): RunError {
@@ -245,18 +260,19 @@ export class RunError extends WorkflowError {
 
   static allowanceUsedUp(
     where: string,
-    facts: { readonly allowance: string; readonly cap: string; readonly used: string },
+    allowance: string,
+    spent: SpentCap,
     retryAfterMs: number | undefined,
   ): RunError {
-    const { allowance, cap, used } = facts;
     const error = new RunError(where, {
       code: 'ALLOWANCE_USED_UP',
-      what: `the allowance ${describeValue(allowance)} has ${cap}, and ${used} are used up, so the model was not asked`,
+      what: `the allowance ${describeValue(allowance)} has ${describeSpent(spent)}, so the model was not asked`,
       fix:
         retryAfterMs === undefined
           ? 'raise the allowance, or give it a period with every'
           : 'try again after retryAfterMs, when the next period begins, or raise the allowance',
     });
+    Object.assign(error, { spent, allowance });
     return retryAfterMs === undefined ? error : Object.assign(error, { retryAfterMs });
   }
 
@@ -330,6 +346,12 @@ export class RunError extends WorkflowError {
 /** Of an error of ours: how to mend it is in that itself. */
 function firstLine(error: unknown): string {
   return describeReason(error).split('\n', 1)[0]!.replace(/\.$/, '');
+}
+
+/** `usd of 2, and 2.01 dollars are used up` */
+function describeSpent({ cap, limit, used }: SpentCap): string {
+  const amount = cap === 'usd' ? Number(used.toPrecision(6)) : used;
+  return `${cap} of ${limit}${cap === 'time' ? ' ms' : ''}, and ${amount} ${UNITS[cap]} are used up`;
 }
 
 function describeCycle({ cycle, lastKeys }: CapFacts): string {

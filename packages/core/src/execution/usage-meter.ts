@@ -13,7 +13,7 @@ import { RunError } from '../errors/run-error.js';
 import type { RunUsage, Usage } from '../errors/run-record.js';
 import type { ModelUsage } from '../ports/language-model.js';
 import type { Clock } from '../values/clock.js';
-import { breachOf, useOf, warningsOf, type Budget, type BudgetUse, type Spent } from '../model/budget.js';
+import { breachOf, warningsOf, type Budget, type BudgetUse, type Spent } from '../model/budget.js';
 
 /** What a meter belongs to. */
 export interface Metered {
@@ -113,8 +113,7 @@ export class UsageMeter {
     if (outer !== undefined) outer.#check(isAside);
     const breach = budget === undefined ? undefined : breachOf(budget, this.#spent(budget));
     if (breach === undefined) return;
-    const { cap, used } = useOf(breach);
-    const error = RunError.budgetExceeded(where, cap, used);
+    const error = RunError.budgetExceeded(where, breach);
     if (!isAside) onExceeded?.(error);
     throw error;
   }

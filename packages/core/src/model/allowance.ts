@@ -15,7 +15,7 @@ import { RunError } from '../errors/run-error.js';
 import { systemClock, type Clock } from '../values/clock.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
 import { userKey } from './user-key.js';
-import { breachOf, CAPS, capMistakes, useOf, warningsOf, type Budget, type BudgetUse, type Spent } from './budget.js';
+import { breachOf, CAPS, capMistakes, warningsOf, type Budget, type BudgetUse, type Spent } from './budget.js';
 
 /** What models may be asked for over all runs; whatever is reached first stops. Each cap is 0 or more. */
 export interface AllowanceOptions {
@@ -121,7 +121,7 @@ export class Allowance {
     if (breach !== undefined) {
       const resetsAt = this.#endOf(account.period);
       const retryAfterMs = resetsAt === undefined ? undefined : resetsAt - startedAt;
-      throw RunError.allowanceUsedUp(where, { allowance: this.name, ...useOf(breach) }, retryAfterMs);
+      throw RunError.allowanceUsedUp(where, this.name, breach, retryAfterMs);
     }
     const count = ({ spent, warned }: Account, more: Partial<Spent>): void => {
       for (const cap of CAPS) spent[cap] += more[cap] ?? 0;

@@ -1,4 +1,5 @@
 import { describeValue } from '../errors/format-message.js';
+import type { SpentCap } from '../errors/run-error.js';
 import type { OptionMistake } from '../errors/problems.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
 
@@ -23,12 +24,7 @@ export interface Budget {
 export type Spent = Readonly<Record<keyof Budget, number>>;
 
 /** How much of a cap is used. */
-export interface BudgetUse {
-  readonly cap: keyof Budget;
-  /** What the cap allows; milliseconds of `time`. */
-  readonly limit: number;
-  readonly used: number;
-}
+export type BudgetUse = SpentCap;
 
 /** In the order in which a breach is told. */
 export const CAPS: readonly (keyof Budget)[] = ['calls', 'tokens', 'usd', 'time'];
@@ -53,14 +49,6 @@ function usesOf(budget: Budget, spent: Spent): BudgetUse[] {
     const limit = cap === 'time' ? toMilliseconds(budget.time) : budget[cap];
     return limit === undefined ? [] : [{ cap, limit, used: spent[cap] }];
   });
-}
-
-const UNITS = { calls: 'calls', tokens: 'tokens', usd: 'dollars', time: 'ms' } as const;
-
-/** Cap and use in words. */
-export function useOf({ cap, limit, used }: BudgetUse): { readonly cap: string; readonly used: string } {
-  const amount = cap === 'usd' ? Number(used.toPrecision(6)) : used;
-  return { cap: `${cap} of ${limit}${cap === 'time' ? ' ms' : ''}`, used: `${amount} ${UNITS[cap]}` };
 }
 
 /** What is wrong with a budget: each wrong option with what is allowed. */

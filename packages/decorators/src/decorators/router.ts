@@ -21,7 +21,8 @@ export interface RouterOptions<
   readonly default?: D | undefined;
   /**
    * Checks what arrives before the router sees it: a class-validator class, or a schema of any library that follows
-   * Standard Schema. @defaultValue no check
+   * Standard Schema. Its routes lead on what arrived, as it arrived: to make something else of it, put a step before.
+   * @defaultValue no check
    */
   readonly input?: S | undefined;
 }
