@@ -69,7 +69,7 @@ describe('The memory of an agent', () => {
   it('B132 is one for the whole run: what its tools, hooks and guardrails find is what it uses itself', async () => {
     const [own, shared] = [new InMemoryMemory(), new InMemoryMemory()];
     const seen: unknown[] = [];
-    const note = (run: RunContext): void =>
+    const note = (run: RunContext): undefined =>
       void seen.push([run.memory === own, run.tone, run.runId, run.metadata['k']]);
     const inner = new Workflow<string>('inner').addNode('look', (text: string, { run }: StepContext) => {
       note(run);

@@ -15,6 +15,8 @@ import {
   Telemetry,
   type Allowance,
   type AuditGiven,
+  type AuditLog,
+  type AuditPolicy,
   type DurabilityOptions,
   type ExecutorDefaults,
   type Guardrails,
@@ -105,11 +107,13 @@ export function drawloom(options: DrawloomOptions = {}): ContainerModule {
     }
     bind(PersonalData)
       .toResolvedValue(
-        (kept: Memory | undefined, journal: Journal | undefined, audited: AuditGiven | undefined, given: Clock) => {
-          const audit = audited != null && 'log' in audited ? audited.log : (audited ?? undefined);
+        (kept: Memory | undefined, journal: Journal | undefined, audited: unknown, given: Clock) => {
+          const audit = isAble(audited, ['entries'])
+            ? (audited as AuditLog)
+            : ((audited as AuditPolicy | undefined)?.log ?? undefined);
           return new PersonalData({ memory: kept, journal, audit }, { clock: given });
         },
-        [ifBound(Memory), ifBound(Journal), ifBound(AUDIT), Clock],
+        [ifBound(Memory), ifBound(Journal), ifBound<unknown>(AUDIT), Clock],
       )
       .inTransientScope();
     if (executor !== undefined) bind(Executor).toConstantValue(executor);
