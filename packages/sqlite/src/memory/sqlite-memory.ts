@@ -36,19 +36,20 @@ import {
   checkForgetScope,
   checkHistory,
   checkId,
-  checkOwner,
   checkRecall,
   checkText,
   DEFAULT_MEMORY_LIMITS,
   factsOf,
   holdsAt,
   limitsOf,
+  ownedPart,
+  type OwnedPart,
   type Statement,
 } from '@drawloom/core/front-end';
 import { step } from '../store/statements.js';
 import type { WriteQueue } from '../store/write-queue.js';
 import { MemoryChange, type MemoryPlan } from './memory-change.js';
-import { ownerKey, topicOf, type EpisodeFacts, type StoredMemory, type StoredUser } from './stored-memory.js';
+import { topicOf, type EpisodeFacts, type StoredMemory, type StoredUser } from './stored-memory.js';
 import { searchWords } from './word-search.js';
 
 /** How the memory of a store keeps. */
@@ -82,9 +83,9 @@ export class SqliteMemory extends Memory {
   }
 
   override async remember(owner: MemoryOwner, episode: NewEpisode): Promise<Stored> {
-    const userId = this.#userOf('remember', owner);
+    const owned = this.#partOf('remember', owner);
     const checked = checkEpisode(`${NAME}.remember`, episode, this.#clock.now());
-    return (await this.#write(userId, (change) => change.remember(checked)))!;
+    return (await this.#write(owned.key, (change) => change.remember(checked)))!;
   }
 
   override async recall(
@@ -92,13 +93,13 @@ export class SqliteMemory extends Memory {
     query: string,
     options: RecallOptions = {},
   ): Promise<readonly RecalledEpisode[]> {
-    const userId = this.#userOf('recall', owner);
+    const owned = this.#partOf('recall', owner);
     checkText(`${NAME}.recall`, 'query', query);
     const { limit, sessionId, excludeSessionId } = checkRecall(`${NAME}.recall`, options);
     const isMeant = (session: string): boolean =>
       (sessionId === undefined || session === sessionId) && !isWithin(session, excludeSessionId);
     return this.#stored.snapshot(() => {
-      const user = this.#stored.user(userId);
+      const user = this.#stored.user(owned.key);
       if (user === undefined || limit === 0) return [];
       return query.trim() === ''
         ? this.#newest(user, sessionId, isMeant, limit)
@@ -111,11 +112,11 @@ export class SqliteMemory extends Memory {
     sessionId: string,
     options: HistoryOptions = {},
   ): Promise<readonly HistoryMessage[]> {
-    const userId = this.#userOf('history', owner);
+    const owned = this.#partOf('history', owner);
     checkId(`${NAME}.history`, 'sessionId', sessionId);
     const limit = checkHistory(`${NAME}.history`, options);
     return this.#stored.snapshot(() => {
-      const user = this.#stored.user(userId);
+      const user = this.#stored.user(owned.key);
       const messages: HistoryMessage[] = [];
       if (user === undefined || limit === 0) return messages;
       for (const { episode } of this.#stored.newest(user.id, sessionId)) {
@@ -131,52 +132,52 @@ export class SqliteMemory extends Memory {
   }
 
   override async learn(owner: MemoryOwner, fact: NewFact): Promise<Stored> {
-    const userId = this.#userOf('learn', owner);
+    const owned = this.#partOf('learn', owner);
     const checked = checkFact(`${NAME}.learn`, fact, this.#clock.now());
-    const stored = await this.#write(userId, (change) => change.learn(checked));
+    const stored = await this.#write(owned.key, (change) => change.learn(checked));
     return stored ?? { replaced: true, dropped: NOTHING };
   }
 
   override async facts(owner: MemoryOwner, query: FactQuery = {}): Promise<readonly Fact[]> {
-    const userId = this.#userOf('facts', owner);
+    const owned = this.#partOf('facts', owner);
     const wanted = checkFactQuery(`${NAME}.facts`, query, this.#clock.now());
     return this.#stored.snapshot(() => {
-      const user = this.#stored.user(userId);
+      const user = this.#stored.user(owned.key);
       return user === undefined ? [] : this.#findFacts(user, wanted);
     });
   }
 
   override async setBlock(owner: MemoryOwner, name: string, text: string): Promise<Stored> {
-    const userId = this.#userOf('setBlock', owner);
+    const owned = this.#partOf('setBlock', owner);
     checkId(`${NAME}.setBlock`, 'name', name);
     checkText(`${NAME}.setBlock`, 'text', text);
     const block: MemoryBlock = { name, text, updatedAt: this.#clock.now() };
-    return (await this.#write(userId, (change) => change.setBlock(block)))!;
+    return (await this.#write(owned.key, (change) => change.setBlock(block)))!;
   }
 
   override async removeBlock(owner: MemoryOwner, name: string): Promise<boolean> {
-    const userId = this.#userOf('removeBlock', owner);
+    const owned = this.#partOf('removeBlock', owner);
     checkId(`${NAME}.removeBlock`, 'name', name);
-    return (await this.#write(userId, (change) => change.removeBlock(name))) !== undefined;
+    return (await this.#write(owned.key, (change) => change.removeBlock(name))) !== undefined;
   }
 
   override async blocks(owner: MemoryOwner): Promise<readonly MemoryBlock[]> {
-    const userId = this.#userOf('blocks', owner);
+    const owned = this.#partOf('blocks', owner);
     return this.#stored.snapshot(() => {
-      const user = this.#stored.user(userId);
+      const user = this.#stored.user(owned.key);
       return user === undefined ? [] : this.#stored.blocks(user.id);
     });
   }
 
   override async profile(owner: MemoryOwner): Promise<MemoryProfile> {
-    const userId = this.#userOf('profile', owner);
+    const owned = this.#partOf('profile', owner);
     const asked = { asOf: this.#clock.now(), knownAt: Infinity, limit: Number.MAX_SAFE_INTEGER };
     return this.#stored.snapshot(() => {
-      const user = this.#stored.user(userId) ?? NEW_USER;
+      const user = this.#stored.user(owned.key) ?? NEW_USER;
       const facts = this.#findFacts(user, asked);
       const sessions = this.#stored.sessions(user.id);
       return {
-        userId,
+        userId: owned.userId,
         episodes: user.episodes,
         sessions: sessions.length,
         facts: facts.length,
@@ -190,22 +191,22 @@ export class SqliteMemory extends Memory {
   }
 
   override async forget(owner: MemoryOwner, scope: ForgetScope = {}): Promise<TierCounts> {
-    const userId = this.#userOf('forget', owner);
+    const owned = this.#partOf('forget', owner);
     const checked = checkForgetScope(`${NAME}.forget`, scope);
-    const key = ownerKey(userId);
+    const { key } = owned;
     return this.#inTurn(key, () =>
-      Object.keys(checked).length === 0 ? this.#forgetAll(key) : this.#forget(userId, checked),
+      Object.keys(checked).length === 0 ? this.#forgetAll(key) : this.#forget(key, checked),
     );
   }
 
   override async export(owner: MemoryOwner): Promise<MemoryExport> {
-    const userId = this.#userOf('export', owner);
+    const owned = this.#partOf('export', owner);
     return this.#stored.snapshot(() => {
-      const { id } = this.#stored.user(userId) ?? NEW_USER;
+      const { id } = this.#stored.user(owned.key) ?? NEW_USER;
       return {
         format: 'drawloom.memory',
         version: 1,
-        userId: userId ?? null,
+        userId: owned.userId ?? null,
         exportedAt: this.#clock.now(),
         episodes: this.#stored.episodes(id),
         facts: this.#stored.statements(id).map(({ statement: { sequence: _, ...fact } }) => fact),
@@ -214,22 +215,18 @@ export class SqliteMemory extends Memory {
     });
   }
 
-  #userOf(method: string, owner: MemoryOwner): string | undefined {
-    const userId = checkOwner(`${NAME}.${method}`, owner);
-    if (userId === undefined && this.#refusesNobody) throw RunError.memoryNeedsUser(`${NAME}.${method}`);
-    return userId;
+  #partOf(method: string, owner: MemoryOwner): OwnedPart {
+    const owned = ownedPart(`${NAME}.${method}`, owner);
+    if (owned.userId === undefined && this.#refusesNobody) throw RunError.memoryNeedsUser(`${NAME}.${method}`);
+    return owned;
   }
 
   /** What the plan says, when it is durable; `undefined` where there was nothing to do (B). */
-  #write(
-    userId: string | undefined,
-    plan: (change: MemoryChange) => MemoryPlan | undefined,
-  ): Promise<Stored | undefined> {
-    const key = ownerKey(userId);
+  #write(key: string, plan: (change: MemoryChange) => MemoryPlan | undefined): Promise<Stored | undefined> {
     return this.#inTurn(key, async () => {
       for (;;) {
         const { user, planned } = this.#stored.snapshot(() => {
-          const found = this.#stored.user(userId) ?? NEW_USER;
+          const found = this.#stored.user(key) ?? NEW_USER;
           return { user: found, planned: plan(new MemoryChange(NAME, this.#limits, this.#stored, found)) };
         });
         if (planned === undefined) return undefined;
@@ -268,8 +265,8 @@ export class SqliteMemory extends Memory {
     return { episodes: episodes!, facts: facts!, blocks: blocks! };
   }
 
-  async #forget(userId: string | undefined, { sessionId, before = Infinity }: ForgetScope): Promise<TierCounts> {
-    const user = this.#stored.user(userId);
+  async #forget(key: string, { sessionId, before = Infinity }: ForgetScope): Promise<TierCounts> {
+    const user = this.#stored.user(key);
     if (user === undefined) return NOTHING;
     const meant = [user.id, sessionId === undefined ? 1 : 0, sessionId, before];
     const steps = [

@@ -42,11 +42,6 @@ const EPISODE = 'sequence, session, time, words, bytes';
 /** How many of the oldest are looked at together. */
 const OLDEST = 64;
 
-/** The owner as text: nobody is no name, and no name is nobody. */
-export function ownerKey(userId: string | undefined): string {
-  return userId === undefined ? 'nobody' : `user ${userId}`;
-}
-
 /** What subject and predicate a statement is about; no pair of texts can be taken for another. */
 export function topicOf(subject: string, predicate: string): string {
   return JSON.stringify([subject, predicate]);
@@ -64,8 +59,9 @@ export class StoredMemory {
     return this.#reader.snapshot(read);
   }
 
-  user(userId: string | undefined): StoredUser | undefined {
-    return this.#reader.first<StoredUser>('SELECT * FROM memory_users WHERE owner = ?', ownerKey(userId));
+  /** @param key Of an `OwnedPart`: tenant and user in one text. */
+  user(key: string): StoredUser | undefined {
+    return this.#reader.first<StoredUser>('SELECT * FROM memory_users WHERE owner = ?', key);
   }
 
   episodeById(user: number, id: string): EpisodeFacts | undefined {
