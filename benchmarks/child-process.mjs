@@ -11,12 +11,12 @@ const TIME_LIMIT_MS = 60_000;
 export const NOISY_CORES = 0.35;
 
 /** Runs a file with a Node binary; resolves with its output and its wall time, rejects with its own words. */
-export function runNode(node, args) {
+export function runNode(node, args, timeLimitMs = TIME_LIMIT_MS) {
   const started = performance.now();
   return new Promise((resolve, reject) => {
-    execFile(node, args, { timeout: TIME_LIMIT_MS, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+    execFile(node, args, { timeout: timeLimitMs, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
       if (!error) return resolve({ stdout, wallMs: performance.now() - started });
-      const why = error.killed ? `no result within ${TIME_LIMIT_MS / 1000} s` : firstErrorLine(stderr) || error.message;
+      const why = error.killed ? `no result within ${timeLimitMs / 1000} s` : firstErrorLine(stderr) || error.message;
       reject(new Error(why));
     });
   });
@@ -41,10 +41,10 @@ export async function measure(job, { node, retryWhenNoisy }) {
 }
 
 async function measureOnce(job, node) {
-  const flags = job.collect || job.workload === 'suspended' ? ['--expose-gc'] : [];
+  const flags = job.collect || ['suspended', 'endlessDurable'].includes(job.workload) ? ['--expose-gc'] : [];
   const busyBefore = busyMs();
   const ownBefore = process.cpuUsage();
-  const { stdout, wallMs } = await runNode(node, [...flags, MEASURE, JSON.stringify(job)]);
+  const { stdout, wallMs } = await runNode(node, [...flags, MEASURE, JSON.stringify(job)], job.timeLimitMs);
   const own = process.cpuUsage(ownBefore);
   const result = JSON.parse(stdout);
   const foreignMs = busyMs() - busyBefore - result.cpuMs - (own.user + own.system) / 1000;

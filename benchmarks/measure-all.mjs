@@ -6,7 +6,8 @@ import { series } from './series.mjs';
 import { median } from './statistics.mjs';
 
 /**
- * @param effort { rounds, budgetMs, coldStarts, growthProcesses, growthAttempts, retryWhenNoisy, peers: those to measure }
+ * @param effort { rounds, budgetMs, coldStarts, growthProcesses, growthAttempts, retryWhenNoisy, withLong: whether
+ *   series that take a minute are measured, once; peers: those to measure }
  * @returns { version, figures: by series and peer, growth: by peer and workload, foreignCores, errors }
  */
 export async function measureAll(node, effort, say) {
@@ -23,7 +24,8 @@ export async function measureAll(node, effort, say) {
   const collected = new Map();
   const failed = new Set();
   for (let round = 1; round <= effort.rounds; round += 1) {
-    for (const { id, title, job, peers, read } of series) {
+    for (const { id, title, job, peers, read, isLong } of series) {
+      if (isLong && !(effort.withLong && round === 1)) continue;
       const line = [];
       for (const peer of peers.filter((name) => effort.peers.includes(name))) {
         const key = `${id}/${peer}`;

@@ -1,7 +1,7 @@
 // One measurement in a process of its own: `node measure.mjs '{"peer":"raw","workload":"chain","n":1000,"budgetMs":500}'`.
 // Prints one line of JSON.
 import { concurrent, peakMemory } from './workloads/concurrent.mjs';
-import { durable } from './workloads/durable.mjs';
+import { durable, endlessDurable, resuming } from './workloads/durable.mjs';
 import { endless } from './workloads/endless.mjs';
 import { firstTime } from './workloads/first-time.mjs';
 import { suspended } from './workloads/suspended.mjs';
@@ -17,10 +17,21 @@ const peers = {
   'drawloom-observed': './drawloom-observed.mjs',
   'class-by-hand': './class-by-hand.mjs',
   'class-container': './class-container.mjs',
+  'drawloom-durable': './drawloom-durable.mjs',
   'sqlite-bare': './sqlite-bare.mjs',
   'sqlite-store': './sqlite-store.mjs',
 };
-const workloads = { ...timed, concurrent, peakMemory, suspended, firstTime, endless, durable };
+const workloads = {
+  ...timed,
+  concurrent,
+  peakMemory,
+  suspended,
+  firstTime,
+  endless,
+  durable,
+  endlessDurable,
+  resuming,
+};
 
 const job = JSON.parse(process.argv[2]);
 const peer = await import(peers[job.peer]);

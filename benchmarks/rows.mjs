@@ -56,7 +56,29 @@ export const rows = [
     { title: 'durable step, 50 runs', series: 'durableFifty', bar: 5, aim: 3.25 },
     { title: 'durable step of 1 KiB, 50 runs', series: 'durableFiftyKilobyte', bar: 5, aim: 3.25 },
     { title: "durable step, one run, durability: 'normal'", series: 'durableNormal', bar: 5, aim: 2.5 },
-  ].map((row) => ({ ...row, peer: 'sqlite-store', against: 'sqlite-bare', unit: 'us', runsOf: 1, rate: 'steps/s' })),
+  ].flatMap((row) => {
+    const durable = { ...row, against: 'sqlite-bare', unit: 'us', runsOf: 1, rate: 'steps/s' };
+    return [
+      { ...durable, peer: 'drawloom-durable' },
+      { ...durable, peer: 'sqlite-store', title: `the same in the store, without the executor` },
+    ];
+  }),
+  { title: 'resume of a run with 2,000 records', series: 'resume', peer: 'drawloom-durable', bar: 100, unit: 'ms' },
+  {
+    title: 'start beside 100,000 suspended runs',
+    series: 'startBesideSuspended',
+    peer: 'drawloom-durable',
+    bar: 1_000,
+    unit: 'ms',
+  },
+  {
+    title: '100,000 durable steps: heap growth',
+    series: 'endlessDurable',
+    peer: 'drawloom-durable',
+    bar: 5,
+    aim: 1,
+    unit: 'MiB',
+  },
   {
     title: 'growth of a chain, 100 to 10,000',
     series: 'growth.chain',

@@ -9,7 +9,15 @@ import { resultsPage, terminalTable, typeCheckTable } from './report.mjs';
 import { judge, rows } from './rows.mjs';
 import { measureTypeCheck } from './type-check.mjs';
 
-const FULL = { rounds: 5, budgetMs: 500, coldStarts: 31, growthProcesses: 3, growthAttempts: 2, retryWhenNoisy: true };
+const FULL = {
+  rounds: 5,
+  budgetMs: 500,
+  coldStarts: 31,
+  growthProcesses: 3,
+  growthAttempts: 2,
+  retryWhenNoisy: true,
+  withLong: true,
+};
 const SHORT = {
   rounds: 3,
   budgetMs: 120,
@@ -17,6 +25,7 @@ const SHORT = {
   growthProcesses: 2,
   growthAttempts: 2,
   retryWhenNoisy: false,
+  withLong: false,
 };
 const BASELINES = ['raw', 'raw-dag', 'raw-evt', 'raw-als'];
 const DRAWLOOM = [
@@ -25,6 +34,7 @@ const DRAWLOOM = [
   'drawloom-observed',
   'class-by-hand',
   'class-container',
+  'drawloom-durable',
   'sqlite-bare',
   'sqlite-store',
 ];

@@ -2,6 +2,7 @@
 // `peers` are in the order of a round; raw comes first and last, so that a drift of the machine shows.
 import { NOISY_CORES } from './child-process.mjs';
 import { median } from './statistics.mjs';
+import { STEPS } from './workloads/durable.mjs';
 
 /** Wall time; on a noisy machine CPU time, which leaves out what the process waited for a core. */
 const microsecondsPer =
@@ -14,8 +15,8 @@ const bytes = (result) => result.bytes;
 const microsecondsPerStep =
   (runs) =>
   ({ wall }) =>
-    (median(wall) / (runs * 20)) * 1000;
-const stores = ['sqlite-bare', 'sqlite-store', 'sqlite-bare'];
+    (median(wall) / (runs * STEPS)) * 1000;
+const stores = ['sqlite-bare', 'sqlite-store', 'drawloom-durable', 'sqlite-bare'];
 const durable = (id, title, job) => ({
   id,
   title: `${title}, us per step`,
@@ -127,4 +128,27 @@ export const series = [
     bytes: 100,
     durability: 'normal',
   }),
+  {
+    id: 'resume',
+    title: 'resume of a run with 2,000 records, ms',
+    job: { workload: 'resuming', n: 2_000, suspended: 0 },
+    peers: ['drawloom-durable'],
+    read: ({ resumeMs }) => resumeMs,
+  },
+  {
+    id: 'startBesideSuspended',
+    title: 'start beside 100,000 suspended runs, ms',
+    job: { workload: 'resuming', n: 2, suspended: 100_000, timeLimitMs: 600_000 },
+    peers: ['drawloom-durable'],
+    isLong: true,
+    read: ({ startMs }) => startMs,
+  },
+  {
+    id: 'endlessDurable',
+    title: '100,000 durable steps in 10 runs: heap growth, MiB',
+    job: { workload: 'endlessDurable', n: 100_000, runs: 10, timeLimitMs: 600_000 },
+    peers: ['drawloom-durable'],
+    isLong: true,
+    read: ({ heapGrowth }) => heapGrowth / 2 ** 20,
+  },
 ];

@@ -1,31 +1,93 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { check } from '../work.mjs';
 import { sample } from './sample.mjs';
 
-const STEPS = 20;
+const BATCH = 1_000;
+const ATTEMPTS = 5;
+const COLLECT_EVERY_MS = 500;
+
+/** Of a run in one burst: enough that its beginning and its end hardly count. */
+export const STEPS = 100;
 
 /** Runs that are carried out at once, each awaiting that a step is durable before it takes the next. */
 export async function durable(peer, { runs, bytes, durability, budgetMs }) {
-  const directory = mkdtempSync(join(tmpdir(), 'drawloom-bench-'));
-  const file = peer.openDurable(join(directory, 'runs.db'), { durability, isAlone: runs === 1 });
+  return inDirectory(async (path) => {
+    const file = peer.openDurable(path, { durability, bytes, isAlone: runs === 1 });
+    const carryOut = file.carryOut ?? (await appending(file, runs, bytes));
+    const burst = async () => {
+      await carryOut(runs, STEPS);
+      return runs * STEPS;
+    };
+    try {
+      return await sample(burst, () => runs * STEPS, budgetMs);
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** The same for a peer that knows records only. */
+async function appending(file, runs, bytes) {
   const text = JSON.stringify('x'.repeat(bytes));
   const appends = await Promise.all(Array.from({ length: runs }, (_, index) => file.run(`run-${index}`)));
   let seq = 0;
-  const burst = async () => {
+  return async (_, steps) => {
     const first = seq + 1;
-    seq += STEPS;
-    await Promise.all(
-      appends.map(async (append) => {
-        for (let next = first; next < first + STEPS; next += 1) await append(next, text);
-      }),
-    );
-    return runs * STEPS;
+    seq += steps;
+    const writeAll = async (append) => {
+      for (let next = first; next < first + steps; next += 1) await append(next, text);
+    };
+    await Promise.all(appends.map(writeAll));
   };
-  try {
-    return await sample(burst, () => runs * STEPS, budgetMs);
-  } finally {
+}
+
+/** How long it takes to take up a run with `n` records, and to start beside `suspended` runs that wait; in milliseconds. */
+export async function resuming(peer, { n, suspended }) {
+  return inDirectory(async (path) => {
+    const before = peer.openResumable(path, n);
+    await before.suspendLong('long');
+    for (let made = 0; made < suspended; made += BATCH) await before.suspendMany(Math.min(BATCH, suspended - made));
+    await before.close();
+    const times = [];
+    let startMs = Infinity;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const opening = performance.now();
+      const after = peer.openResumable(path, n);
+      await after.resumeAll();
+      startMs = Math.min(startMs, performance.now() - opening);
+      const started = performance.now();
+      await after.resume('long');
+      times.push(performance.now() - started);
+      await after.close();
+    }
+    return { resumeMs: Math.min(...times), startMs };
+  });
+}
+
+/** How much the heap grows over very many durable steps of a few endless runs, in bytes, after a forced collection. */
+export async function endlessDurable(peer, { n, runs }) {
+  return inDirectory(async (path) => {
+    const file = peer.openLoop(path, n / runs);
+    const heaps = [];
+    const timer = setInterval(() => {
+      globalThis.gc();
+      heaps.push(process.memoryUsage().heapUsed);
+    }, COLLECT_EVERY_MS);
+    const outputs = await Promise.all(Array.from({ length: runs }, () => file.run(0)));
+    for (const output of outputs) check(output, n / runs);
+    clearInterval(timer);
     await file.close();
+    return { heapGrowth: heaps.length < 2 ? undefined : heaps.at(-1) - heaps[0] };
+  });
+}
+
+async function inDirectory(work) {
+  const directory = mkdtempSync(join(tmpdir(), 'drawloom-bench-'));
+  try {
+    return await work(join(directory, 'runs.db'));
+  } finally {
     rmSync(directory, { recursive: true });
   }
 }
