@@ -7,7 +7,7 @@ import {
   type Journal,
   type SuspendedRun,
 } from '@drawloom/core';
-import { VirtualClock } from '@drawloom/testing';
+import { deferred, VirtualClock } from '@drawloom/testing';
 import { z } from 'zod';
 import { DyingJournal } from './support/dying-journal.js';
 
@@ -257,3 +257,115 @@ describe('A run that fails', () => {
     }
   });
 });
+
+describe('A run that is suspended', () => {
+  it('can be cancelled: its waits are closed, and what it has done is undone', async () => {
+    const log: string[] = [];
+    const flow = new Workflow<string>('order')
+      .addNode('charge', (text: string) => `charge ${text}`)
+      .addCompensation('charge', (charge) => void log.push(`refund ${charge}`))
+      .addApproval('ask', (text: string) => ({ title: text }), { users: ['mia'] })
+      .setStart('charge')
+      .addEdge('charge', 'ask');
+    const journal = new InMemoryJournal();
+    const executor = executorOn(journal);
+    await flow.run('x', { executor, runId: 'r', userId: 'alice' });
+    await expect(flow.cancel('r', { executor, userId: 'bob' })).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
+    await flow.cancel('r', { executor, userId: 'alice', reason: 'changed her mind' });
+    expect(log).toEqual(['refund charge x']);
+    expect(await journal.run({ tenant: '', runId: 'r' })).toMatchObject({ status: 'cancelled' });
+    expect(await executor.approvals.list({ user: 'mia' })).toEqual([]);
+    await flow.cancel('r', { executor });
+    await expect(flow.resume('r', { executor })).rejects.toMatchObject({ code: 'RUN_ENDED_BEFORE' });
+  });
+
+  it('is decided through a handle as well', async () => {
+    const executor = executorOn(new InMemoryJournal());
+    const handle = claim.start(7, { executor, runId: 'r', userId: 'alice' });
+    const suspended = (await handle.result()) as SuspendedRun;
+    const { id } = suspended.waits[0]!;
+    const { digest } = await executor.approvals.get(id);
+    await handle.decide(id, { actor: { userId: 'mia', groups: ['managers'] }, outcome: 'rejected', digest });
+    expect((await claim.resume('r', { executor })).output).toBe('refused 7: rejected');
+  });
+});
+
+describe('A process that stops', () => {
+  it('lets steps end, begins nothing more, and leaves runs that anybody may take up', async () => {
+    const log: string[] = [];
+    const gate = deferred<string>();
+    const flow = new Workflow<string>('two')
+      .addNode('one', async (text: string) => {
+        log.push('one');
+        return `${text}${await gate.promise}`;
+      })
+      .addNode('two', (text: string) => {
+        log.push('two');
+        return `${text}2`;
+      })
+      .setStart('one')
+      .addEdge('one', 'two');
+    const journal = new InMemoryJournal();
+    const stopping = executorOn(journal);
+    const running = flow.run('x', { executor: stopping, runId: 'r' });
+    await settle();
+    const drained = stopping.drain();
+    gate.resolve('1');
+    await drained;
+    expect(await running).toMatchObject({ status: 'suspended', waits: [] });
+    expect(log).toEqual(['one']);
+    await expect(flow.run('y', { executor: stopping })).rejects.toMatchObject({ code: 'EXECUTOR_DRAINING' });
+    expect((await flow.resume('r', { executor: executorOn(journal) })).output).toBe('x12');
+    expect(log).toEqual(['one', 'two']);
+  });
+
+  it('gives up at the deadline what does not end', async () => {
+    const journal = new InMemoryJournal();
+    const clock = new VirtualClock();
+    const stopping = executorOn(journal, clock);
+    const never = deferred<string>();
+    let isLast = false;
+    const flow = new Workflow<string>('stuck', { cancelGrace: 0 })
+      .addNode('one', (text: string) => (isLast ? text : never.promise))
+      .setStart('one');
+    const running = flow.run('x', { executor: stopping, runId: 'r' });
+    const failure = expect(running).rejects.toMatchObject({ code: 'EXECUTOR_DRAINING' });
+    await settle();
+    const drained = stopping.drain({ deadline: '3s' });
+    await clock.advance('4s');
+    await drained;
+    await failure;
+    isLast = true;
+    expect((await flow.resume('r', { executor: executorOn(journal), takeOver: true })).output).toBe('x');
+  });
+
+  it('loses its runs to another one when it is not heard of, and writes nothing more', async () => {
+    const journal = new InMemoryJournal();
+    const gate = deferred<string>();
+    const log: string[] = [];
+    const flow = new Workflow<string>('slow')
+      .addNode('one', async (text: string, { signal }) => {
+        log.push('one');
+        return log.length === 1 ? await Promise.race([gate.promise, aborted(signal)]) : `${text}1`;
+      })
+      .setStart('one');
+    const slow = flow.run('x', { executor: executorOn(journal), runId: 'r' }); // its clock stands still: it is not heard of
+    const lost = expect(slow).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    await settle();
+    const later = new VirtualClock();
+    await later.advance('31s');
+    expect((await flow.resume('r', { executor: executorOn(journal, later) })).output).toBe('x1');
+    gate.resolve('too late');
+    await lost;
+    expect(log).toEqual(['one', 'one']);
+    expect((await journal.records({ tenant: '', runId: 'r' }, 0, 10)).map(({ type }) => type)).toEqual([
+      'run.started',
+      'run.resumed',
+      'step.completed',
+      'run.completed',
+    ]);
+  });
+});
+
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));

@@ -19,6 +19,7 @@ import type { ReplayedRun, ReplayedStep } from '../journal/replayed-records.js';
 import type { NewWait, Wait } from '../ports/journal.js';
 import type { Activation } from '../schedule/activation.js';
 import { isThenable } from './step.js';
+import { EndedQueue } from './ended-queue.js';
 import type { HostedRun } from './local-host.js';
 import { type Ended, type RunHost, WaitOutcome } from './run-host.js';
 import type { RunJournal } from './run-journal.js';
@@ -80,7 +81,7 @@ export class DurableHost extends TurnKeeper implements RunHost {
   readonly #open = new Map<string, Activation>();
   /** What waits for the world outside. */
   readonly #waits = new Map<Activation, Waited>();
-  #ended: Ended[] = [];
+  readonly #ended = new EndedQueue();
   #wake: ((ended: Ended | undefined) => void) | undefined;
 
   constructor(run: DurablyHostedRun, journal: RunJournal) {
@@ -151,7 +152,7 @@ export class DurableHost extends TurnKeeper implements RunHost {
         return undefined;
       }
     }
-    const ended = this.#ended.shift();
+    const ended = this.#ended.take();
     if (ended !== undefined) return ended;
     this.#journal.leave();
     return new Promise((resolve) => (this.#wake = resolve));

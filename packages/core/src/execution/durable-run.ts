@@ -47,6 +47,8 @@ export class DurableRun implements PreparedRun {
   #cancelled: { readonly reason: unknown } | undefined;
   #status: RunStatus = 'running';
   #outcome: Promise<RunResult<unknown>> | undefined;
+  /** Whose run it is, as soon as that is known. */
+  #owner: { readonly userId: string | undefined } | undefined;
   #begun!: () => void;
   /** Resolves when it is known whether the run is carried out here. */
   readonly begun = new Promise<void>((resolve) => (this.#begun = resolve));
@@ -58,8 +60,15 @@ export class DurableRun implements PreparedRun {
     this.#origin = origin;
     const tenant = origin.kind === 'resume' ? origin.key.tenant : (origin.request.tenant ?? '');
     this.#journal = this.#newJournal(tenant);
-    if (origin.kind === 'start') this.#run = new Run(program, origin.request, runs.settings.defaults, this.#journal);
+    if (origin.kind === 'start') {
+      this.#run = new Run(program, origin.request, runs.settings.defaults, this.#journal);
+      this.#owner = this.#run.context;
+    }
     this.key = origin.kind === 'resume' ? origin.key : { tenant, runId: this.#run!.context.runId };
+  }
+
+  get people(): DurableRuns['people'] {
+    return this.#runs.people;
   }
 
   get runId(): string {
@@ -123,7 +132,7 @@ export class DurableRun implements PreparedRun {
 
   async #execute(): Promise<RunResult<unknown>> {
     const live = this.#runs.live(this.key);
-    if (live !== undefined) return this.#origin.kind === 'start' ? this.#sameAs(live) : live.outcome;
+    if (live !== undefined) return this.#join(live);
     this.#runs.enter(this.key, this);
     try {
       return await (this.#origin.kind === 'start' ? this.#start(this.#origin.request) : this.#resume(this.#origin));
@@ -173,10 +182,20 @@ export class DurableRun implements PreparedRun {
     return this.#takeUp(info, false);
   }
 
-  async #sameAs(live: DurableRun): Promise<RunResult<unknown>> {
+  /** Whether a run is what somebody of this user asks for; `undefined` asks for whoever's it is. */
+  isOf(workflow: string, userId: string | null | undefined): boolean {
+    if (workflow !== this.plan.definition.name) return false;
+    return userId === undefined || this.#owner === undefined || this.#owner.userId === (userId ?? undefined);
+  }
+
+  async #join(live: DurableRun): Promise<RunResult<unknown>> {
     const { name } = this.plan.definition;
-    if (live.#run !== undefined && live.#run.context.userId !== this.#run!.context.userId)
-      throw RunError.idTaken(name, this.runId, 'it belongs to a run of somebody else');
+    await live.begun; // until then it is not known here whose it is
+    if (this.#origin.kind === 'resume') {
+      if (!live.isOf(name, this.#origin.request.userId)) throw RunError.notFound(name, this.runId);
+    } else if (!live.isOf(name, this.#run!.context.userId ?? null)) {
+      throw RunError.idTaken(name, this.runId, 'it belongs to another run');
+    }
     return live.outcome;
   }
 
@@ -237,6 +256,7 @@ export class DurableRun implements PreparedRun {
     );
     for (const queue of this.#queues) run.observe(queue);
     this.#run = run;
+    this.#owner = info;
     if (lease !== undefined)
       this.#journal.append({
         type: 'run.resumed',

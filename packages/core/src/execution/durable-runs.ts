@@ -17,7 +17,7 @@ import { newId } from '../values/ids.js';
 import type { Clock } from '../values/clock.js';
 import type { ValueCodec } from '../values/codec.js';
 import { DurableRun } from './durable-run.js';
-import type { OpenedDefaults } from './executor.js';
+import type { OpenedDefaults, People } from './executor.js';
 import type { Program } from './program.js';
 import type { RunRequest } from './run.js';
 
@@ -53,6 +53,8 @@ const LONGEST_IDLE_MS = 60_000;
 
 export class DurableRuns {
   readonly settings: DurableSettings;
+  /** Set by the executor, whose they are. */
+  people: People | undefined;
   /** By this the journal knows this process, or rather this executor. */
   readonly owner = newId();
   readonly #programs = new Map<string, Program[]>();
@@ -118,6 +120,22 @@ export class DurableRuns {
     const stop = this.settings.clock.setTimer(deadlineMs, () => live.forEach((run) => run.abandon()));
     await Promise.all(live.map((run) => run.drain()));
     stop();
+  }
+
+  /** Cancels a run that is under way here, or that can be taken up; resolves when it has ended. */
+  async cancel(program: Program, key: RunKey, request: ResumeRequest, reason: unknown): Promise<void> {
+    const live = this.live(key);
+    await live?.begun;
+    const { name } = program.plan.definition;
+    if (live?.isOf(name, request.userId) === false) throw RunError.notFound(name, key.runId);
+    const run = live ?? this.prepareResume(program, key, request);
+    run.cancel(reason);
+    try {
+      await run.outcome;
+    } catch (error) {
+      // That it was cancelled, or had ended before, is what was asked for.
+      if (!RunError.is(error) || (error.code !== 'RUN_CANCELLED' && error.code !== 'RUN_ENDED_BEFORE')) throw error;
+    }
   }
 
   // --- Live runs ---

@@ -142,6 +142,7 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
   isOver(): boolean {
     const { failing, end } = this.recorded;
     const last = end?.type === 'run.completed' ? undefined : (end ?? failing);
+    if (last === undefined) this.#run.replayed();
     if (last === undefined || this.isBeingStopped) return this.isBeingStopped;
     const error = this.journal.codec.read(last.error, this.workflow);
     const isCancelled = last.type === 'run.failing' ? last.isCancelled : last.type === 'run.cancelled';

@@ -28,6 +28,14 @@ export interface PreparedRun {
   cancel(reason?: unknown): void;
   /** Sends the events of the run to a queue from now on. */
   observe(queue: EventQueue): void;
+  /** Where people decide, and send signals, where the run has a journal. */
+  readonly people?: People | undefined;
+}
+
+/** What people do for the runs of a journal. */
+export interface People {
+  readonly approvals: Approvals;
+  readonly signals: Signals;
 }
 
 /** The same, as runs take it. */
@@ -85,6 +93,13 @@ export abstract class Executor {
    */
   abstract prepareResume(program: Program, key: RunKey, request: ResumeRequest): PreparedRun;
 
+  /**
+   * Cancels a run, wherever it is: one that is under way here at once, one that is suspended by taking it up first.
+   *
+   * @throws {@link RunError} RUN_NOT_FOUND, RUN_ELSEWHERE, NO_JOURNAL.
+   */
+  abstract cancelRun(program: Program, key: RunKey, request: ResumeRequest, reason: unknown): Promise<void>;
+
   /** Has runs of a workflow be taken up again by themselves. Without effect where this executor keeps none. */
   abstract register(program: Program): void;
 
@@ -125,7 +140,6 @@ export abstract class Executor {
 export class LocalExecutor extends Executor {
   readonly #defaults: OpenedDefaults;
   readonly #durable: DurableRuns | undefined;
-  readonly #people: { readonly approvals: Approvals; readonly signals: Signals } | undefined;
 
   /** @throws {@link DefinitionError} INVALID_OPTION with everything that is wrong, UNKNOWN_MEMORY. */
   constructor(options: ExecutorDefaults = {}) {
@@ -150,7 +164,7 @@ export class LocalExecutor extends Executor {
     });
     this.#durable = durable;
     const shared = { ...authentication, journal, codec, clock, onSettled: (wait: Wait) => durable.settled(wait) };
-    this.#people = {
+    durable.people = {
       approvals: new Approvals(shared),
       signals: new Signals({ ...shared, validate: (wait, payload) => durable.accept(wait, payload) }),
     };
@@ -168,16 +182,22 @@ export class LocalExecutor extends Executor {
     return this.#durable.prepareResume(program, key, request);
   }
 
+  override async cancelRun(program: Program, key: RunKey, request: ResumeRequest, reason: unknown): Promise<void> {
+    if (this.#durable === undefined)
+      throw RunError.noJournal(program.plan.definition.name, 'a run of it is to be cancelled');
+    await this.#durable.cancel(program, key, request, reason);
+  }
+
   override register(program: Program): void {
     this.#durable?.register(program);
   }
 
   override get approvals(): Approvals {
-    return (this.#people ?? noJournal('approvals')).approvals;
+    return (this.#durable?.people ?? noJournal('approvals')).approvals;
   }
 
   override get signals(): Signals {
-    return (this.#people ?? noJournal('signals')).signals;
+    return (this.#durable?.people ?? noJournal('signals')).signals;
   }
 
   override async resumeAll({ takeOver = false }: { readonly takeOver?: boolean } = {}): Promise<ResumeReport> {

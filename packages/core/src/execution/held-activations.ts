@@ -1,4 +1,5 @@
 import type { Activation } from '../schedule/activation.js';
+import { EndedQueue } from './ended-queue.js';
 import type { Ended } from './run-host.js';
 
 /** From how many entries on the list of what is held is swept. */
@@ -17,8 +18,7 @@ export class HeldActivations {
    */
   #all: Held[] = [];
   #open = 0;
-  #ended: Ended[] = [];
-  #reported = 0;
+  readonly #ended = new EndedQueue();
   #wake: ((ended: Ended) => void) | undefined;
 
   hold(activation: Activation, ticket: PromiseLike<unknown>): void {
@@ -34,14 +34,7 @@ export class HeldActivations {
 
   /** The next one that ended. */
   next(): Ended | Promise<Ended> {
-    const ended = this.#ended[this.#reported];
-    if (ended === undefined) return new Promise((resolve) => (this.#wake = resolve));
-    this.#reported++;
-    if (this.#reported === this.#ended.length) {
-      this.#ended = [];
-      this.#reported = 0;
-    }
-    return ended;
+    return this.#ended.take() ?? new Promise((resolve) => (this.#wake = resolve));
   }
 
   /** Those that have not ended, as they began. */

@@ -1,3 +1,6 @@
+import type { Acknowledged } from '../approval/approvals.js';
+import type { SpokenDecision } from '../approval/judge-decision.js';
+import type { Signal, SignalTaken } from '../approval/signals.js';
 import { RunError } from '../errors/run-error.js';
 import { WorkflowError } from '../errors/workflow-error.js';
 import { EventQueue } from './event-queue.js';
@@ -62,6 +65,28 @@ export class RunHandle<O> {
    */
   events(options: EventOptions = {}): AsyncIterableIterator<RunEvent> {
     return followRun(this.#run, { overflow: 'drop', ...options }, () => undefined, false);
+  }
+
+  /**
+   * Decides an approval that the run waits for, as `executor.approvals.decide` does.
+   *
+   * @throws {@link RunError} NO_JOURNAL, DECISION_REFUSED, WAIT_NOT_FOUND.
+   */
+  async decide(waitId: string, decision: SpokenDecision): Promise<Acknowledged> {
+    return (this.#run.people ?? this.#noJournal('a decision')).approvals.decide(waitId, decision);
+  }
+
+  /**
+   * Sends a signal to the run, as `executor.signals.send` does.
+   *
+   * @throws {@link RunError} NO_JOURNAL, SIGNAL_REFUSED, WAIT_NOT_FOUND.
+   */
+  async signal(signal: Omit<Signal, 'runId'>): Promise<SignalTaken> {
+    return (this.#run.people ?? this.#noJournal('a signal')).signals.send({ ...signal, runId: this.runId });
+  }
+
+  #noJournal(what: string): never {
+    throw RunError.noJournal(this.#run.plan.definition.name, `${what} was given to a run`);
   }
 
   /** Stops the run: what is in progress is aborted, nothing more begins. Without effect on a run that has ended. */

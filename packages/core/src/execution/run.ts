@@ -112,6 +112,8 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
   #status: RunStatus = 'running';
   /** What has completed and can be undone. */
   #undoable: Undoable[] | undefined;
+  /** Why the run is to stop as soon as it is known what an earlier execution has done. */
+  #stopAfterReplay: WorkflowError | undefined;
   #actors: WeakMap<Activation, readonly string[]> | undefined;
   #meter: UsageMeter | undefined;
   /** Where a log is bound. */
@@ -337,6 +339,7 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
     const { started } = durable.recorded;
     if (started !== undefined) this.#startedAt = started.at;
     durable.begin(this.#request.input);
+    if (!durable.host.isReplaying) this.replayed();
   }
 
   #announceStart(input: unknown): void {
@@ -395,7 +398,7 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
     const { signal, parent } = this.#request;
     const timeoutMs = this.#timeoutMs();
     if (timeoutMs !== undefined) {
-      const expire = (): void => this.stop(RunError.timedOut(this.plan.definition.name, timeoutMs));
+      const expire = (): void => this.#stopFromOutside(RunError.timedOut(this.plan.definition.name, timeoutMs));
       const left = this.#startedAt + timeoutMs - this.clock.now(); // a run that is resumed began earlier
       (this.#ties ??= []).push(this.clock.setTimer(Math.max(0, left), expire));
       this.#durable?.expiresAt(this.#startedAt + timeoutMs);
@@ -462,7 +465,19 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
 
   /** Stops the run from outside; without effect on one that has ended. */
   cancel(reason?: unknown): void {
-    if (this.#status === 'running') this.stop(RunError.cancelled(this.plan.definition.name, reason));
+    if (this.#status === 'running') this.#stopFromOutside(RunError.cancelled(this.plan.definition.name, reason));
+  }
+
+  /** What an earlier execution has done is known first: only then can be undone, and closed, what it left. */
+  #stopFromOutside(error: WorkflowError): void {
+    const knowsAll = this.#journal === undefined || this.#durable?.host.isReplaying === false;
+    if (knowsAll) this.stop(error);
+    else this.#stopAfterReplay ??= error;
+  }
+
+  /** All that an earlier execution has done is known. */
+  replayed(): void {
+    if (this.#stopAfterReplay !== undefined) this.stop(this.#stopAfterReplay);
   }
 
   // --- What the loop reports ---

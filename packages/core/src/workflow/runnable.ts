@@ -110,7 +110,24 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
     }
   }
 
-  /** The same with a handle, as `start` gives it. */
+  /**
+   * Cancels a run that was begun earlier, also one that is suspended: what it has done is undone where something says how, its
+   * waits are closed. Resolves when it has ended; one that had ended before stays as it is.
+   *
+   * @throws {@link RunError} RUN_NOT_FOUND, RUN_ELSEWHERE, NO_JOURNAL.
+   */
+  async cancel(
+    runId: string,
+    { reason, ...options }: ResumeOptions & { readonly reason?: unknown } = {},
+  ): Promise<void> {
+    const program = this.compiled();
+    const { name } = program.plan.definition;
+    const { tenant = '', userId, executor, takeOver } = checkResumeOptions(name, runId, options);
+    const request = { userId, takesOver: takeOver };
+    await (executor ?? program.executor ?? localExecutor).cancelRun(program, { tenant, runId }, request, reason);
+  }
+
+  /** Takes up a run with a handle, as `start` gives it. */
   startResume(runId: string, options: ResumeOptions = {}): RunHandle<O> {
     return new RunHandle(this.#prepareResume(runId, options, true));
   }
