@@ -110,3 +110,6 @@ export { NodeOrder, type Place } from './graph/node-order.js';
 export { deepFreeze, isPlain, isPlainObject } from './values/freeze.js';
 export { wait } from './values/wait.js';
 export { currentStepOf } from './execution/step-context.js';
+
+// What a store of an audit log in another place needs
+export { WriterLock } from './audit/writer-lock.js';

@@ -217,6 +217,7 @@ export type { CapturedContent, RedactContent } from './telemetry/captured-conten
 // Where durable runs are kept
 export {
   Journal,
+  type AuditedCommit,
   type Commit,
   type Created,
   type DueQuery,

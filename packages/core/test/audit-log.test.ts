@@ -140,6 +140,8 @@ describe('An audit log', () => {
     expect(await actors({ session: 's1', run: 'r2' })).toBe('b');
     expect(await actors({ action: 'test.other', run: undefined })).toBe('c');
     expect(await actors({ user: 'U1' })).toBe('');
+    await log.append(told('d'));
+    expect(await actors({ tenant: '' })).toBe('d');
   });
 
   it('takes nothing more when it is closed, and closing waits for what was told', async () => {

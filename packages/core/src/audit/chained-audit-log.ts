@@ -124,6 +124,11 @@ export class ChainedAuditLog extends AuditLog {
     this.#clock = clock;
   }
 
+  /** Where its lines are. */
+  get store(): AuditStore {
+    return this.#store;
+  }
+
   override append(entries: NewAuditEntry | readonly NewAuditEntry[]): Promise<AuditReceipt> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) throw AdapterError.auditUnavailable(NAME, 'the log is closed');
@@ -140,7 +145,7 @@ export class ChainedAuditLog extends AuditLog {
     for await (const bytes of this.#store.read(query)) {
       const entry = readLine(bytes, this.#keys)?.entry;
       if (entry === undefined) throw AdapterError.auditDamaged(NAME, 'a line in it is no entry');
-      if (asked.every(([key, value]) => (entry as unknown as Record<string, unknown>)[key] === value)) yield entry;
+      if (asked.every(([key, value]) => fieldOf(entry, key) === value)) yield entry;
     }
   }
 
@@ -365,6 +370,12 @@ function sealAll(
     }
   }
   return { lines, head: last };
+}
+
+/** No tenant is the empty one. */
+function fieldOf(entry: AuditEntry, key: string): unknown {
+  const value = (entry as unknown as Readonly<Record<string, unknown>>)[key];
+  return key === 'tenant' ? (value ?? '') : value;
 }
 
 /** What can be said of an entry before it has its place; a wrong one fails here, alone. */

@@ -196,6 +196,8 @@ function derive(
   return { runs, files };
 }
 
+const BEGINS: readonly string[] = ['run.started', 'run.resumed'];
+
 /** E2. Entries are numbered from 1 in each part of a run that one process carried out. */
 function missingEntries(entries: readonly AuditEntry[]): string[] {
   const last = new Map<string, number>();
@@ -204,7 +206,7 @@ function missingEntries(entries: readonly AuditEntry[]): string[] {
   for (const { run, seq, action, facts = {} } of entries) {
     const n = Number(facts['n']);
     const known = last.get(run!) ?? 0;
-    if (n !== known + 1 && !(n === 1 && action === 'run.resumed'))
+    if (n !== known + 1 && !(n === 1 && BEGINS.includes(action)))
       missing.push(`entry ${known + 1} of run ${run} is missing before entry ${seq} of the log`);
     if (seq <= before) missing.push(`entry ${seq} of the log stands after entry ${before}`);
     last.set(run!, n);

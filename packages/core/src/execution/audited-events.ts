@@ -8,6 +8,8 @@ export interface AuditedEvent {
   /** @defaultValue the workflow */
   readonly actor?: string;
   readonly node?: string;
+  /** @defaultValue that of the event */
+  readonly time?: number | undefined;
   /** What is known beside content. */
   readonly facts?: Readonly<Record<string, unknown>>;
   /** What is shown by policy. */
@@ -36,6 +38,10 @@ const RECORDERS: Recorders = {
   'run.completed': ({ output }) => ({ action: 'run.completed', content: { value: output, role: 'output' } }),
   'run.failed': ({ error }) => ({ action: 'run.failed', ...failure(error) }),
   'run.cancelled': ({ error }) => ({ action: 'run.cancelled', ...failure(error) }),
+  'run.resumed': () => ({ action: 'run.resumed' }),
+  'run.suspended': ({ waits }) => ({ action: 'run.suspended', facts: { waits: waits.map(({ id }) => id) } }),
+  'compensation.completed': () => ({ action: 'compensation.completed' }),
+  'compensation.failed': ({ error }) => ({ action: 'compensation.failed', ...failure(error) }),
   'step.started': ({ input }) => ({ action: 'step.started', content: { value: input, role: 'input' } }),
   'step.completed': ({ output, attempts }) => ({
     action: 'step.completed',

@@ -12,6 +12,7 @@
  */
 import { errorInfo } from '../errors/error-info.js';
 import { RunError } from '../errors/run-error.js';
+import type { EventBody } from './events.js';
 import type { RunUsage } from '../errors/run-record.js';
 import type { ActivationFacts } from '../errors/step-error.js';
 import { activationKey, EncodedValue, type OfActivation } from '../journal/records.js';
@@ -52,6 +53,9 @@ export interface DurablyHostedRun extends HostedRun {
   /** Takes over what an earlier execution recorded. */
   restore(activation: Activation, traces: ActivationTraces): void;
   newWait(activation: Activation, about: unknown): NewWait;
+  /** Puts on record what is announced when the next record is durable. */
+  recordAhead(event: EventBody): void;
+  recordWait(wait: NewWait | Wait): void;
   now(): number;
 }
 
@@ -293,6 +297,12 @@ export class DurableHost extends TurnKeeper implements RunHost {
       actors,
       usage,
     } as const;
+    this.#run.recordAhead({
+      type: 'step.completed',
+      ...this.#position(activation),
+      output: value,
+      attempts: activation.attempts,
+    });
     this.#journal.append(record, { then: () => this.#end({ activation, ok: true, value }) });
   }
 
@@ -310,6 +320,9 @@ export class DurableHost extends TurnKeeper implements RunHost {
     } else {
       const isHandled = this.#run.isHandled(activation);
       const record = { type: 'step.failed', ...about, error: this.#encodeError(activation, error), isHandled } as const;
+      const { attempts } = activation;
+      const failed = { ...this.#position(activation), attempts, error: errorInfo(error), isHandled };
+      this.#run.recordAhead({ type: 'step.failed', ...failed });
       // Where nothing handles it, what depends on it is the end of the run, whose own record comes after this one.
       this.#journal.append(record, isHandled ? { then: () => this.#end(ended) } : {});
       if (!isHandled) this.#end(ended);
@@ -321,6 +334,7 @@ export class DurableHost extends TurnKeeper implements RunHost {
   #openWait(activation: Activation, about: unknown): void {
     const wait = this.#run.newWait(activation, about);
     const { id, kind, dueAt } = wait;
+    this.#run.recordWait(wait);
     const record = {
       type: 'wait.opened',
       ...this.#about(activation),
@@ -372,6 +386,7 @@ export class DurableHost extends TurnKeeper implements RunHost {
     };
     const { node } = activation;
     try {
+      this.#run.recordWait(wait);
       const settled = this.#run.waitingOf(node)!.outcomeOf(wait, this.#run.passesOn(node), this.#journal.codec);
       if (isThenable(settled)) settled.then(take).then(undefined, fail);
       else take(settled as SettledWait);
@@ -417,6 +432,10 @@ export class DurableHost extends TurnKeeper implements RunHost {
 
   #keyOf({ node, visit }: Activation): string {
     return activationKey(this.#run.nameOf(node), visit);
+  }
+
+  #position({ node, visit }: Activation): { readonly node: string; readonly visit: number } {
+    return { node: this.#run.nameOf(node), visit };
   }
 
   #about({ node, visit }: Activation): OfActivation {

@@ -9,9 +9,10 @@ import type { WorkflowError } from '../errors/workflow-error.js';
 import { activationKey, callKey, EncodedValue, type RecordBody } from '../journal/records.js';
 import type { ReplayedRun } from '../journal/replayed-records.js';
 import { structuralHash } from '../graph/structural-hash.js';
-import type { NewWait } from '../ports/journal.js';
+import type { NewWait, Wait } from '../ports/journal.js';
 import type { Activation } from '../schedule/activation.js';
 import { type ActivationTraces, DurableHost, type DurablyHostedRun } from './durable-host.js';
+import type { EventBody } from './events.js';
 import type { Program } from './program.js';
 import type { Run } from './run.js';
 import type { JournaledRun, RunJournal } from './run-journal.js';
@@ -115,6 +116,14 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
 
   isCancelled(activation: Activation, error: unknown): boolean {
     return this.#run.isCancelled(activation, error);
+  }
+
+  recordAhead(event: EventBody): void {
+    this.#run.recordAhead(event);
+  }
+
+  recordWait(wait: NewWait | Wait): void {
+    this.#run.recordWait(wait);
   }
 
   startedAgain(activation: Activation): void {

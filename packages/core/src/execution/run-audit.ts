@@ -11,6 +11,7 @@
  *     end before all of it is.
  * Q3. Whatever becomes of the record, the outcome of a step stays as it is; a failure of the run stays the one that decided.
  * Q4. With `best-effort`, nothing waits for the log, and what it cannot take is counted, not kept.
+ * Q5. Where the log is in the same place as the journal, the end of a step is on record in the transaction of its record.
  */
 import type { AuditedValue, AuditPolicy } from '../audit/audit-policy.js';
 import { shownContent } from '../audit/shown-content.js';
@@ -26,12 +27,15 @@ import type { AuditLog, AuditSubject, NewAuditEntry } from '../ports/audit-log.j
 import { ValueCodec } from '../values/codec.js';
 import { auditedEvents, type AuditedEvent } from './audited-events.js';
 import type { RunEvent } from './events.js';
+import type { RunJournal } from './run-journal.js';
 import { isThenable, type Body } from './step.js';
 
 /** What is asked of the run that is recorded. */
 export interface AuditedRun {
   readonly plan: Plan;
   readonly context: RunContext;
+  /** Of a durable run. */
+  readonly journal: RunJournal | undefined;
   stop(error: unknown): void;
 }
 
@@ -51,6 +55,8 @@ export class RunAudit {
   /** Q2. Resolves when everything that was told is on record, or was refused. */
   #told: Promise<unknown> = Promise.resolve();
   #failure: { readonly cause: unknown } | undefined;
+  /** What was put on record before it is announced. */
+  readonly #ahead = new Set<string>();
 
   private constructor(run: AuditedRun, policy: AuditPolicy) {
     this.#run = run;
@@ -73,10 +79,26 @@ export class RunAudit {
     return this.#run.plan.definition.name;
   }
 
+  /** Q5. What will be announced when it is durable, and is put on record with what makes it so. */
+  recordAhead(event: RunEvent): void {
+    this.record(event);
+    if (isOfActivation(event)) this.#ahead.add(placeOf(event));
+  }
+
   /** Q1. */
   record(event: RunEvent): void {
+    if (this.#ahead.size > 0 && isOfActivation(event) && this.#ahead.delete(placeOf(event))) return;
     const recorded = auditedEvents(event);
-    if (recorded.length > 0) this.#tell(recorded.map((one) => this.#entry(event, one)));
+    if (recorded.length === 0) return;
+    const { visit } = 'visit' in event ? event : { visit: undefined };
+    const node = 'node' in event ? event.node : undefined;
+    const about = { time: event.time, path: event.path, node, visit };
+    this.#tell(recorded.map((one) => this.#entry(about, one)));
+  }
+
+  /** What is known of a wait, of which no event tells: who is asked, who decided. */
+  recordWait(recorded: readonly AuditedEvent[], about: Omit<EntryPlace, 'node'>): void {
+    if (recorded.length > 0) this.#tell(recorded.map((one) => this.#entry({ ...about, node: undefined }, one)));
   }
 
   /** Q2. A step that begins only when its intent is on record. */
@@ -110,23 +132,24 @@ export class RunAudit {
     return result;
   }
 
-  #entry(event: RunEvent, { action, actor = 'workflow', node, facts, content }: AuditedEvent): NewAuditEntry {
+  #entry(about: EntryPlace, { action, actor = 'workflow', facts, content, ...event }: AuditedEvent): NewAuditEntry {
     const { context } = this.#run;
     const workflow = this.#workflow;
-    const place = 'node' in event ? { node: event.node, visit: event.visit } : { node };
+    const place = { node: about.node ?? event.node, visit: about.visit };
     const subject: AuditSubject = {
+      tenant: context.tenant,
       user: context.userId,
       session: context.sessionId,
       run: context.runId,
       workflow,
       ...place,
     };
-    const path = event.path.length > 0 ? { path: event.path } : {};
-    const own = event.type === 'run.started' ? this.#factsOfStart() : {};
+    const path = about.path.length > 0 ? { path: about.path } : {};
+    const own = action === 'run.started' ? this.#factsOfStart() : {};
     const shown = content === undefined ? {} : this.#shown(content.value, { ...content, action, ...place, workflow });
     const all = { n: ++this.#n, ...path, ...own, ...facts, ...shown.facts };
     const { digest, content: seen } = shown;
-    return { action, actor, time: event.time, ...subject, facts: all, digest, content: seen };
+    return { action, actor, time: event.time ?? about.time, ...subject, facts: all, digest, content: seen };
   }
 
   #factsOfStart(): Readonly<Record<string, unknown>> {
@@ -171,7 +194,9 @@ export class RunAudit {
     };
     let appended: unknown;
     try {
-      appended = this.#log.append(all);
+      const { journal } = this.#run;
+      const audit = { log: this.#log, entries: all, isRequired: this.isRequired };
+      appended = journal?.tell(audit) ?? this.#log.append(all); // Q5
     } catch (error) {
       appended = Promise.reject(error as Error); // of a log that is not ours
     }
@@ -183,4 +208,22 @@ export class RunAudit {
     const about = { time, tenant, user, session, run, workflow };
     return { action: 'audit.lost', actor: 'audit', ...about, facts: { n: ++this.#n, entries: this.#lost } };
   }
+}
+
+/** When and where something happened. */
+interface EntryPlace {
+  readonly time: number;
+  readonly path: readonly string[];
+  readonly node: string | undefined;
+  readonly visit: number | undefined;
+}
+
+type OfActivation = Extract<RunEvent, { readonly node: string; readonly visit: number }>;
+
+function isOfActivation(event: RunEvent): event is OfActivation {
+  return 'node' in event && 'visit' in event;
+}
+
+function placeOf({ type, visit, node }: OfActivation): string {
+  return `${type} ${visit} ${node}`;
 }

@@ -15,7 +15,7 @@ import { AdapterError } from '../errors/adapter-error.js';
 import { RunError } from '../errors/run-error.js';
 import { type EncodedValue, readRecord, type RecordBody, writeRecord } from '../journal/records.js';
 import { ReplayedRecords } from '../journal/replayed-records.js';
-import type { Journal, JournalRecord, Lease, NewWait, RunStatus, Wait } from '../ports/journal.js';
+import type { AuditedCommit, Journal, JournalRecord, Lease, NewWait, RunStatus, Wait } from '../ports/journal.js';
 import type { Clock } from '../values/clock.js';
 import type { Activation } from '../schedule/activation.js';
 import type { ValueCodec } from '../values/codec.js';
@@ -56,6 +56,7 @@ interface Pending {
   readonly closes: string[];
   readonly waiting: Pick<Appended, 'then' | 'otherwise'>[];
   status: RunStatus | undefined;
+  audit: AuditedCommit | undefined;
 }
 
 /** Waits that are looked up at a time. */
@@ -83,6 +84,8 @@ export class RunJournal {
   #mustLookAgain = false;
   #isDraining = false;
   #isAtRest = false;
+  /** Whether the record is appended after which there is none. */
+  #hasEnded = false;
 
   constructor(parts: RunJournalParts) {
     this.#parts = parts;
@@ -149,6 +152,7 @@ export class RunJournal {
     if (opens !== undefined) pending.opens.push(opens);
     if (closes !== undefined) pending.closes.push(...closes);
     pending.status ??= status;
+    if (status !== undefined) this.#hasEnded = true;
     if (then !== undefined || otherwise !== undefined) pending.waiting.push({ then, otherwise });
     this.#commitSoon();
   }
@@ -156,6 +160,23 @@ export class RunJournal {
   /** Resolves when the record is durable. */
   appended(body: RecordBody<EncodedValue>, more: Omit<Appended, 'then' | 'otherwise'> = {}): Promise<void> {
     return new Promise((resolve, reject) => this.append(body, { ...more, then: resolve, otherwise: reject }));
+  }
+
+  /**
+   * Puts entries on record with the next commit, where the log is in the same place as the journal. With `isRequired` that
+   * commit is made at once; else it is the next one that there is. `undefined` where the log has to write them itself.
+   */
+  tell(audit: AuditedCommit): Promise<void> | undefined {
+    if (this.#broken !== undefined || this.#isAtRest || this.#lease === undefined) return undefined;
+    if (this.#hasEnded && this.#pending === undefined) return undefined; // nothing is committed any more
+    if (this.#parts.store.carries?.(audit.log) !== true) return undefined;
+    const before = this.#pending?.audit;
+    if (before !== undefined && before.log !== audit.log) return undefined;
+    const pending = (this.#pending ??= nothing());
+    const isRequired = audit.isRequired || before?.isRequired === true;
+    pending.audit = { log: audit.log, entries: [...(before?.entries ?? []), ...audit.entries], isRequired };
+    if (audit.isRequired) this.#commitSoon();
+    return new Promise((resolve, reject) => pending.waiting.push({ then: resolve, otherwise: reject }));
   }
 
   /** J2. What is appended in one turn is committed together. */
@@ -301,5 +322,5 @@ export class RunJournal {
 }
 
 function nothing(): Pending {
-  return { records: [], opens: [], closes: [], waiting: [], status: undefined };
+  return { records: [], opens: [], closes: [], waiting: [], status: undefined, audit: undefined };
 }

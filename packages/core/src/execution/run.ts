@@ -36,13 +36,14 @@ import { LocalHost, type HostedRun } from './local-host.js';
 import type { ActivationPlace, InstanceSource, Program } from './program.js';
 import { driveRun, type RunReporter } from './run-loop.js';
 import { routeRecord, RunReport, WorkflowResult, type RecordedRun } from './run-result.js';
+import { auditedOutcome, auditedRequest } from './audited-waits.js';
 import { RunAudit } from './run-audit.js';
 import { describeRun, RunSpans } from './run-spans.js';
 import { carrierOf, listening } from './spans.js';
 import type { RunJournal } from './run-journal.js';
 import { SuspendedRun } from './suspended-run.js';
 import { undoSteps, type Undoable } from './undo-steps.js';
-import type { RunStatus } from '../ports/journal.js';
+import type { NewWait, RunStatus, Wait } from '../ports/journal.js';
 import { NO_USAGE, UsageMeter } from './usage-meter.js';
 import type { Body } from './step.js';
 import { StepContext, type Stoppable } from './step-context.js';
@@ -682,6 +683,22 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
     event.workflow = this.plan.definition.name;
     event.path = this.path;
     this.#tell(event);
+  }
+
+  /** Puts on record what is announced when it is durable, so that both become so together. */
+  recordAhead(body: EventBody): void {
+    if (this.#audit === undefined || this.isReplaying) return;
+    const { runId, sessionId } = this.context;
+    const workflow = this.plan.definition.name;
+    const event = { ...body, runId, sessionId, seq: 0, time: this.clock.now(), workflow, path: this.path };
+    this.#audit.recordAhead(event as RunEvent);
+  }
+
+  /** Puts on record that somebody is asked, or has decided. */
+  recordWait(wait: NewWait | Wait): void {
+    if (this.#audit === undefined) return;
+    const recorded = 'status' in wait ? auditedOutcome(wait) : auditedRequest(wait);
+    this.#audit.recordWait(recorded, { time: this.clock.now(), path: this.path, visit: wait.visit });
   }
 
   // The two events of every step are made in one piece: it costs half of what an object does that grows afterwards.

@@ -94,6 +94,7 @@ export interface AuditEntry extends NewAuditEntry {
 
 /** Which entries are asked for. What is left out does not narrow. */
 export interface AuditQuery {
+  /** `''` for what belongs to none. */
   readonly tenant?: string | undefined;
   readonly user?: string | undefined;
   readonly session?: string | undefined;

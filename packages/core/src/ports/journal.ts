@@ -15,6 +15,8 @@
  * E. A change of a wait that somebody else has changed meanwhile writes nothing and answers `false`.
  */
 
+import type { AuditLog, NewAuditEntry } from './audit-log.js';
+
 /** Whose run is meant. Ids are well-formed text and are compared exactly; so are names, users and groups. */
 export interface RunKey {
   /** Empty where the application has no tenants. */
@@ -126,12 +128,18 @@ export interface Commit {
   readonly status?: RunStatus | undefined;
   /** With `suspended`. Where a wait of the run is settled already, it is `at`, whatever is said here. @defaultValue `undefined` */
   readonly wakeAt?: number | undefined;
-  /**
-   * Entries for the audit log that the journal shares its transaction with; ignored where it shares none.
-   */
-  readonly audit?: readonly unknown[] | undefined;
+  /** What goes on record in the same transaction; only where the journal `carries` that log. */
+  readonly audit?: AuditedCommit | undefined;
   /** Milliseconds since the epoch. */
   readonly at: number;
+}
+
+/** Entries that are written with a commit. Where its lease is lost they may be written all the same: they tell what has happened. */
+export interface AuditedCommit {
+  readonly log: AuditLog;
+  readonly entries: readonly NewAuditEntry[];
+  /** Whether the commit is to fail where the log takes no entries; else it goes without them. */
+  readonly isRequired: boolean;
 }
 
 /** How a wait changes; what is left out stays. */
@@ -214,6 +222,11 @@ export abstract class Journal {
     records: readonly JournalRecord[],
     lease: { readonly owner: string; readonly until: number },
   ): Promise<Created>;
+
+  /**
+   * Whether the entries of an audit log can be part of a commit: its store is in the same place. @defaultValue of none
+   */
+  carries?(log: AuditLog): boolean;
 
   /** Resolves with `true` when all of it is durable; with `false`, and nothing written, when the lease is lost (D). */
   abstract commit(lease: Lease, change: Commit): Promise<boolean>;

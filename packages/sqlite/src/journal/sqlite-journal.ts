@@ -9,6 +9,8 @@
  *    run. Where it finds no run to change, nothing is written.
  */
 import type {
+  AuditLog,
+  ChainedAuditLog,
   Commit,
   Created,
   DueQuery,
@@ -33,6 +35,8 @@ import {
   doesNotFollowOn,
   waitIsTaken,
 } from '@drawloom/core/front-end';
+import { AuditedWrites } from '../audit/audited-writes.js';
+import { SqliteAuditStore } from '../audit/sqlite-audit-store.js';
 import type { Step } from '../connection/run-batch.js';
 import { rowWithNul } from '../store/nul-text.js';
 import type { Reader } from '../store/reader.js';
@@ -57,6 +61,7 @@ export class SqliteJournal implements Journal {
   readonly #where: string;
   readonly #reader: Reader;
   readonly #queue: WriteQueue;
+  readonly #audited = new WeakMap<ChainedAuditLog, AuditedWrites>();
 
   constructor(where: string, reader: Reader, queue: WriteQueue) {
     this.#where = where;
@@ -84,6 +89,17 @@ export class SqliteJournal implements Journal {
     return { isNew: false, run: (await this.run(run))! };
   }
 
+  carries(log: AuditLog): boolean {
+    return this.#storeOf(log) !== undefined;
+  }
+
+  /** Where the lines of a log are, where that is here. */
+  #storeOf(log: AuditLog): SqliteAuditStore | undefined {
+    if (!('store' in log && 'within' in log)) return undefined;
+    const { store } = log as ChainedAuditLog;
+    return store instanceof SqliteAuditStore && store.isWrittenBy(this.#queue) ? store : undefined;
+  }
+
   async commit(lease: Lease, change: Commit): Promise<boolean> {
     checkCommit(this.#where, lease, change);
     const { records, opens, closes, status, wakeAt, at } = change;
@@ -101,15 +117,22 @@ export class SqliteJournal implements Journal {
     }
     if (status !== undefined && status !== 'running')
       steps.push(step('endTurn', status, status, at, wakeAt, tenant, runId));
-    const written = await this.#written(steps, lease, opens);
+    const written = await this.#written(steps, lease, change);
     if (written === false && first !== undefined) await this.#checkFollowsOn(lease, first);
     return written !== false;
   }
 
   /** A wait whose id is taken is all that a commit can be refused for by the tables. */
-  async #written(steps: readonly Step[], { tenant }: Lease, opens: Commit['opens'] = []): Promise<Results | false> {
+  async #written(
+    steps: readonly Step[],
+    { tenant }: Lease,
+    { opens = [], audit }: Pick<Commit, 'opens' | 'audit'>,
+  ): Promise<Results | false> {
+    const write = { isGuarded: true, steps };
+    const store = audit === undefined ? undefined : this.#storeOf(audit.log);
     try {
-      return await this.#queue.write({ isGuarded: true, steps });
+      if (audit === undefined || store === undefined) return await this.#queue.write(write);
+      return await this.#auditedWrites(audit.log as ChainedAuditLog, store).write(write, audit);
     } catch (error) {
       for (const { id } of opens) {
         const isTwice = opens.filter((wait) => wait.id === id).length > 1;
@@ -117,6 +140,12 @@ export class SqliteJournal implements Journal {
       }
       throw error;
     }
+  }
+
+  #auditedWrites(log: ChainedAuditLog, store: SqliteAuditStore): AuditedWrites {
+    let writes = this.#audited.get(log);
+    if (writes === undefined) this.#audited.set(log, (writes = new AuditedWrites(log, store, this.#queue)));
+    return writes;
   }
 
   async claim(

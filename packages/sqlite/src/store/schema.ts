@@ -170,5 +170,24 @@ CREATE TABLE memory_blocks (
 ) STRICT;
 `;
 
+const AUDIT = `
+-- The lines of audit logs, byte for byte. What stands beside a line is there to find it by; only the line itself is signed.
+CREATE TABLE audit_lines (
+  id INTEGER PRIMARY KEY,
+  log TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  tenant TEXT,
+  user TEXT,
+  session TEXT,
+  run TEXT,
+  action TEXT NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX audit_lines_by_seq ON audit_lines (log, seq);
+CREATE INDEX audit_lines_by_run ON audit_lines (log, run, seq);
+CREATE INDEX audit_lines_by_user ON audit_lines (log, user, seq);
+`;
+
 /** In the order in which they are carried out (A). */
-export const MIGRATIONS: readonly string[] = [RUNS, MEMORY];
+export const MIGRATIONS: readonly string[] = [RUNS, MEMORY, AUDIT];

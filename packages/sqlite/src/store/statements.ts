@@ -1,10 +1,13 @@
+import { AUDIT_STATEMENTS } from '../audit/audit-statements.js';
 import type { StatementText, Step } from '../connection/run-batch.js';
 import type { SqlValue } from '../connection/connect.js';
 import { JOURNAL_STATEMENTS } from '../journal/journal-statements.js';
 import { MEMORY_STATEMENTS } from '../memory/memory-statements.js';
 import { withoutNul } from './nul-text.js';
 
-const ALL = { ...JOURNAL_STATEMENTS, ...MEMORY_STATEMENTS } as const satisfies Readonly<Record<string, StatementText>>;
+const ALL = { ...JOURNAL_STATEMENTS, ...MEMORY_STATEMENTS, ...AUDIT_STATEMENTS } as const satisfies Readonly<
+  Record<string, StatementText>
+>;
 
 /** Everything that is ever written, prepared once by each connection that writes. */
 export const STATEMENTS: readonly StatementText[] = Object.values(ALL);

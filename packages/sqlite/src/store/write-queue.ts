@@ -25,6 +25,8 @@ interface Pending {
   readonly write: Write;
   readonly resolve: (results: Results | false) => void;
   readonly reject: (error: AdapterError) => void;
+  /** Those that are to be in one transaction: the same object. */
+  readonly together?: object | undefined;
 }
 
 /** How many writes at most share one transaction: one batch must not keep the next waiting for long. */
@@ -68,6 +70,22 @@ export class WriteQueue {
     });
   }
 
+  /**
+   * The same for writes that are to be in one transaction, at most as many as a batch takes. Each still stands for itself: one that is
+   * held back, or fails, costs the others nothing.
+   */
+  writeTogether(writes: readonly Write[]): Promise<PromiseSettledResult<Results | false>[]> {
+    const together = {};
+    const written = writes.map((write) => {
+      if (this.#ended !== undefined) return Promise.reject<Results | false>(closed(this.#where));
+      return new Promise<Results | false>((resolve, reject) => {
+        this.#waiting.push({ write, resolve, reject, together });
+      });
+    });
+    if (this.#ended === undefined) this.#schedule();
+    return Promise.allSettled(written);
+  }
+
   /** Finishes what was asked before. */
   close(): Promise<void> {
     this.#ended ??= this.#end();
@@ -97,10 +115,18 @@ export class WriteQueue {
 
   #flush(): void {
     this.#isScheduled = false;
-    const batch = this.#waiting.length <= BATCH ? this.#waiting : this.#waiting.slice(0, BATCH);
+    const batch = this.#waiting.length <= BATCH ? this.#waiting : this.#waiting.slice(0, this.#cut());
     this.#waiting = this.#waiting.slice(batch.length);
     if (!this.#isForThread(batch) && this.#writeHere(batch)) this.#next();
     else this.#hand(batch);
+  }
+
+  /** Where the batch ends: not among writes that belong together. */
+  #cut(): number {
+    let cut = BATCH;
+    const { together } = this.#waiting[cut]!;
+    while (together !== undefined && cut > 1 && this.#waiting[cut - 1]!.together === together) cut--;
+    return cut;
   }
 
   #next(): void {
@@ -185,6 +211,10 @@ export class WriteQueue {
 
 function pagesOf({ steps }: Write): number {
   let characters = 0;
-  for (const step of steps) for (const value of step) if (typeof value === 'string') characters += value.length;
+  for (const step of steps) {
+    for (const value of step) {
+      if (typeof value === 'string' || value instanceof Uint8Array) characters += value.length;
+    }
+  }
   return PAGES_PER_WRITE + characters / PAGE;
 }

@@ -1,0 +1,161 @@
+import {
+  ChainedAuditLog,
+  evidence,
+  hmacKey,
+  InMemoryAuditStore,
+  InMemoryJournal,
+  LocalExecutor,
+  verifyAuditLog,
+  verifyEvidence,
+  Workflow,
+  type AuditEntry,
+  type AuditLog,
+  type AuditPolicy,
+  type Commit,
+  type Journal,
+  type Lease,
+} from '@drawloom/core';
+import { thrownBy } from './collect-events.js';
+import { DyingJournal } from './support/dying-journal.js';
+import { SECRET } from './support/tampering.js';
+
+const key = hmacKey('k1', SECRET);
+
+/** A journal with the lines of a log in the same place: both are written, or neither. */
+class SharedJournal extends InMemoryJournal {
+  readonly store = new InMemoryAuditStore();
+  readonly log = new ChainedAuditLog({ store: this.store, key });
+  commits = 0;
+
+  carries(log: AuditLog): boolean {
+    return log === this.log;
+  }
+
+  override commit(lease: Lease, change: Commit): Promise<boolean> {
+    this.commits++;
+    const { audit } = change;
+    if (audit === undefined) return super.commit(lease, change);
+    return this.log.within(async (seal) => {
+      const lines = seal(audit.entries);
+      const isWritten = await super.commit(lease, change);
+      await this.store.append(lines);
+      return isWritten;
+    });
+  }
+}
+
+const order = () =>
+  new Workflow<number>('order')
+    .addNode('charge', (amount: number) => amount)
+    .addNode('ship', (amount: number) => amount + 1)
+    .addNode('done', (amount: number) => `done ${amount}`)
+    .setStart('charge')
+    .addEdge('charge', 'ship')
+    .addRouter('ship', () => 'yes', { yes: 'done' });
+const on = (journal: Journal, audit: AuditPolicy) => ({ executor: new LocalExecutor({ journal, audit }) });
+
+async function entriesOf(log: AuditLog): Promise<AuditEntry[]> {
+  const entries: AuditEntry[] = [];
+  for await (const entry of log.entries()) entries.push(entry);
+  return entries;
+}
+const shortly = ({ action, node }: AuditEntry): string => `${action} ${node ?? ''}`.trim();
+const WHOLE = [
+  'run.started',
+  'step.started charge',
+  'step.completed charge',
+  'step.started ship',
+  'step.completed ship',
+  'route.taken ship',
+  'step.started done',
+  'step.completed done',
+  'run.completed',
+];
+
+describe('The record of a durable run', () => {
+  it('has what that of any other run has, each once, whether the log is in the same place as the journal or not', async () => {
+    const journal = new SharedJournal();
+    await order().run(4, { tenant: 'acme', ...on(journal, { log: journal.log }) });
+    const shared = await entriesOf(journal.log);
+    expect(shared.map(shortly)).toEqual(WHOLE);
+    expect(shared.every(({ tenant }) => tenant === 'acme')).toBe(true);
+    const log = new ChainedAuditLog({ store: new InMemoryAuditStore(), key });
+    await order().run(4, on(new InMemoryJournal(), { log }));
+    expect((await entriesOf(log)).map(shortly)).toEqual(WHOLE);
+    expect(await verifyAuditLog(log, { keys: key })).toMatchObject({ ok: true, entries: 9 });
+  });
+
+  it('Q5. costs no commit of its own; where it is required, one for each intent', async () => {
+    const commits = async (mode: AuditPolicy['mode'], hasLog = true) => {
+      const journal = new SharedJournal();
+      await order().run(4, on(journal, hasLog ? { log: journal.log, mode } : {}));
+      return journal.commits;
+    };
+    const bare = await commits('best-effort', false);
+    expect(await commits('best-effort')).toBe(bare);
+    expect(await commits('required')).toBeLessThanOrEqual(2 * bare);
+  });
+
+  it('Q5. has the end of exactly those steps that the journal has, whatever the moment of the crash', async () => {
+    const counting = new DyingJournal(new SharedJournal(), Infinity);
+    await order().run(4, on(counting, {}));
+    for (let writes = 1; writes < counting.writes; writes++) {
+      for (const when of ['before', 'after'] as const) {
+        const journal = new SharedJournal();
+        const dying = Object.assign(new DyingJournal(journal, writes, when), { carries: () => true });
+        order()
+          .run(4, { runId: 'r', ...on(dying, { log: journal.log }) })
+          .catch(() => undefined); // its lease is lost
+        await dying.died;
+        const ended = (await entriesOf(journal.log)).filter(({ action }) => action === 'step.completed');
+        const records = await journal.records({ tenant: '', runId: 'r' }, 0, 100);
+        const recorded = records.filter(({ type }) => type === 'step.completed');
+        expect(ended.map(({ node }) => node)).toEqual(
+          recorded.map(({ text }) => (JSON.parse(text) as { node: string }).node),
+        );
+        if (records.length === 0) continue;
+        const audit = { log: journal.log };
+        await order().resume('r', { takeOver: true, ...on(journal, audit) });
+        const entries = await entriesOf(journal.log);
+        const completed = entries.filter(({ action }) => action === 'step.completed').map(({ node }) => node);
+        expect(completed).toEqual(['charge', 'ship', 'done']);
+        const begins = entries.filter(({ action }) => action === 'run.started' || action === 'run.resumed');
+        expect(begins.at(-1)!.action).toBe(recorded.length > 0 ? 'run.resumed' : 'run.started');
+        expect(await verifyAuditLog(journal.log, { keys: key })).toMatchObject({ ok: true });
+      }
+    }
+  });
+
+  it('is evidence over the parts of a run that several processes carried out', async () => {
+    const journal = new SharedJournal();
+    const dying = Object.assign(new DyingJournal(journal, 3, 'after'), { carries: () => true });
+    const workflow = order();
+    workflow.run(4, { runId: 'r', ...on(dying, { log: journal.log }) }).catch(() => undefined); // its lease is lost
+    await dying.died;
+    await workflow.resume('r', { takeOver: true, ...on(journal, { log: journal.log }) });
+    const { files, runs } = await evidence('r', { log: journal.log, workflow });
+    expect(runs[0]).toMatchObject({ status: 'completed', user: undefined });
+    expect(runs[0]!.steps.map(({ node, outcome }) => [node, outcome])).toEqual([
+      ['charge', 'completed'],
+      ['ship', 'completed'],
+      ['done', 'completed'],
+    ]);
+    expect(await verifyEvidence(files, key)).toMatchObject({ ok: true, problems: [] });
+  });
+
+  it('has the failure of a step in the transaction of its record', async () => {
+    const journal = new SharedJournal();
+    const failing = new Workflow<number>('w')
+      .addNode('a', () => {
+        throw new TypeError('no');
+      })
+      .setStart('a');
+    await thrownBy(() => failing.run(1, on(journal, { log: journal.log, mode: 'required' })));
+    expect((await entriesOf(journal.log)).map(shortly)).toEqual([
+      'run.started',
+      'step.started a',
+      'step.failed a',
+      'run.failed',
+    ]);
+  });
+});
