@@ -1,7 +1,9 @@
 // One measurement in a process of its own: `node measure.mjs '{"peer":"raw","workload":"chain","n":1000,"budgetMs":500}'`.
 // Prints one line of JSON.
+import { auditVerify } from './workloads/audit.mjs';
 import { concurrent, peakMemory } from './workloads/concurrent.mjs';
 import { durable, endlessDurable, resuming } from './workloads/durable.mjs';
+import { durableChain } from './workloads/durable-chain.mjs';
 import { endless } from './workloads/endless.mjs';
 import { firstTime } from './workloads/first-time.mjs';
 import { suspended } from './workloads/suspended.mjs';
@@ -20,6 +22,8 @@ const peers = {
   'drawloom-durable': './drawloom-durable.mjs',
   'sqlite-bare': './sqlite-bare.mjs',
   'sqlite-store': './sqlite-store.mjs',
+  'durable-run': './durable-run.mjs',
+  'durable-run-audited': './durable-run-audited.mjs',
 };
 const workloads = {
   ...timed,
@@ -31,6 +35,8 @@ const workloads = {
   durable,
   endlessDurable,
   resuming,
+  auditVerify,
+  durableChain,
 };
 
 const job = JSON.parse(process.argv[2]);

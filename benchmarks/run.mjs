@@ -37,6 +37,8 @@ const DRAWLOOM = [
   'drawloom-durable',
   'sqlite-bare',
   'sqlite-store',
+  'durable-run',
+  'durable-run-audited',
 ];
 
 const { values: options } = parseArgs({

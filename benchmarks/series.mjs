@@ -106,6 +106,20 @@ export const series = [
     read: ({ firstRunMs }) => firstRunMs,
   },
   {
+    id: 'auditVerify',
+    title: 'verifying an audit log of 100,000 entries, ms',
+    job: { workload: 'auditVerify', n: 100_000 },
+    peers: ['drawloom'],
+    read: ({ verifyMs }) => verifyMs,
+  },
+  {
+    id: 'durableChain',
+    title: 'durable run of a chain of 20, us per step',
+    job: { workload: 'durableChain', n: 20 },
+    peers: ['durable-run', 'durable-run-audited', 'durable-run'],
+    read: ({ wall }) => (median(wall) / 20) * 1000, // the disk is waited for, whatever the noise
+  },
+  {
     id: 'endlessGap',
     title: 'loop of 1,000,000 with bounded history: longest gap of a 5 ms timer, ms',
     job: { workload: 'endless', n: 1_000_000 },

@@ -25,11 +25,14 @@ export class WriterLock {
   readonly #path: string;
   readonly #where: string;
   readonly #text: string;
+  /** Of the file: another one under the same name is not this lock. */
+  readonly #inode: bigint | undefined;
 
   private constructor(path: string, where: string, text: string) {
     this.#path = path;
     this.#where = where;
     this.#text = text;
+    this.#inode = inodeOf(path);
   }
 
   /** @throws {@link AdapterError} AUDIT_LOCKED when somebody else has it, or may have it. */
@@ -48,6 +51,8 @@ export class WriterLock {
 
   /** @throws {@link AdapterError} AUDIT_LOCKED when the lock was taken away. */
   async confirm(): Promise<void> {
+    // Looked at before each write, so not read: asking for a number takes microseconds, reading a file a tenth of a millisecond.
+    if (this.#inode !== undefined && inodeOf(this.#path) === this.#inode) return;
     const found = await textOf(this.#path);
     if (found !== this.#text) throw AdapterError.auditLocked(this.#where, described(holderOf(found ?? ''), this.#path));
   }
@@ -126,6 +131,10 @@ async function remove(path: string, text: string): Promise<void> {
   } finally {
     await unlink(aside);
   }
+}
+
+function inodeOf(path: string): bigint | undefined {
+  return process.getBuiltinModule('node:fs').statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
 async function textOf(path: string): Promise<string | undefined> {

@@ -1,0 +1,18 @@
+// Durable runs of Drawloom, with a journal in a SQLite file.
+import { LocalExecutor, Workflow } from '@drawloom/core';
+import { sqlite } from '@drawloom/sqlite';
+
+/** @param auditOf what puts the runs on record, made of the store; none where it is left out */
+export function openRuns(path, steps, auditOf) {
+  const store = sqlite(path);
+  const audit = auditOf?.(store);
+  const executor = new LocalExecutor({ journal: store, audit });
+  const workflow = Workflow.chain(steps, { maxSteps: steps.length });
+  return {
+    run: async (input) => (await workflow.run(input, { executor })).output,
+    async close() {
+      await audit?.close();
+      await store.close();
+    },
+  };
+}
