@@ -238,3 +238,35 @@ withSqlite('The options of a store', () => {
     expect((error as Error).message).toContain(option);
   });
 });
+
+withSqlite('A store with a very long history', () => {
+  it('keeps the records of runs apart whose numbers are beyond what a float can count', async () => {
+    const path = files.path();
+    await written(path, 3);
+    const other = stranger(path);
+    other.exec(`INSERT INTO runs SELECT 2147483000, tenant, 'old', workflow, version, graph_hash, user, session, created,
+      forked_from, status, 0, updated, wake, owner, lease_until, epoch FROM runs`);
+    other.close();
+    const store = sqlite(path);
+    const leases = await Promise.all(['run-1', 'run-2', 'run-3'].map((runId) => begin(store, runId)));
+    for (let seq = 1; seq <= 5; seq++) {
+      const records = [{ seq, type: 't', text: `${seq}` }];
+      for (const lease of leases) expect(await store.commit(lease, { records, at: seq })).toBe(true);
+    }
+    for (const lease of leases) {
+      const seqs = async (after: number) => (await store.records(lease, after, 100)).map(({ seq }) => seq);
+      expect(await seqs(0)).toEqual([1, 2, 3, 4, 5]);
+      expect([await seqs(3), await seqs(5), await seqs(-9), await seqs(Infinity), await seqs(2 ** 40)]).toEqual([
+        [4, 5],
+        [],
+        [1, 2, 3, 4, 5],
+        [],
+        [],
+      ]);
+    }
+    await store.commit(leases[1]!, { records: [], status: 'completed', at: 9 });
+    expect(await store.forgetUser({ tenant: '', userId: 'alice' })).toEqual({ runs: 1, records: 5, waits: 0 });
+    expect(await store.records(leases[0]!, 0, 9)).toHaveLength(5);
+    await store.close();
+  });
+});

@@ -25,8 +25,10 @@ const WAIT_RUN = 'CROSS JOIN runs ON runs.id = waits.run';
 
 export const RUN_BY_KEY = `SELECT ${RUN_COLUMNS} FROM runs WHERE tenant = ? AND run = ?`;
 
-export const RECORDS_AFTER = `SELECT seq, type, text FROM records
-  WHERE run = (SELECT id FROM runs WHERE tenant = ? AND run = ?) AND seq > ? ORDER BY seq LIMIT ?`;
+/** Those of one run are one range of ids. */
+export const RECORDS_AFTER = `SELECT records.id & 0xffffffff AS seq, type, text FROM runs
+  CROSS JOIN records ON records.id > (runs.id << 32 | ?) AND records.id < (runs.id + 1) << 32
+  WHERE tenant = ? AND run = ? ORDER BY records.id LIMIT ?`;
 
 export const WAIT_BY_KEY = `SELECT ${WAIT_COLUMNS} FROM waits ${WAIT_RUN} WHERE waits.tenant = ? AND waits.wait = ?`;
 

@@ -25,7 +25,8 @@ export const JOURNAL_STATEMENTS = {
   /** The fence of records: the lease holds, and they follow on those that are there. */
   extendRun: { sql: `UPDATE runs SET length = length + ?, updated = ? WHERE ${LEASE} AND length = ?` },
   touchRun: { sql: `UPDATE runs SET updated = ? WHERE ${LEASE}` },
-  addRecord: { sql: `INSERT INTO records (run, seq, type, text) SELECT id, ?, ?, ? FROM runs WHERE ${RUN}` },
+  /** Bits, not a sum: a number that is bound is REAL, and sums of those are exact up to 53 bits only. */
+  addRecord: { sql: `INSERT INTO records (id, type, text) SELECT id << 32 | ?, ?, ? FROM runs WHERE ${RUN}` },
   openWait: {
     sql: `INSERT INTO waits (tenant, wait, run, kind, workflow, user, node, visit, signal, opened, due, users, groups,
         about, state, status, version)
@@ -78,6 +79,10 @@ export const JOURNAL_STATEMENTS = {
     sql: `DELETE FROM wait_actors WHERE wait IN (SELECT id FROM waits WHERE run IN (${FORGOTTEN}))`,
   },
   forgetWaits: { sql: `DELETE FROM waits WHERE run IN (${FORGOTTEN})` },
-  forgetRecords: { sql: `DELETE FROM records WHERE run IN (${FORGOTTEN})` },
+  forgetRecords: {
+    sql: `DELETE FROM records WHERE id IN (
+      SELECT records.id FROM (${FORGOTTEN}) AS forgotten
+        CROSS JOIN records ON records.id > forgotten.id << 32 AND records.id < (forgotten.id + 1) << 32)`,
+  },
   forgetRuns: { sql: `DELETE FROM runs WHERE tenant = ? AND user IS ? AND owner IS NULL` },
 } as const satisfies Readonly<Record<string, StatementText>>;

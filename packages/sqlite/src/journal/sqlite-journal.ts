@@ -56,6 +56,9 @@ import {
 } from './journal-queries.js';
 import { leaseOf, runOf, waitOf, type RunRow, type WaitRow } from './rows.js';
 
+/** The number of a record has 32 bits of its id. */
+const MOST_RECORDS = 0xffff_ffff;
+
 /** Durable runs in a SQLite file; see `sqlite`. */
 export class SqliteJournal implements Journal {
   readonly #where: string;
@@ -183,7 +186,13 @@ export class SqliteJournal implements Journal {
 
   async records({ tenant, runId }: RunKey, after: number, limit: number): Promise<readonly JournalRecord[]> {
     return this.#reader
-      .all<JournalRecord>(RECORDS_AFTER, sought(tenant), sought(runId), after, bounded(limit))
+      .all<JournalRecord>(
+        RECORDS_AFTER,
+        Math.min(Math.max(0, after), MOST_RECORDS),
+        sought(tenant),
+        sought(runId),
+        bounded(limit),
+      )
       .map(({ seq, type, text }) => ({ seq, type, text }));
   }
 

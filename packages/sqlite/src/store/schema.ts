@@ -44,16 +44,13 @@ CREATE INDEX runs_by_status ON runs (tenant, status, created, run);
 CREATE INDEX runs_to_wake ON runs (workflow, wake) WHERE status = 'suspended' AND wake IS NOT NULL;
 CREATE INDEX runs_left ON runs (workflow, lease_until) WHERE status = 'running';
 
--- A row has its place in the order in which it was written, so that the commits of many runs fill the same pages.
+-- The id is that of the run and the number of the record in one, the latter in the lower 32 bits: so the key needs no index
+-- of its own, and a commit touches one page here.
 CREATE TABLE records (
   id INTEGER PRIMARY KEY,
-  run INTEGER NOT NULL REFERENCES runs (id),
-  seq INTEGER NOT NULL,
   type TEXT NOT NULL,
   text TEXT NOT NULL
 ) STRICT;
-
-CREATE UNIQUE INDEX records_by_run ON records (run, seq);
 
 CREATE TABLE waits (
   id INTEGER PRIMARY KEY,
