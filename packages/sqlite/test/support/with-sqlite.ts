@@ -1,6 +1,9 @@
 import { DefinitionError } from '@drawloom/core';
 import { findDriver } from '../../src/store/drivers.js';
 
+/** What is waited for is the disk, and what others do with it. */
+jest.setTimeout(60_000);
+
 /** `describe` where this Node has a SQLite, or better-sqlite3 could be built; else the tests are skipped, and it is said why. */
 export const withSqlite: typeof describe = (() => {
   try {
