@@ -16,8 +16,9 @@ export type { CancelledRun, FailedRun, RunHandle, RunOutcome } from './execution
 export type { RunResult } from './execution/run.js';
 export type { WorkflowResult } from './execution/run-result.js';
 export type { OpenWait, SuspendedRun } from './execution/suspended-run.js';
-export type { ResumeOptions } from './execution/run-options.js';
-export type { ResumeReport, ResumeRequest } from './execution/durable-runs.js';
+export type { ForkOptions, ResumeOptions } from './execution/run-options.js';
+export type { ForkPoint } from './execution/fork-records.js';
+export type { ForkRequest, ResumeReport, ResumeRequest } from './execution/durable-runs.js';
 export type { NotRun, RouteRecord, RunRecord, StepRecord } from './errors/run-record.js';
 export type { ErrorInfo, RunEvent } from './execution/events.js';
 export type { Overflow } from './execution/event-queue.js';

@@ -81,6 +81,8 @@ export const ERROR_CODES = {
   RUN_SUSPENDED: 'The output of a run was asked for that is suspended.',
   RUN_NOT_FOUND: "There is no such run in the journal, or it is not the caller's.",
   RUN_ID_TAKEN: 'A run was started under an id that another run has.',
+  FORK_POINT_UNKNOWN: 'A run is to be forked from a visit of a node that it has no outcome of.',
+  FORK_REFUSED: 'A run is to be forked after a step that it has undone.',
   RUN_ELSEWHERE: 'A run is being carried out by another process.',
   RUN_ENDED_BEFORE: 'A run that is asked for again had failed, or had been cancelled.',
   GRAPH_CHANGED: 'A run was started with another graph than the workflow has now, and its records do not fit this one.',

@@ -25,6 +25,16 @@ export interface SpentCap {
 
 const UNITS = { calls: 'calls', tokens: 'tokens', usd: 'dollars', time: 'ms' } as const;
 
+/** From where a run was to be forked, and what it has. */
+export interface ForkPointFacts {
+  readonly node: string;
+  readonly visit: number | undefined;
+  /** The nodes that the run has an outcome of, with the latest visit. */
+  readonly visits: ReadonlyMap<string, number>;
+  /** Where the node is one of a nested run: the node that this is nested in. */
+  readonly within: string | undefined;
+}
+
 /** The run was stopped, or cannot be started as asked; its caller acts. */
 export class RunError extends WorkflowError {
   readonly workflow: string;
@@ -117,6 +127,33 @@ export class RunError extends WorkflowError {
       code: 'RUN_ID_TAKEN',
       what: `run id ${describeValue(runId)} is taken: ${why}`,
       fix: 'give the run an id of its own; the same id means the same run',
+    });
+  }
+
+  static forkPointUnknown(workflow: string, runId: string, { node, visit, visits, within }: ForkPointFacts): RunError {
+    const which = visit === undefined ? describeValue(node) : `${describeValue(node)}, visit ${visit},`;
+    const known = [...visits].map(([name, times]) => (times === 1 ? name : `${name} ×${times}`));
+    const meant = visits.has(node) ? undefined : suggestName(node, visits.keys());
+    const nested = `fork from ${describeValue(within)}, which it is nested in: a nested run begins anew with its node`;
+    const fix =
+      within !== undefined && !visits.has(node)
+        ? nested
+        : meant === undefined
+          ? 'take a node that it has come through, and one of its visits; resume the run if it has not come there yet'
+          : `change it to ${describeValue(meant)}`;
+    return new RunError(workflow, {
+      code: 'FORK_POINT_UNKNOWN',
+      what: `run ${describeValue(runId)} has no outcome of ${which} to fork from (it has: ${listNames(known)})`,
+      fix,
+    });
+  }
+
+  /** @param undone - a node before the fork. */
+  static forkRefused(workflow: string, runId: string, undone: string): RunError {
+    return new RunError(workflow, {
+      code: 'FORK_REFUSED',
+      what: `run ${describeValue(runId)} has undone ${describeValue(undone)}, and a fork would go on as if that were still done`,
+      fix: `fork from ${describeValue(undone)} or from a node before it, so that it is done again`,
     });
   }
 

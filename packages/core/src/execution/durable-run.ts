@@ -4,17 +4,19 @@
  *
  * Boundary. Which runs there are is `DurableRuns`' business; the running is `Run`'s.
  */
+import { errorInfo } from '../errors/error-info.js';
 import { RunError } from '../errors/run-error.js';
 import { WorkflowError } from '../errors/workflow-error.js';
 import { graphChanges } from '../graph/graph-changes.js';
 import type { GraphDefinition } from '../graph/definition.js';
 import type { Plan } from '../graph/plan.js';
 import { structuralHash } from '../graph/structural-hash.js';
-import { readRecord, type RecordOf, writeRecord } from '../journal/records.js';
+import { EncodedValue, readRecord, type RecordOf, writeRecord } from '../journal/records.js';
 import type { JournalRecord, Lease, RunInfo, RunKey, RunStatus } from '../ports/journal.js';
 import type { DurableRuns } from './durable-runs.js';
 import type { EventQueue } from './event-queue.js';
 import type { PreparedRun } from './executor.js';
+import { forkRecords, type ForkPoint } from './fork-records.js';
 import type { Program } from './program.js';
 import { Run, type RunRequest, type RunResult } from './run.js';
 import { RunJournal } from './run-journal.js';
@@ -30,6 +32,15 @@ type Origin =
       readonly request: Pick<RunRequest, 'userId' | 'signal' | 'hasHandle'>;
       /** Whether the run is taken from an owner whose lease has not ended. */
       readonly takesOver?: boolean | undefined;
+    }
+  | {
+      readonly kind: 'fork';
+      /** Of the new run. */
+      readonly key: RunKey;
+      /** Of the run that it is forked from. */
+      readonly source: string;
+      readonly point: ForkPoint;
+      readonly request: Pick<RunRequest, 'userId' | 'signal' | 'hasHandle'>;
     };
 
 /** Records that are read at a time. */
@@ -58,13 +69,13 @@ export class DurableRun implements PreparedRun {
     this.#runs = runs;
     this.#program = program;
     this.#origin = origin;
-    const tenant = origin.kind === 'resume' ? origin.key.tenant : (origin.request.tenant ?? '');
+    const tenant = origin.kind === 'start' ? (origin.request.tenant ?? '') : origin.key.tenant;
     this.#journal = this.#newJournal(tenant);
     if (origin.kind === 'start') {
       this.#run = new Run(program, origin.request, runs.settings.defaults, this.#journal);
       this.#owner = this.#run.context;
     }
-    this.key = origin.kind === 'resume' ? origin.key : { tenant, runId: this.#run!.context.runId };
+    this.key = origin.kind === 'start' ? { tenant, runId: this.#run!.context.runId } : origin.key;
   }
 
   get people(): DurableRuns['people'] {
@@ -131,11 +142,13 @@ export class DurableRun implements PreparedRun {
   }
 
   async #execute(): Promise<RunResult<unknown>> {
+    const origin = this.#origin;
     const live = this.#runs.live(this.key);
     if (live !== undefined) return this.#join(live);
     this.#runs.enter(this.key, this);
     try {
-      return await (this.#origin.kind === 'start' ? this.#start(this.#origin.request) : this.#resume(this.#origin));
+      if (origin.kind === 'fork') return await this.#fork(origin);
+      return await (origin.kind === 'start' ? this.#start(origin.request) : this.#resume(origin));
     } finally {
       this.#runs.leave(this.key);
     }
@@ -190,6 +203,7 @@ export class DurableRun implements PreparedRun {
 
   async #join(live: DurableRun): Promise<RunResult<unknown>> {
     const { name } = this.plan.definition;
+    if (this.#origin.kind === 'fork') throw this.#taken();
     await live.begun; // until then it is not known here whose it is
     if (this.#origin.kind === 'resume') {
       if (!live.isOf(name, this.#origin.request.userId)) throw RunError.notFound(name, this.runId);
@@ -199,14 +213,61 @@ export class DurableRun implements PreparedRun {
     return live.outcome;
   }
 
+  // --- A run that begins with what another one has done ---
+
+  async #fork({ source, point, request }: Origin & { kind: 'fork' }): Promise<RunResult<unknown>> {
+    const { settings, owner } = this.#runs;
+    const { store, clock, leaseMs } = settings;
+    const { definition } = this.plan;
+    const { name: workflow, version } = definition;
+    const info = await this.#found({ tenant: this.key.tenant, runId: source }, request.userId);
+    const graphHash = structuralHash(definition);
+    const now = clock.now();
+    const encode = (value: unknown, node: string, visit: number): EncodedValue =>
+      new EncodedValue(settings.codec.encode(value, { workflow, node, visit, attempt: 1 }, 'input'));
+    const forking = { workflow, version, graphHash, runId: source, now, encode };
+    const records = forkRecords(await this.#records(info), point, forking);
+    const { userId, sessionId } = info;
+    const graph = JSON.stringify(definition, withoutSymbols);
+    const facts = { workflow, version, graphHash, graph, userId, sessionId, createdAt: now, forkedFrom: source };
+    const created = await store.create({ ...this.key, ...facts }, records, { owner, until: now + leaseMs });
+    if (!created.isNew) throw this.#taken();
+    const run = this.#again(info, records[0], created.lease, records);
+    try {
+      return await this.#carryOut(run);
+    } catch (error) {
+      const why = await this.#explained(error, info);
+      if (isUnfit(error)) await this.#endUnfit(created.lease, records.length, why);
+      throw why;
+    }
+  }
+
+  #taken(): RunError {
+    return RunError.idTaken(this.plan.definition.name, this.runId, 'a fork is a new run, and that one exists');
+  }
+
+  /** A fork whose records do not fit the graph never can go on, whoever takes it up. */
+  async #endUnfit(lease: Lease, length: number, why: unknown): Promise<void> {
+    const { store, clock, codec } = this.#runs.settings;
+    const at = clock.now();
+    const error = new EncodedValue(codec.encodeError(errorInfo(why)));
+    const text = writeRecord({ type: 'run.failed', at, error });
+    const change = { records: [{ seq: length + 1, type: 'run.failed', text }], status: 'failed', at } as const;
+    await store.commit(lease, change).catch(() => undefined); // why it does not fit is told in any case
+  }
+
   // --- A run that has begun ---
 
   async #resume({ request, takesOver = false }: Origin & { kind: 'resume' }): Promise<RunResult<unknown>> {
+    return this.#takeUp(await this.#found(this.key, request.userId), takesOver);
+  }
+
+  async #found(key: RunKey, userId: string | null | undefined): Promise<RunInfo> {
     const { name } = this.plan.definition;
-    const info = await this.#runs.settings.store.run(this.key);
-    const isTheirs = request.userId === undefined || info?.userId === (request.userId ?? undefined);
-    if (info?.workflow !== name || !isTheirs) throw RunError.notFound(name, this.runId);
-    return this.#takeUp(info, takesOver);
+    const info = await this.#runs.settings.store.run(key);
+    const isTheirs = userId === undefined || info?.userId === (userId ?? undefined);
+    if (info?.workflow !== name || !isTheirs) throw RunError.notFound(name, key.runId);
+    return info;
   }
 
   async #takeUp(info: RunInfo, takesOver: boolean): Promise<RunResult<unknown>> {
@@ -216,8 +277,12 @@ export class DurableRun implements PreparedRun {
     const now = takesOver ? Number.MAX_SAFE_INTEGER : clock.now();
     const claim = isOver ? undefined : await store.claim(this.key, { owner, until: clock.now() + leaseMs, now });
     if (claim === undefined && !isOver) throw RunError.elsewhere(this.plan.definition.name, this.runId);
-    const records = await this.#records();
+    const records = await this.#records(this.key);
     const run = this.#again(info, records[0], claim?.lease, records);
+    if (claim !== undefined) {
+      const graphHash = structuralHash(this.plan.definition);
+      this.#journal.append({ type: 'run.resumed', at: clock.now(), owner, graphHash });
+    }
     try {
       return await this.#carryOut(run);
     } catch (error) {
@@ -226,10 +291,10 @@ export class DurableRun implements PreparedRun {
     }
   }
 
-  async #records(): Promise<JournalRecord[]> {
+  async #records(key: RunKey): Promise<JournalRecord[]> {
     const all: JournalRecord[] = [];
     for (;;) {
-      const page = await this.#runs.settings.store.records(this.key, all.length, PAGE);
+      const page = await this.#runs.settings.store.records(key, all.length, PAGE);
       all.push(...page);
       if (page.length < PAGE) return all;
     }
@@ -257,13 +322,6 @@ export class DurableRun implements PreparedRun {
     for (const queue of this.#queues) run.observe(queue);
     this.#run = run;
     this.#owner = info;
-    if (lease !== undefined)
-      this.#journal.append({
-        type: 'run.resumed',
-        at: this.#runs.settings.clock.now(),
-        owner: lease.owner,
-        graphHash: structuralHash(this.plan.definition),
-      });
     return run;
   }
 
@@ -287,14 +345,17 @@ export class DurableRun implements PreparedRun {
     await this.#runs.settings.store.release(lease).catch(() => undefined); // it ends by itself
   }
 
-  async #explained(error: unknown, { graphHash }: RunInfo): Promise<unknown> {
-    const isUnfit = WorkflowError.is(error) && error.code === 'RECORDS_DO_NOT_FIT';
-    if (!isUnfit || graphHash === structuralHash(this.plan.definition)) return error;
+  async #explained(error: unknown, { graphHash, runId }: RunInfo): Promise<unknown> {
+    if (!isUnfit(error) || graphHash === structuralHash(this.plan.definition)) return error;
     const before = await this.#runs.settings.store.graph(graphHash);
     const changes =
       before === undefined ? [] : graphChanges(JSON.parse(before) as GraphDefinition, this.plan.definition);
-    return RunError.graphChanged(this.plan.definition.name, this.runId, changes);
+    return RunError.graphChanged(this.plan.definition.name, runId, changes);
   }
+}
+
+function isUnfit(error: unknown): boolean {
+  return WorkflowError.is(error) && error.code === 'RECORDS_DO_NOT_FIT';
 }
 
 /** The input and nothing else: a later start says another time. */

@@ -18,6 +18,7 @@ import type { Clock } from '../values/clock.js';
 import type { ValueCodec } from '../values/codec.js';
 import { DurableRun } from './durable-run.js';
 import type { OpenedDefaults, People } from './executor.js';
+import type { ForkPoint } from './fork-records.js';
 import type { Program } from './program.js';
 import type { RunRequest } from './run.js';
 
@@ -38,6 +39,13 @@ export interface DurableSettings {
 export interface ResumeRequest extends Pick<RunRequest, 'userId' | 'signal' | 'hasHandle'> {
   /** Whether the run is taken from an owner whose lease has not ended. */
   readonly takesOver?: boolean | undefined;
+}
+
+/** What whoever forks a run says of it. */
+export interface ForkRequest extends Pick<RunRequest, 'userId' | 'signal' | 'hasHandle'> {
+  readonly point: ForkPoint;
+  /** Of the new run. */
+  readonly runId: string | undefined;
 }
 
 /** What became of runs that were to be taken up again. */
@@ -88,6 +96,22 @@ export class DurableRuns {
   prepareResume(program: Program, { tenant, runId }: RunKey, { takesOver, ...request }: ResumeRequest): DurableRun {
     this.register(program);
     return new DurableRun(this, program, { kind: 'resume', key: { tenant, runId }, request, takesOver });
+  }
+
+  /** A run that begins with what another one has done. */
+  prepareFork(
+    program: Program,
+    { tenant, runId: source }: RunKey,
+    { point, runId, ...request }: ForkRequest,
+  ): DurableRun {
+    this.register(program);
+    return new DurableRun(this, program, {
+      kind: 'fork',
+      key: { tenant, runId: runId ?? newId() },
+      source,
+      point,
+      request,
+    });
   }
 
   /** Takes up whatever can go on. Resolves when each of these runs is under way. */

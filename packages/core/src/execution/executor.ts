@@ -13,7 +13,7 @@ import type { Journal, RunKey, RunStatus, Wait } from '../ports/journal.js';
 import { systemClock, type Clock } from '../values/clock.js';
 import { ValueCodec, type ValueCodecOptions } from '../values/codec.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
-import { DurableRuns, type ResumeReport, type ResumeRequest } from './durable-runs.js';
+import { DurableRuns, type ForkRequest, type ResumeReport, type ResumeRequest } from './durable-runs.js';
 import type { EventQueue } from './event-queue.js';
 import type { Program } from './program.js';
 import { Run, type RunRequest, type RunResult } from './run.js';
@@ -99,6 +99,14 @@ export abstract class Executor {
    * @throws {@link RunError} RUN_NOT_FOUND, RUN_ELSEWHERE, NO_JOURNAL.
    */
   abstract cancelRun(program: Program, key: RunKey, request: ResumeRequest, reason: unknown): Promise<void>;
+
+  /**
+   * Makes a run that begins with what another one has done.
+   *
+   * @param key - of the run that is forked.
+   * @throws {@link RunError} NO_JOURNAL where this executor keeps no runs.
+   */
+  abstract prepareFork(program: Program, key: RunKey, request: ForkRequest): PreparedRun;
 
   /** Has runs of a workflow be taken up again by themselves. Without effect where this executor keeps none. */
   abstract register(program: Program): void;
@@ -186,6 +194,12 @@ export class LocalExecutor extends Executor {
     if (this.#durable === undefined)
       throw RunError.noJournal(program.plan.definition.name, 'a run of it is to be cancelled');
     await this.#durable.cancel(program, key, request, reason);
+  }
+
+  override prepareFork(program: Program, key: RunKey, request: ForkRequest): PreparedRun {
+    if (this.#durable === undefined)
+      throw RunError.noJournal(program.plan.definition.name, 'a run of it is to be forked');
+    return this.#durable.prepareFork(program, key, request);
   }
 
   override register(program: Program): void {

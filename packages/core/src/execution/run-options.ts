@@ -57,6 +57,18 @@ export interface ResumeOptions {
   readonly takeOver?: boolean | undefined;
 }
 
+/** From where a run is forked, and what the new run is like. */
+export interface ForkOptions extends Omit<ResumeOptions, 'takeOver'> {
+  /** The node that is done anew, with everything that comes after it: of the run itself, not of one nested in it. */
+  readonly from: string;
+  /** Which of its visits. At least 1. @defaultValue the latest of which the outcome is known */
+  readonly visit?: number | undefined;
+  /** What the node receives in that visit. @defaultValue what it has received */
+  readonly input?: unknown;
+  /** Of the new run. @defaultValue a new one */
+  readonly runId?: string | undefined;
+}
+
 /** How a consumer follows a run. */
 export interface EventOptions {
   /** Events that may wait for the consumer. At least 1. @defaultValue 10,000 */
@@ -72,6 +84,16 @@ export interface EventOptions {
 
 const IDENTITY_KEYS = ['tenant', 'userId', 'sessionId', 'runId'] as const;
 const RESUME_OPTIONS: readonly (keyof ResumeOptions)[] = ['tenant', 'userId', 'executor', 'signal', 'takeOver'];
+const FORK_OPTIONS: readonly (keyof ForkOptions)[] = [
+  'from',
+  'visit',
+  'input',
+  'runId',
+  'tenant',
+  'userId',
+  'executor',
+  'signal',
+];
 const EVENT_OPTIONS: readonly (keyof EventOptions)[] = ['buffer', 'overflow', 'depth'];
 const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
   ...IDENTITY_KEYS,
@@ -135,19 +157,49 @@ export function readRunOptions(
  * @throws {@link RunError} INVALID_RUN_OPTION
  */
 export function checkResumeOptions(workflow: string, runId: unknown, options: ResumeOptions): ResumeOptions {
+  checkOptionsOfRun(workflow, runId, options, RESUME_OPTIONS);
+  const { takeOver } = options;
+  if (takeOver !== undefined && typeof takeOver !== 'boolean')
+    throw RunError.invalidOption(workflow, 'takeOver', takeOver, 'true, false');
+  return options;
+}
+
+/**
+ * Checks how a run is to be forked.
+ *
+ * @throws {@link RunError} INVALID_RUN_OPTION
+ */
+export function checkForkOptions(workflow: string, runId: unknown, options: ForkOptions): ForkOptions {
+  checkOptionsOfRun(workflow, runId, options, FORK_OPTIONS);
+  const { from, visit, runId: own } = options;
+  if (!isText(from)) throw RunError.invalidOption(workflow, 'from', from, 'the name of a node');
+  if (visit !== undefined && !(Number.isSafeInteger(visit) && visit >= 1))
+    throw RunError.invalidOption(workflow, 'visit', visit, 'a whole number of 1 or more');
+  if (own !== undefined && !isText(own))
+    throw RunError.invalidOption(workflow, 'runId', own, 'text of at least one character');
+  return options;
+}
+
+function checkOptionsOfRun(
+  workflow: string,
+  runId: unknown,
+  options: Omit<ResumeOptions, 'takeOver'>,
+  known: readonly string[],
+): void {
   const invalid = (option: string, value: unknown, allowed: string): RunError =>
     RunError.invalidOption(workflow, option, value, allowed);
-  const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
   if (!isText(runId)) throw invalid('runId', runId, 'text of at least one character');
   if (typeof options !== 'object' || options === null) throw invalid('options', options, 'an object');
-  refuseUnknown(workflow, options, RESUME_OPTIONS);
-  const { tenant, userId, executor, signal, takeOver } = options;
+  refuseUnknown(workflow, options, known);
+  const { tenant, userId, executor, signal } = options;
   if (executor !== undefined && !isExecutor(executor)) throw invalid('executor', executor, 'an Executor');
   if (tenant !== undefined && !isText(tenant)) throw invalid('tenant', tenant, 'text of at least one character');
   if (userId != null && !isText(userId)) throw invalid('userId', userId, 'text of at least one character, or null');
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('signal', signal, 'an AbortSignal');
-  if (takeOver !== undefined && typeof takeOver !== 'boolean') throw invalid('takeOver', takeOver, 'true, false');
-  return options;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
 
 /**

@@ -12,9 +12,11 @@ import type { RunEvent } from '../execution/events.js';
 import type { Program } from '../execution/program.js';
 import { followRun, RunHandle } from '../execution/run-handle.js';
 import {
+  checkForkOptions,
   checkResumeOptions,
   readRunOptions,
   type EventOptions,
+  type ForkOptions,
   type ResumeOptions,
   type RunOptions,
 } from '../execution/run-options.js';
@@ -133,6 +135,30 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
   }
 
   /**
+   * Makes a new run of what a run has done before a node: it shares the records that the run had before the outcome of that
+   * visit, does the node anew, and goes on from there. The run it is made of stays as it is, and may be over. Waits that were
+   * open then are opened anew; idempotency keys are those of the new run, so that what is done anew counts as new.
+   *
+   * @throws {@link RunError} RUN_NOT_FOUND, FORK_POINT_UNKNOWN, FORK_REFUSED, RUN_ID_TAKEN, GRAPH_CHANGED, NO_JOURNAL.
+   * @throws as `run` does, where the new run fails.
+   *
+   * @example
+   * await orders.fork('order-17', { from: 'ship', input: { to: 'the new address' } });
+   */
+  fork(runId: string, options: ForkOptions): Promise<RunResult<O>> {
+    try {
+      return this.#prepareFork(runId, options, false).execute() as Promise<RunResult<O>>;
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /** The same with a handle, as `start` gives it. */
+  startFork(runId: string, options: ForkOptions): RunHandle<O> {
+    return new RunHandle(this.#prepareFork(runId, options, true));
+  }
+
+  /**
    * The workflow as a tool of an agent: each call is a run, nested in the agent's step, with the user, the budget and the
    * cancellation of that. What a run takes has to be an object, and is told to the model by the schema of the step that
    * it begins with; without one, the workflow is given a text.
@@ -189,6 +215,16 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
     const key = { tenant, runId };
     const request = { userId, signal, hasHandle, takesOver: takeOver };
     return (executor ?? program.executor ?? localExecutor).prepareResume(program, key, request);
+  }
+
+  #prepareFork(runId: string, options: ForkOptions, hasHandle: boolean): PreparedRun {
+    const program = this.compiled();
+    const { name } = program.plan.definition;
+    const checked = checkForkOptions(name, runId, options);
+    const { from: node, visit, tenant = '', userId, signal, executor } = checked;
+    const input = checked.input !== undefined ? { value: checked.input } : undefined;
+    const request = { point: { node, visit, input }, runId: checked.runId, userId, signal, hasHandle };
+    return (executor ?? program.executor ?? localExecutor).prepareFork(program, { tenant, runId }, request);
   }
 
   #prepare(input: I, options: RunOptions, hasHandle: boolean): PreparedRun {
