@@ -17,6 +17,8 @@ const peers = {
   drawloom: './drawloom.mjs',
   'drawloom-default': './drawloom-default.mjs',
   'drawloom-observed': './drawloom-observed.mjs',
+  'drawloom-telemetry': './drawloom-telemetry.mjs',
+  'drawloom-otel': './drawloom-otel.mjs',
   'class-by-hand': './class-by-hand.mjs',
   'class-container': './class-container.mjs',
   'drawloom-durable': './drawloom-durable.mjs',

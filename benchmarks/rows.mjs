@@ -35,6 +35,21 @@ export const rows = [
     aim: 1.5,
     unit: 'us',
   },
+  {
+    title: 'chain of 1,000 with telemetry and no SDK, over no telemetry, per step',
+    series: 'chain1000',
+    peer: 'drawloom-telemetry',
+    over: 'drawloom-default',
+    bar: 0.1,
+    unit: 'us',
+  },
+  {
+    title: "chain of 1,000 with every span kept in memory by OpenTelemetry's SDK, per step",
+    series: 'chain1000',
+    peer: 'drawloom-otel',
+    bar: 15,
+    unit: 'us',
+  },
   { title: 'heap per suspended run', series: 'suspended', bar: 2_800, aim: 2_000, unit: 'B' },
   {
     title: 'run of a class from a container, over constructing by hand',

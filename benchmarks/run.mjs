@@ -32,6 +32,8 @@ const DRAWLOOM = [
   'drawloom',
   'drawloom-default',
   'drawloom-observed',
+  'drawloom-telemetry',
+  'drawloom-otel',
   'class-by-hand',
   'class-container',
   'drawloom-durable',

@@ -39,7 +39,15 @@ export const series = [
     id: 'chain1000',
     title: 'chain of 1,000, us per step',
     job: { workload: 'chain', n: 1_000 },
-    peers: [...limits, 'drawloom', 'drawloom-default', 'drawloom-observed', 'raw'],
+    peers: [
+      ...limits,
+      'drawloom',
+      'drawloom-default',
+      'drawloom-telemetry',
+      'drawloom-observed',
+      'drawloom-otel',
+      'raw',
+    ],
     read: microsecondsPer(1_000),
   },
   {

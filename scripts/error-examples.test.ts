@@ -20,6 +20,7 @@ const MODULES: Readonly<Record<string, () => Promise<unknown>>> = {
   '@drawloom/core/front-end': () => import('@drawloom/core/front-end'),
   '@drawloom/decorators': () => import('@drawloom/decorators'),
   '@drawloom/openai': () => import('@drawloom/openai'),
+  '@drawloom/otel': () => import('@drawloom/otel'),
   '@drawloom/testing': () => import('@drawloom/testing'),
   zod: () => import('zod'),
   'node:timers/promises': () => import('node:timers/promises'),

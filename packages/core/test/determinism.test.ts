@@ -174,6 +174,7 @@ describe('The loop over it', () => {
         overtaken: () => undefined,
         completed: note('completed'),
         parked: () => undefined,
+        resolved: () => undefined,
         routed: () => void told.push('routed'),
         failed: () => 'failed' as const,
         stop: (error: unknown) => void told.push(`stop ${String(error)}`),

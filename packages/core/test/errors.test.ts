@@ -65,8 +65,8 @@ const durably = (): { executor: LocalExecutor } => ({
   executor: new LocalExecutor({ journal: new InMemoryJournal() }),
 });
 
-/** Codes of the class front end and of stores are brought about by the tests of those. */
-type CoreCode = Exclude<ErrorCode, ClassCode | StoreErrorCode>;
+/** Codes of the class front end, of stores and of SDKs are brought about by the tests of those. */
+type CoreCode = Exclude<ErrorCode, ClassCode | StoreErrorCode | 'TELEMETRY_STARTED'>;
 
 /** An approval that mia alone may give. */
 const opened = (more: { readonly request?: unknown; readonly excluded?: readonly string[] }) =>

@@ -32,6 +32,16 @@ describe('The tone of a run', () => {
     },
   );
 
+  it('is that of the executor, where the run around it has another one and says nothing', async () => {
+    const program = new Workflow('inner').addNode('look', look).setStart('look').compiled();
+    const executor = new LocalExecutor({ tone: 'legal' });
+    const inner = new Workflow('outer').addNode('nest', async (n: number, parent: StepContext) => {
+      return (await executor.prepare(program, { input: n, parent }).execute()).output as Said;
+    });
+    expect((await inner.setStart('nest').run(1)).output).toBe('legal');
+    expect((await inner.run(1, { tone: null })).output).toBeUndefined();
+  });
+
   it('does not reach a later or a concurrent run, also after a failure (B137)', async () => {
     const workflow = new Workflow('w')
       .addNode('look', async (fails: boolean, { run }: StepContext) => {

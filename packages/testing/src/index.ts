@@ -41,3 +41,6 @@ export { auditStoreContract, type AuditStoreContractOptions } from './audit/audi
 
 // What every journal must do.
 export { journalContract, type JournalContractOptions } from './journal/journal-contract.js';
+
+// The spans of runs, for tests to look at.
+export { RecordingTelemetry, type RecordedSpan } from './telemetry/recording-telemetry.js';

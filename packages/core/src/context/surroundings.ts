@@ -63,7 +63,9 @@ export function effectiveSurroundings({ where, call, workflow, outer, executor }
   const guardrails = joinGuardrails(outer?.guardrails, executor.guardrails);
   const allowances = joinAllowances(outer?.allowances, executor.allowances);
   const isSame = guardrails === around.guardrails && allowances === around.allowances;
-  if (isSame && saysNothing(call) && saysNothing(workflow)) return around;
+  // What the run around says nothing of is as the executor has it, which need not be that one's.
+  const isAllSaid = outer === undefined || outer === executor || saysNothing(executor);
+  if (isSame && isAllSaid && saysNothing(call) && saysNothing(workflow)) return around;
   const memories = workflow.memories ?? outer?.memories ?? executor.memories;
   const levels = <T>(of: (said: SaidSurroundings) => T | null | undefined): Levels<T> => {
     const outerWorkflow = outer === undefined ? undefined : of(outer);

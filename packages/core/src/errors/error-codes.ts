@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   INVALID_SCHEMA: 'What was given as a schema could not validate anything.',
   NO_JSON_SCHEMA: 'A schema cannot be written as JSON Schema, or not in the form that a model can be held to.',
   MISSING_PACKAGE: 'An optional package that is needed here is not installed.',
+  TELEMETRY_STARTED: 'Telemetry was started in a process in which it runs already.',
   INVALID_MEMORY_ARGUMENT: 'A memory was asked for something, or given something, that cannot be meant.',
   NO_MODEL: 'Something that asks a language model was given none.',
   UNKNOWN_MODEL: 'A language model is asked for by a name that nobody knows.',

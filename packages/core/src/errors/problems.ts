@@ -164,6 +164,14 @@ export const problems = {
         : 'change the part of the schema that it names',
     ),
 
+  telemetryStarted: (where: string): Problem =>
+    problem(
+      'TELEMETRY_STARTED',
+      where,
+      'an SDK of OpenTelemetry is registered in this process already (allowed: one)',
+      'call shutdown() of the other one first, or give runs telemetry: openTelemetry(), which uses the one that is there',
+    ),
+
   noModel: (where: string): Problem =>
     problem(
       'NO_MODEL',

@@ -1,6 +1,6 @@
 import { mapBody, type MapPolicy } from './map-items.js';
 import { withPolicies, type StepPolicies } from './policies.js';
-import { withMapSpan, withSpan } from './spans.js';
+import { withMapSpan, withSpan, withUndoSpan } from './spans.js';
 import { freezing, type Body } from './step.js';
 import { validated } from './validated.js';
 import type { Schema } from '../ports/schema.js';
@@ -13,11 +13,17 @@ export interface NodeBodyOptions {
   /** What an input (with `map`, each item) must look like. */
   readonly schema?: Schema | undefined;
   readonly freeze?: boolean | undefined;
+  /** The function undoes what the node has done. */
+  readonly undoes?: boolean | undefined;
 }
 
 /** Everything that is put around a node's own function, from the inside out. */
-export function nodeBody(body: Body, { policies, map, schema, freeze }: NodeBodyOptions): Body {
-  const one = withPolicies(freeze === true ? freezing(body) : body, policies, withSpan);
+export function nodeBody(body: Body, { policies, map, schema, freeze, undoes }: NodeBodyOptions): Body {
+  const one = withPolicies(
+    freeze === true ? freezing(body) : body,
+    policies,
+    undoes === true ? withUndoSpan : withSpan,
+  );
   const checked = schema === undefined ? one : validated(one, schema);
   return map === undefined ? checked : withMapSpan(mapBody(checked, map));
 }

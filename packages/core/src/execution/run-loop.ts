@@ -26,6 +26,8 @@ export interface RunReporter<R> {
   /** The run was told to stop while the activation was being called, and before anybody could know that it runs. */
   overtaken(activation: Activation): void;
   completed(activation: Activation, value: unknown): void;
+  /** What an activation waited for has come, and with it a key. It has been reported as completed. */
+  resolved(activation: Activation, key: string): void;
   routed(activation: Activation, choice: RouteChoice): void;
   /** Returns whether the failure counts as one: a step that was given up and says so has merely been cancelled. */
   failed(activation: Activation, error: unknown): 'failed' | 'cancelled';
@@ -126,6 +128,7 @@ function succeed(scheduler: Scheduler, reporter: RunReporter<unknown>, activatio
   } else if (value instanceof WaitOutcome) {
     const known = value.value === undefined ? activation.input : value.value.known;
     reporter.completed(activation, known);
+    reporter.resolved(activation, value.key);
     if (scheduler.passesOn(activation.node)) {
       reporter.routed(activation, scheduler.route(activation, value.key, known));
     } else {

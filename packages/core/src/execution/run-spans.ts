@@ -43,7 +43,7 @@ export class RunSpans {
 /** What every span within a run says of it. */
 export function describeRun({ context, plan, isLoneAgent }: Run): SpanAttributes {
   const { userId, sessionId, runId, parentRunId, tone } = context;
-  return {
+  const all: SpanAttributes = {
     [DRAWLOOM.pattern]: 'workflow',
     [DRAWLOOM.workflowName]: isLoneAgent ? undefined : plan.definition.name,
     [DRAWLOOM.workflowVersion]: plan.definition.version,
@@ -54,4 +54,6 @@ export function describeRun({ context, plan, isLoneAgent }: Run): SpanAttributes
     [GENERAL.sessionId]: sessionId,
     [GEN_AI.conversation]: sessionId,
   };
+  // Every span of the run has a copy: without what is not known it is a small one.
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

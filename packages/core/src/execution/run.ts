@@ -24,6 +24,7 @@ import type { Activation } from '../schedule/activation.js';
 import { Scheduler, type StepBudget } from '../schedule/scheduler.js';
 import { routerLabel } from '../graph/router-label.js';
 import type { Budget } from '../model/budget.js';
+import { DRAWLOOM } from '../telemetry/semantic-conventions.js';
 import { systemClock, type Clock } from '../values/clock.js';
 import { isCancellation } from './cancellation.js';
 import { DurableSide, nestedPath } from './durable-side.js';
@@ -39,7 +40,7 @@ import { routeRecord, RunReport, WorkflowResult, type RecordedRun } from './run-
 import { auditedOutcome, auditedRequest } from './audited-waits.js';
 import { RunAudit } from './run-audit.js';
 import { describeRun, RunSpans } from './run-spans.js';
-import { carrierOf, listening } from './spans.js';
+import { listening, noteEvent } from './spans.js';
 import type { RunJournal } from './run-journal.js';
 import { SuspendedRun } from './suspended-run.js';
 import { undoSteps, type Undoable } from './undo-steps.js';
@@ -63,8 +64,6 @@ export interface RunRequest extends RunIdentity, CallSurroundings {
   readonly timeoutMs?: number | undefined;
   readonly maxTotalSteps?: number | undefined;
   readonly budget?: Budget | undefined;
-  /** What `carrier` gave in the process that began the run. */
-  readonly continues?: string | undefined;
   /** Whether somebody may cancel the run through a handle. */
   readonly hasHandle?: boolean | undefined;
   /** Whether the run is what its `parent` is a node for, and not begun by the code of a step. */
@@ -300,7 +299,9 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
 
   #spanned(): Promise<RunResult<unknown>> {
     if (this.#spans === undefined || this.isLoneAgent) return this.#execute();
-    return this.#spans.around(this.#request.input, this.#request.continues, () => this.#execute());
+    const recorded = this.#journal?.replayed?.ofRun(this.#journalPath);
+    if (recorded?.end !== undefined) return this.#execute(); // it is over, and its span has been told
+    return this.#spans.around(this.#request.input, recorded?.started?.trace, () => this.#execute());
   }
 
   #execute(): Promise<RunResult<unknown>> {
@@ -552,6 +553,15 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
     if (this.isObserved) this.#announceCompleted(activation, output);
   }
 
+  resolved({ node }: Activation, key: string): void {
+    if (this.isReplaying) return;
+    const isApproval = this.plan.definition.nodes[node]!.kind === 'approval';
+    noteEvent(this.telemetry, isApproval ? DRAWLOOM.approvalDecided : DRAWLOOM.waitResolved, {
+      [DRAWLOOM.approvalSubject]: this.plan.names[node]!,
+      [DRAWLOOM.approvalDecision]: key,
+    });
+  }
+
   routed(activation: Activation, choice: RouteChoice): void {
     activation.context = undefined;
     this.#meter?.passOn(activation, choice);
@@ -776,11 +786,6 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
   /** What every span of the run says of it. */
   get spanAttributes(): SpanAttributes {
     return this.#spans?.attributes ?? describeRun(this); // an agent may have a telemetry where its run has none
-  }
-
-  /** What another process needs to go on with the span of this run; to be asked for while it runs. */
-  get carrier(): string | undefined {
-    return carrierOf(this.telemetry);
   }
 
   /** Whether it is an agent that is run by itself: the span of the agent is the root. */

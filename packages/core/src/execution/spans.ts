@@ -14,10 +14,10 @@ export function listening(telemetry: Telemetry | null | undefined): Telemetry | 
   }
 }
 
-/** What telemetry says of the span that the calling code is in; a telemetry that fails says nothing. */
-export function carrierOf(telemetry: Telemetry | undefined): string | undefined {
+/** What another process needs to go on with the span of a run; of a telemetry that fails nothing. */
+export function carrierOf(telemetry: Telemetry | undefined, run: 'this' | 'new'): string | undefined {
   try {
-    return telemetry?.carrier?.();
+    return run === 'new' ? telemetry?.newCarrier?.() : telemetry?.carrier?.();
   } catch {
     return undefined;
   }
@@ -37,7 +37,8 @@ export function withSpan(body: Body): Body {
   return (input, context) => {
     const { telemetry } = context.owner;
     if (telemetry === undefined) return body(input, context);
-    return inSpan(telemetry, stepSpan(context, input), () => body(input, context));
+    const kind = context.item === undefined ? 'step' : 'item';
+    return inSpan(telemetry, new StepSpan('step', kind, context, input), () => body(input, context));
   };
 }
 
@@ -46,29 +47,59 @@ export function withMapSpan(body: Body): Body {
   return (input, context) => {
     const { telemetry } = context.owner;
     if (telemetry === undefined) return body(input, context);
-    const info = { ...stepSpan(context, input), operation: 'map' } as const;
-    const attributes = { ...info.attributes, [DRAWLOOM.stepKind]: 'map' };
-    return inSpan(telemetry, { ...info, attributes }, () => body(input, context));
+    return inSpan(telemetry, new StepSpan('map', 'map', context, input), () => body(input, context));
   };
 }
 
-function stepSpan(context: StepContext, input: unknown): SpanInfo {
-  const { node, visit, attempt, item, owner } = context;
-  const attributes = {
-    ...owner.spanAttributes,
-    [DRAWLOOM.stepName]: node,
-    [DRAWLOOM.stepKind]: item === undefined ? 'step' : 'item',
-    [DRAWLOOM.visit]: visit,
-    [DRAWLOOM.attempt]: attempt,
-    [DRAWLOOM.item]: item,
+/** Puts a span around each attempt to undo what a step has done. */
+export function withUndoSpan(body: Body): Body {
+  return (input, context) => {
+    const { telemetry } = context.owner;
+    if (telemetry === undefined) return body(input, context);
+    return inSpan(telemetry, new StepSpan('compensate', 'compensation', context, input), () => body(input, context));
   };
-  return { operation: 'step', name: node, attributes, endAttributes: endingOf(context), content: contentOf(input) };
+}
+
+/** What there is one of for each step: its parts are made when they are asked for. */
+class StepSpan implements SpanInfo {
+  readonly operation: 'step' | 'map' | 'compensate';
+  readonly name: string;
+  readonly attributes: SpanAttributes;
+  readonly #context: StepContext;
+  readonly #input: unknown;
+
+  constructor(operation: StepSpan['operation'], kind: string, context: StepContext, input: unknown) {
+    const { node, item } = context;
+    const attributes: Record<string, SpanAttributes[string]> = { ...context.owner.spanAttributes };
+    attributes[DRAWLOOM.stepName] = node;
+    attributes[DRAWLOOM.stepKind] = kind;
+    attributes[DRAWLOOM.visit] = context.visit;
+    attributes[DRAWLOOM.attempt] = context.attempt;
+    if (item !== undefined) attributes[DRAWLOOM.item] = item;
+    this.operation = operation;
+    this.name = node;
+    this.attributes = attributes;
+    this.#context = context;
+    this.#input = input;
+  }
+
+  endAttributes(error?: unknown): SpanAttributes {
+    return endOf(this.#context, error);
+  }
+
+  get content(): SpanContent {
+    return contentOf(this.#input);
+  }
 }
 
 /** What the end of something within a step says: that it was cancelled with it, if it was. */
 export function endingOf(context: StepContext): (error?: unknown) => SpanAttributes {
-  return (error) =>
-    error !== undefined && context.isAborted && isCancellation(error, context.abortReason) ? CANCELLED : NOTHING;
+  return (error) => endOf(context, error);
+}
+
+function endOf(context: StepContext, error: unknown): SpanAttributes {
+  const isCancelled = error !== undefined && context.isAborted && isCancellation(error, context.abortReason);
+  return isCancelled ? CANCELLED : NOTHING;
 }
 
 /** What flows into a step and out of it. */

@@ -2,6 +2,7 @@ import { EncodedValue, type RecordOf, type StartedOptions } from '../journal/rec
 import { structuralHash } from '../graph/structural-hash.js';
 import type { ValueCodec } from '../values/codec.js';
 import type { Run, RunRequest } from './run.js';
+import { carrierOf } from './spans.js';
 
 /** What a run begins with: the value, and for one that is nested where it stands. */
 interface Beginning {
@@ -20,7 +21,7 @@ interface Beginning {
  * @throws {@link StepError} VALUE_NOT_STORABLE when its input, or its metadata, is no data.
  */
 export function startRecord(
-  { context, plan }: Run,
+  { context, plan, telemetry }: Run,
   { input, codec, path, request, at }: Beginning,
 ): RecordOf<'run.started', EncodedValue> {
   const { name, version } = plan.definition;
@@ -38,6 +39,7 @@ export function startRecord(
     sessionId,
     ...(request === undefined ? {} : { options: optionsOf(request), metadata: encode(metadata, 'metadata') }),
     input: encode(input, 'input'),
+    trace: carrierOf(telemetry, path === undefined ? 'new' : 'this'), // one that is nested writes it when it has begun
   };
 }
 

@@ -46,7 +46,7 @@ export type RecordBody<V> =
       readonly options?: StartedOptions | undefined;
       readonly metadata?: V | undefined;
       readonly input: V;
-      /** Where its trace goes on: a W3C traceparent. */
+      /** By which its span is begun, here and elsewhere: what a telemetry calls a carrier. */
       readonly trace?: string | undefined;
     }
   | { readonly type: 'run.resumed'; readonly at: number; readonly owner: string; readonly graphHash: string }

@@ -3,7 +3,7 @@ export type SpanAttributes = Readonly<Record<string, string | number | boolean |
 
 /**
  * What a span is around. `invoke_workflow`: a whole run. `step`: one attempt of a node, or of one item of a map. `map`: all
- * items of one. `route`: a router making its choice. `function`: a call of a function decorated with `step()`. `invoke_agent`,
+ * items of one. `compensate`: an attempt to undo what a step has done. `route`: a router making its choice. `function`: a call of a function decorated with `step()`. `invoke_agent`,
  * `chat`, `execute_tool`: a run of an agent, and its calls of a model and of tools. `search_memory`, `upsert_memory`: what an
  * agent reads from and writes to its memory.
  */
@@ -11,6 +11,7 @@ export type SpanOperation =
   | 'invoke_workflow'
   | 'step'
   | 'map'
+  | 'compensate'
   | 'route'
   | 'function'
   | 'invoke_agent'
@@ -33,7 +34,7 @@ export interface SpanInfo {
   readonly endAttributes?: ((error?: unknown) => SpanAttributes) | undefined;
   /** To be asked for only where somebody has switched on that content is kept. */
   readonly content?: SpanContent | undefined;
-  /** What `carrier` gave in another process, of which this span is the continuation. */
+  /** What a carrier said of this span, which another process may have begun. */
   readonly continues?: string | undefined;
 }
 
@@ -62,8 +63,11 @@ export abstract class Telemetry {
   event?(name: string, attributes: SpanAttributes): void;
 
   /**
-   * What another process needs to go on with the span that the calling code is in: a text that begins with a W3C
-   * `traceparent`. `undefined` outside of any span.
+   * What another process needs to go on with the run that the calling code is in: a text that begins with a W3C
+   * `traceparent`. `undefined` outside of any run.
    */
   carrier?(): string | undefined;
+
+  /** The same for a run that is about to begin here: the span that is given it as `continues` is the one that is meant. */
+  newCarrier?(): string | undefined;
 }

@@ -29,6 +29,18 @@ export function writeCarrier({ traceId, spanId, traceFlags, startedAt, parentId 
   return `00-${traceId}-${spanId}-${flags};t=${Math.floor(startedAt)}${rest}`;
 }
 
+/** Of a span that is about to begin below the given one: under ids that are made now. */
+export function plannedCarrier(around: { readonly traceId: string; readonly spanId: string } | undefined): string {
+  const random = (bytes: number): string => Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('hex');
+  return writeCarrier({
+    traceId: around?.traceId ?? random(16),
+    spanId: random(8),
+    traceFlags: 1,
+    startedAt: Date.now(),
+    parentId: around?.spanId,
+  });
+}
+
 /** Reads what `writeCarrier` wrote; `undefined` where it did not. */
 export function readCarrier(text: string): CarriedSpan | undefined {
   const found = FORM.exec(text);

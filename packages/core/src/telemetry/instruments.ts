@@ -25,6 +25,7 @@ export class Instruments {
       invoke_workflow: seconds(METRICS.runDuration, 'How long runs took.'),
       step,
       map: step,
+      compensate: step,
       route: step,
       function: step,
       invoke_agent: seconds(METRICS.agentDuration, 'How long runs of agents took.'),

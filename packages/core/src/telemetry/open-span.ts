@@ -31,7 +31,9 @@ export type BodyEnd =
   | { readonly kind: 'returned'; readonly value: unknown }
   | { readonly kind: 'threw'; readonly error: unknown }
   /** It had not ended when its run did. */
-  | { readonly kind: 'abandoned' };
+  | { readonly kind: 'abandoned' }
+  /** Neither, and it goes on elsewhere, or begins again there. */
+  | { readonly kind: 'suspended' };
 
 /** Under which a context has the run that it is in. */
 const RUN = Symbol.for('drawloom.open-run/1');
@@ -53,7 +55,7 @@ export class OpenSpan {
   readonly #carried: CarriedSpan | undefined;
   readonly #parentId: string | undefined;
   /** Whether a span of another process could be this one. */
-  readonly #isContinuable: boolean;
+  readonly #isContinuable: boolean = false;
   #isEnded = false;
 
   constructor(maker: SpanMaker, info: SpanInfo, around: Context) {
@@ -63,11 +65,15 @@ export class OpenSpan {
     this.#info = info;
     this.#siblings = outer === undefined ? undefined : outer.#open;
     this.#carried = info.continues === undefined ? undefined : readCarrier(info.continues);
-    this.#parentId = api.trace.getSpanContext(around)?.spanId;
     const isRun = info.operation === 'invoke_workflow' || outer === undefined;
-    const ids: WantedIds = { isHeeded: false, spanId: this.#carried?.spanId, traceId: this.#carried?.traceId };
-    this.#span = isRun ? withWantedIds(ids, () => this.#begin(around, ids)) : this.#start(around);
-    this.#isContinuable = ids.isHeeded;
+    this.#parentId = isRun ? api.trace.getSpanContext(around)?.spanId : undefined;
+    if (isRun) {
+      const ids: WantedIds = { isHeeded: false, spanId: this.#carried?.spanId, traceId: this.#carried?.traceId };
+      this.#span = withWantedIds(ids, () => this.#begin(around, ids));
+      this.#isContinuable = ids.isHeeded;
+    } else {
+      this.#span = this.#start(around);
+    }
     this.context = api.trace.setSpan(around, this.#span);
     if (isRun) {
       this.#open = new Set();
@@ -90,9 +96,12 @@ export class OpenSpan {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#siblings?.delete(this);
-    for (const span of this.#open ?? []) span.end({ kind: 'abandoned' });
     try {
-      this.#finish(end);
+      const after = this.#after(end);
+      const isSuspended = after[DRAWLOOM.outcome] === 'suspended';
+      for (const span of this.#open ?? []) span.end({ kind: isSuspended ? 'suspended' : 'abandoned' });
+      if (isSuspended && this.#isContinuable) return; // the process in which the run ends will end it
+      this.#finish(end, after);
     } catch (error) {
       complain(this.#maker.api, error);
     }
@@ -113,8 +122,8 @@ export class OpenSpan {
     const parent = isNested ? around : parentId === undefined ? trace.setSpanContext(around, NO_SPAN) : under(parentId);
     const same = this.#start(parent, begun);
     if (ids.isHeeded) return same;
-    // Nothing here can give a span the ids of another one. So this one is not: it never ends, and nobody sees it.
-    return this.#start(isNested ? around : under(carried.spanId), { links });
+    // Nothing here can give a span the ids that it is to have. So this one is not: it never ends, and nobody sees it.
+    return this.#start(isNested ? around : under(parentId ?? carried.spanId), { links });
   }
 
   #start(around: Context, more?: SpanOptions): Span {
@@ -124,31 +133,37 @@ export class OpenSpan {
     return tracer.startSpan(spanName(operation, name), { kind, attributes: defined(attributes), ...more }, around);
   }
 
-  #finish(end: BodyEnd): void {
+  /** What is known only now. */
+  #after(end: BodyEnd): SpanAttributes {
+    if (end.kind === 'abandoned') return ABANDONED;
+    if (end.kind === 'suspended') return SUSPENDED;
+    return this.#info.endAttributes?.(end.kind === 'threw' ? end.error : undefined) ?? {};
+  }
+
+  #finish(end: BodyEnd, after: SpanAttributes): void {
     const info = this.#info;
-    const after =
-      end.kind === 'abandoned' ? ABANDONED : (info.endAttributes?.(end.kind === 'threw' ? end.error : undefined) ?? {});
     const isFailed = end.kind === 'threw' || after[GENERAL.errorType] !== undefined;
     const outcome = (after[DRAWLOOM.outcome] as string | undefined) ?? (isFailed ? 'failed' : 'completed');
-    if (outcome === 'suspended' && this.#isContinuable) return; // the process in which the run ends will end it
     const isWrong = outcome === 'failed' || outcome === 'cancelled';
     const type = isWrong
       ? (after[GENERAL.errorType] ?? (end.kind === 'threw' ? errorType(end.error) : outcome))
       : undefined;
-    const said: SpanAttributes = { ...after, [DRAWLOOM.outcome]: outcome, [GENERAL.errorType]: type };
-    if (this.#span.isRecording()) this.#tell(end, outcome, said);
-    this.#maker.instruments?.record(info.operation, { ...info.attributes, ...said }, this.#seconds());
+    const come = { [DRAWLOOM.outcome]: outcome, [GENERAL.errorType]: type };
+    if (this.#span.isRecording()) this.#tell(end, outcome, after, type);
+    this.#maker.instruments?.record(info.operation, { ...info.attributes, ...after, ...come }, this.#seconds());
     this.#span.end();
   }
 
-  #tell(end: BodyEnd, outcome: string, said: SpanAttributes): void {
+  #tell(end: BodyEnd, outcome: string, after: SpanAttributes, type: SpanAttributes[string]): void {
     const { api, content } = this.#maker;
     const span = this.#span;
-    span.setAttributes(defined(said));
+    span.setAttributes(defined(after));
+    span.setAttribute(DRAWLOOM.outcome, outcome);
+    if (type !== undefined) span.setAttribute(GENERAL.errorType, type as string);
     if (content !== undefined && end.kind === 'returned') span.setAttributes(content.outputOf(this.#info, end.value));
     if (outcome === 'cancelled') span.setStatus({ code: api.SpanStatusCode.ERROR, message: outcome });
     if (outcome !== 'failed') return;
-    span.setStatus({ code: api.SpanStatusCode.ERROR, message: String(said[GENERAL.errorType]) });
+    span.setStatus({ code: api.SpanStatusCode.ERROR, message: String(type) });
     if (end.kind !== 'threw') return;
     const messageOf = (message: string): string | undefined =>
       content?.textOf(this.#info, GENERAL.exceptionMessage, message);
@@ -179,6 +194,7 @@ export function complain(api: OpenTelemetryApi, error: unknown): void {
 
 /** What is known, without what is not: samplers see every key. */
 export function defined(attributes: SpanAttributes): Attributes {
+  if (!Object.values(attributes).includes(undefined)) return attributes as Attributes;
   const known: Record<string, string | number | boolean | string[]> = {};
   for (const name in attributes) {
     const value = attributes[name];
@@ -192,6 +208,7 @@ function spanName(operation: SpanOperation, name: string): string {
   return `${operation === 'function' ? 'step' : operation} ${name}`;
 }
 
+const SUSPENDED: SpanAttributes = Object.freeze({ [DRAWLOOM.outcome]: 'suspended' });
 const ABANDONED: SpanAttributes = Object.freeze({ [DRAWLOOM.outcome]: 'cancelled', [DRAWLOOM.abandoned]: true });
 
 /** In place of a parent: what begins there is the root of a trace. */

@@ -15,6 +15,7 @@ import { Telemetry, type SpanAttributes, type SpanInfo } from '../ports/telemetr
 import { ContentWriter, isCapturingByDefault, type RedactContent } from './captured-content.js';
 import { Instruments } from './instruments.js';
 import { isApiInUse, loadApi, type OpenTelemetryApi } from './load-api.js';
+import { plannedCarrier } from './carrier.js';
 import { complain, defined, OpenSpan, runOf, type SpanMaker } from './open-span.js';
 import { INSTRUMENTATION_NAME, SCHEMA_URL } from './semantic-conventions.js';
 
@@ -47,7 +48,7 @@ export interface OpenTelemetryOptions {
  * const telemetry = openTelemetry();
  * await Workflow.chain([(text: string) => text], { telemetry }).run('hello');
  *
- * @throws {@link DefinitionError} INVALID_OPTION, UNKNOWN_OPTION
+ * @throws {@link DefinitionError} INVALID_OPTION
  */
 export function openTelemetry(options: OpenTelemetryOptions = {}): Telemetry {
   DefinitionError.throwIfAny(checkOptions(options));
@@ -58,7 +59,6 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Telemetry {
 interface Source extends SpanMaker {
   readonly tracers: TracerProvider;
   readonly meters: MeterProvider;
-  readonly isActive: boolean;
 }
 
 class OpenTelemetry extends Telemetry {
@@ -77,7 +77,8 @@ class OpenTelemetry extends Telemetry {
   }
 
   override isActive(): boolean {
-    return this.#current()?.isActive === true;
+    const source = this.#current();
+    return source !== undefined && (source.instruments !== undefined || isTracing(source));
   }
 
   override span<T>(info: SpanInfo, body: () => T): T {
@@ -116,6 +117,11 @@ class OpenTelemetry extends Telemetry {
     return source && runOf(this.#active(source.api))?.carrier;
   }
 
+  override newCarrier(): string | undefined {
+    const source = this.#current();
+    return source && plannedCarrier(source.api.trace.getSpanContext(this.#active(source.api)));
+  }
+
   /** What spans go to now. An SDK may be registered after this was made, and another one after that. */
   #current(): Source | undefined {
     const { tracerProvider, meterProvider } = this.#options;
@@ -126,15 +132,13 @@ class OpenTelemetry extends Telemetry {
     const known = this.#source;
     if (known?.tracers === tracers && known.meters === meters) return known;
     const meter = meters.getMeter(INSTRUMENTATION_NAME, undefined, { schemaUrl: SCHEMA_URL });
-    const isMetering = meter !== api.createNoopMeter();
     return (this.#source = {
       api,
       tracers,
       meters,
       tracer: tracers.getTracer(INSTRUMENTATION_NAME, undefined, { schemaUrl: SCHEMA_URL }),
-      instruments: isMetering ? new Instruments(meter) : undefined,
+      instruments: meter === api.createNoopMeter() ? undefined : new Instruments(meter),
       content: this.#content,
-      isActive: isMetering || isTracing(api, tracers),
     });
   }
 
@@ -150,8 +154,8 @@ class OpenTelemetry extends Telemetry {
   }
 }
 
-/** The API hands out a stand-in before anything is registered. */
-function isTracing(api: OpenTelemetryApi, tracers: TracerProvider): boolean {
+/** The API hands out a stand-in before anything is registered, and the very same one speaks for what is registered then. */
+function isTracing({ api, tracers }: Source): boolean {
   if (!(tracers instanceof api.ProxyTracerProvider)) return true;
   return tracers.getDelegateTracer(INSTRUMENTATION_NAME) !== undefined;
 }

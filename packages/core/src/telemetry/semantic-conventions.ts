@@ -6,10 +6,8 @@
  * own, whose drafts rename some of them. What the conventions have no word for begins with `drawloom.`.
  */
 
-/** The version of the conventions that the names are from. */
-export const CONVENTIONS_VERSION = '1.41.0';
-/** By which a backend knows how to read them. */
-export const SCHEMA_URL = `https://opentelemetry.io/schemas/${CONVENTIONS_VERSION}`;
+/** The version of the conventions that the names are from, and by which a backend knows how to read them. */
+export const SCHEMA_URL = 'https://opentelemetry.io/schemas/1.41.0';
 
 /** What spans and metrics are said to come from. */
 export const INSTRUMENTATION_NAME = '@drawloom/core';
@@ -78,7 +76,7 @@ export const DRAWLOOM = Object.freeze({
   /** The run ended while this still went on. */
   abandoned: 'drawloom.abandoned',
   stepName: 'drawloom.step.name',
-  /** `step`, `item`, `map`, `router` or `function`. */
+  /** `step`, `item`, `map`, `router`, `compensation` or `function`. */
   stepKind: 'drawloom.step.kind',
   visit: 'drawloom.step.visit',
   attempt: 'drawloom.step.attempt',
@@ -95,6 +93,8 @@ export const DRAWLOOM = Object.freeze({
   /** Content. */
   input: 'drawloom.input',
   output: 'drawloom.output',
+  /** An event: a signal came, or a time. */
+  waitResolved: 'drawloom.wait.resolved',
   /** An event: somebody or something decided about what waited for approval. */
   approvalDecided: 'drawloom.approval.decided',
   approvalSubject: 'drawloom.approval.subject',

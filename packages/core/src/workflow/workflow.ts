@@ -365,7 +365,7 @@ export class Workflow<I = any, O = any, N extends NodeTypes = {}> extends Runnab
     found.push(...checkPolicies(where, policies ?? {}));
     if (this.#compensations.has(node)) found.push(problem.compensatedTwice(where));
     this.#edit('addCompensation', found);
-    this.#compensations.set(node, nodeBody(bodyOf(undo as Step), { policies }));
+    this.#compensations.set(node, nodeBody(bodyOf(undo as Step), { policies, undoes: true }));
     return this;
   }
 

@@ -1,0 +1,144 @@
+import {
+  END,
+  InMemoryJournal,
+  LocalExecutor,
+  Workflow,
+  type Journal,
+  type Runnable,
+  type Telemetry,
+} from '@drawloom/core';
+import { RandomIdGenerator, type ReadableSpan } from '@opentelemetry/sdk-trace';
+import { DyingJournal } from '../../core/test/support/dying-journal.js';
+import { recorded, treeOf, type Recorded } from './support/recorded.js';
+
+const flow = new Workflow<number>('order')
+  .addNode('charge', async (amount: number) => amount)
+  .addNode('ship', (amount: number) => amount + 1)
+  .addRouter('charge', (amount: number) => (amount > 0 ? 'yes' : 'no'), { yes: 'ship', no: 'ship' }, { name: 'paid' })
+  .setStart('charge');
+const nesting = new Workflow<number>('outer').addNode('order', flow).addNode('last', (n: number) => n);
+nesting.setStart('order').addEdge('order', 'last');
+
+const on = (journal: Journal, telemetry: Telemetry) => ({ executor: new LocalExecutor({ journal, telemetry }) });
+const rootsOf = (spans: readonly ReadableSpan[]): string[] => treeOf(spans).filter((line) => !line.startsWith(' '));
+
+/** A process that dies at its n-th write to the journal, and one that goes on. Gives the spans of both. */
+async function killed(
+  workflow: Runnable<number, unknown>,
+  write: number,
+  when: 'before' | 'after',
+  make: () => Recorded,
+) {
+  const [first, second] = [make(), make()];
+  const journal = new InMemoryJournal();
+  const dying = new DyingJournal(journal, write, when);
+  void workflow.run(4, { runId: 'r', ...on(dying, first.telemetry) });
+  await dying.died;
+  const isKnown = (await journal.run({ tenant: '', runId: 'r' })) !== undefined;
+  const here = on(journal, second.telemetry);
+  await (isKnown ? workflow.resume('r', { takeOver: true, ...here }) : workflow.run(4, { runId: 'r', ...here }));
+  return { isKnown, spans: [...first.spans(), ...second.spans()] };
+}
+
+describe('A durable run', () => {
+  it('is one tree, whatever the moment at which its process is killed', async () => {
+    const whole = new DyingJournal(new InMemoryJournal(), Infinity);
+    await flow.run(4, on(whole, recorded().telemetry));
+    expect(whole.writes).toBeGreaterThan(3);
+    for (let write = 1; write < whole.writes; write++) {
+      for (const when of ['before', 'after'] as const) {
+        const { spans } = await killed(flow, write, when, recorded);
+        expect(rootsOf(spans)).toEqual(['invoke_workflow order']);
+        expect(new Set(spans.map((span) => span.spanContext().traceId)).size).toBe(1);
+        expect(new Set(spans.map((span) => span.spanContext().spanId)).size).toBe(spans.length);
+      }
+    }
+  });
+
+  it('is one tree with what is nested in it, when its process is killed within that', async () => {
+    const { spans } = await killed(nesting, 2, 'after', recorded);
+    expect(rootsOf(spans)).toEqual(['invoke_workflow outer']);
+    expect(treeOf(spans).filter((line) => line.includes('invoke_workflow order'))).toHaveLength(1);
+    expect(treeOf(spans)).toContain('      step charge');
+  });
+
+  it('is one trace, where the SDK makes ids as it pleases', async () => {
+    const { spans } = await killed(flow, 2, 'after', () => recorded({}, new RandomIdGenerator()));
+    expect(new Set(spans.map((span) => span.spanContext().traceId)).size).toBe(1);
+    expect(spans.filter(({ name }) => name === 'invoke_workflow order')).toHaveLength(1); // the other one was killed
+  });
+
+  it('tells its span once, however often its result is asked for', async () => {
+    const { telemetry, tree } = recorded();
+    const here = on(new InMemoryJournal(), telemetry);
+    await flow.run(4, { runId: 'r', ...here });
+    await flow.run(4, { runId: 'r', ...here });
+    await flow.resume('r', here);
+    expect(tree()).toEqual(['invoke_workflow order', '  step charge', '  route paid', '  step ship']);
+  });
+
+  it('runs without telemetry where it was begun with one, and the other way round', async () => {
+    const { telemetry, spans } = recorded();
+    const [begun, resumed] = [new InMemoryJournal(), new InMemoryJournal()];
+    const without = (journal: Journal) => ({ executor: new LocalExecutor({ journal }) });
+    for (const [journal, one, other] of [
+      [begun, (j: Journal) => on(j, telemetry), without],
+      [resumed, without, (j: Journal) => on(j, telemetry)],
+    ] as const) {
+      const dying = new DyingJournal(journal, 2, 'after');
+      void flow.run(4, { runId: 'r', ...one(dying) });
+      await dying.died;
+      expect((await flow.resume('r', { takeOver: true, ...other(journal) })).output).toBe(5);
+    }
+    expect(rootsOf(spans().filter(({ name }) => name !== 'step charge' && name !== 'route paid'))).toEqual([
+      'invoke_workflow order',
+    ]);
+  });
+
+  it('that waits for a person is one tree, whoever goes on with it; the decision is an event of its root', async () => {
+    const claim = new Workflow<number>('claim')
+      .addNode('assess', (amount: number) => amount)
+      .addApproval('ask', () => ({ title: 'Pay?' }), {
+        groups: ['managers'],
+        routes: { approved: 'pay', rejected: END },
+      })
+      .addNode('pay', (amount: number) => amount)
+      .setStart('assess')
+      .addEdge('assess', 'ask');
+    const [first, second] = [recorded(), recorded()];
+    const journal = new InMemoryJournal();
+    const executorWith = ({ telemetry }: Recorded): LocalExecutor =>
+      new LocalExecutor({ journal, telemetry, durability: { authentication: { trustedCaller: true } } });
+    const { status } = await claim.run(7, { runId: 'r', executor: executorWith(first) });
+    expect(status).toBe('suspended');
+    expect(first.spans().map(({ name }) => name)).toEqual(['step assess', 'step ask']);
+    const executor = executorWith(second);
+    const [wait] = await executor.approvals.list({ user: 'mia', groups: ['managers'] });
+    const actor = { userId: 'mia', groups: ['managers'] };
+    await executor.approvals.decide(wait!.id, { actor, outcome: 'approved', digest: wait!.digest });
+    expect((await claim.resume('r', { executor })).output).toBe(7);
+    const all = [...first.spans(), ...second.spans()];
+    expect(treeOf(all)).toEqual(['invoke_workflow claim', '  step assess', '  step ask', '  step pay']);
+    expect(second.span('invoke_workflow claim').events).toMatchObject([
+      {
+        name: 'drawloom.approval.decided',
+        attributes: { 'drawloom.approval.subject': 'ask', 'drawloom.approval.decision': 'approved' },
+      },
+    ]);
+  });
+
+  it('that fails has a span for each step that is undone', async () => {
+    const { telemetry, tree } = recorded();
+    const fail = (): never => {
+      throw new Error('no');
+    };
+    const paying = new Workflow<number>('paying')
+      .addNode('charge', (amount: number) => amount)
+      .addNode('ship', fail)
+      .addEdge('charge', 'ship')
+      .addCompensation('charge', () => undefined)
+      .setStart('charge');
+    await expect(paying.run(1, { telemetry })).rejects.toMatchObject({ code: 'STEP_FAILED' });
+    expect(tree()).toEqual(['invoke_workflow paying', '  step charge', '  step ship', '  compensate charge']);
+  });
+});
