@@ -14,7 +14,9 @@ import {
   type Commit,
   type Journal,
   type Lease,
+  type SuspendedRun,
 } from '@drawloom/core';
+import { VirtualClock } from '@drawloom/testing';
 import { thrownBy } from './collect-events.js';
 import { DyingJournal } from './support/dying-journal.js';
 import { SECRET } from './support/tampering.js';
@@ -155,6 +157,74 @@ describe('The record of a durable run', () => {
       'run.started',
       'step.started a',
       'step.failed a',
+      'run.failed',
+    ]);
+  });
+
+  it('says who was asked, who decided what and when, and that the run has rested and gone on', async () => {
+    const journal = new SharedJournal();
+    const clock = new VirtualClock();
+    const audit = { log: journal.log, mode: 'required', content: 'full' } as const;
+    const durability = { authentication: { trustedCaller: true } } as const;
+    const executor = new LocalExecutor({ journal, clock, durability, audit });
+    const claim = new Workflow<number>('claim')
+      .addNode('assess', (amount: number) => amount)
+      .addApproval('ask', (amount: number) => ({ title: `Pay ${amount}?` }), {
+        users: ['mia', 'noa'],
+        quorum: 2,
+        routes: { approved: 'pay', rejected: 'refuse' },
+      })
+      .addNode('pay', (amount: number) => `paid ${amount}`)
+      .addNode('refuse', () => 'refused')
+      .addEdge('assess', 'ask')
+      .setStart('assess');
+    const suspended = await claim.run(7, { executor, runId: 'r', userId: 'alice' });
+    expect(suspended.status).toBe('suspended');
+    const [wait] = (suspended as SuspendedRun).waits;
+    const { digest } = await executor.approvals.get(wait!.id);
+    for (const userId of ['mia', 'noa']) {
+      await clock.advance('1m');
+      await executor.approvals.decide(wait!.id, { actor: { userId }, outcome: 'approved', digest, comment: 'fine' });
+    }
+    expect(await claim.resume('r', { executor })).toMatchObject({ status: 'completed', output: 'paid 7' });
+    const entries = await entriesOf(journal.log);
+    const asked = entries.find(({ action }) => action === 'approval.requested')!;
+    expect(asked).toMatchObject({
+      node: 'ask',
+      facts: { digest, users: ['mia', 'noa'], quorum: 2 },
+      content: { title: 'Pay 7?' },
+    });
+    const decided = entries.filter(({ action }) => action === 'approval.decided');
+    expect(decided.map(({ actor, facts, content }) => [actor, facts!['outcome'], facts!['digest'], content])).toEqual([
+      ['user:mia', 'approved', digest, 'fine'],
+      ['user:noa', 'approved', digest, 'fine'],
+    ]);
+    expect(entries.map(shortly)).toEqual(
+      expect.arrayContaining(['run.suspended', 'run.resumed', 'route.taken ask', 'run.completed']),
+    );
+    const { files, runs } = await evidence('r', { log: journal.log, workflow: claim });
+    expect(runs[0]!.decisions.map(({ action, actor }) => `${action} ${actor}`)).toEqual([
+      'approval.requested workflow',
+      'approval.decided user:mia',
+      'approval.decided user:noa',
+    ]);
+    expect(await verifyEvidence(files, key)).toMatchObject({ ok: true, problems: [] });
+  });
+
+  it('has what was undone when a run fails', async () => {
+    const log = new ChainedAuditLog({ store: new InMemoryAuditStore(), key });
+    const pay = new Workflow<number>('pay', { audit: log })
+      .addNode('charge', (amount: number) => amount)
+      .addNode('ship', () => {
+        throw new TypeError('no');
+      })
+      .addEdge('charge', 'ship')
+      .setStart('charge')
+      .addCompensation('charge', () => undefined);
+    await thrownBy(() => pay.run(4));
+    expect((await entriesOf(log)).map(shortly).slice(-3)).toEqual([
+      'step.failed ship',
+      'compensation.completed charge',
       'run.failed',
     ]);
   });
