@@ -6,7 +6,10 @@ import { z } from 'zod';
 import {
   allOf,
   anyOf,
+  Approval,
+  Compensate,
   Configure,
+  Delay,
   End,
   firstOf,
   oneOf,
@@ -14,8 +17,12 @@ import {
   Start,
   State,
   Step,
+  WaitFor,
   WorkflowBase,
   type After,
+  type ApprovalDecision,
+  type ApprovalRequest,
+  type Later,
 } from '../src/index.js';
 
 class Claim {
@@ -302,3 +309,47 @@ expectTypeOf(allOf('a', 'b').sources).toEqualTypeOf<readonly ('a' | 'b')[]>();
 const later: After = ['a', 'b'];
 expectTypeOf(later).toExtend<After>();
 expectTypeOf<ReturnType<ClaimApproval['run']>>().resolves.toHaveProperty('output').toEqualTypeOf<string>();
+
+/** What waits: what later steps receive is what comes of it, not what its method returns. */
+export class Waiting extends WorkflowBase<Claim, string> {
+  @Start() intake(claim: Claim): Claim {
+    return claim;
+  }
+  @Approval({ after: 'intake', groups: ['managers'], notBy: ['intake'], quorum: 2, deadline: '48h' })
+  async ask(claim: Claim, context: StepContext): Promise<ApprovalRequest> {
+    return { title: `Pay ${claim.amount}?`, data: context.run.runId };
+  }
+  @Step({ after: 'ask' }) decided({ outcome, decisions }: ApprovalDecision): Claim | undefined {
+    return outcome === 'approved' && decisions.length > 0 ? undefined : undefined;
+  }
+  @Approval({
+    after: 'intake',
+    users: ['mia'],
+    routes: { approved: 'pay', rejected: END },
+  })
+  routed(claim: Claim): ApprovalRequest {
+    return { title: claim.id };
+  }
+  @WaitFor({ signal: 'paid', payload: Claim, expiresAfter: '1h', onError: 'late' }) @Start() paid(): Later<Claim> {}
+  @Step() late(failure: StepFailure<Claim>): void {
+    void failure;
+  }
+  @WaitFor({ after: 'intake', routes: { received: 'pay', expired: END }, expiresAfter: 5 }) any(
+    _: Claim,
+  ): Later<unknown> {}
+  @Delay({ after: 'paid', for: '3d' }) async pause(claim: Claim): Promise<Later<Claim>> {
+    void claim;
+  }
+  @Step({ after: 'pause' }) pay(claim: Claim): void {
+    void claim;
+  }
+  @Compensate('pay') refund(nothing: void, context: StepContext): void {
+    void [nothing, context];
+  }
+  @Compensate('ask', { retry: { maximumAttempts: 5 } }) unask(decision: ApprovalDecision): void {
+    void decision;
+  }
+  @End({ after: 'decided' }) last(claim: Claim | undefined): string {
+    return claim?.id ?? '';
+  }
+}

@@ -68,6 +68,8 @@ export class DurableRuns {
   readonly #programs = new Map<string, Program[]>();
   readonly #live = new Map<string, DurableRun>();
   #stopHeartbeat: (() => void) | undefined;
+  /** Times that something is due, after the next sweep and before it would be looked for in any case. */
+  readonly #knownTimes = new Set<number>();
   #nextSweep: { readonly at: number; readonly stop: () => void } | undefined;
   #sweeping: Promise<void> | undefined;
   /** How long nothing is looked for next; doubles while there is nothing to do. */
@@ -227,12 +229,18 @@ export class DurableRuns {
 
   /** E2. */
   #sweepAt(at: number): void {
-    if (this.#isDraining || (this.#nextSweep !== undefined && this.#nextSweep.at <= at)) return;
-    this.#nextSweep?.stop();
-    const { clock } = this.settings;
+    if (this.#isDraining) return;
+    const { clock, pollMs } = this.settings;
+    if (this.#nextSweep !== undefined) {
+      const later = Math.max(at, this.#nextSweep.at);
+      if (later < clock.now() + Math.max(LONGEST_IDLE_MS, pollMs)) this.#knownTimes.add(later);
+      if (this.#nextSweep.at <= at) return;
+      this.#nextSweep.stop();
+    }
     const fire = (): void => {
       this.#nextSweep = undefined;
-      void this.sweep();
+      // One that is under way may have looked already where something has come meanwhile.
+      void (this.#sweeping ?? Promise.resolve()).then(() => this.sweep());
     };
     this.#nextSweep = { at, stop: clock.setTimer(Math.max(0, at - clock.now()), fire, { background: true }) };
   }
@@ -243,10 +251,21 @@ export class DurableRuns {
       .catch((error: unknown) => this.settings.onError(error, undefined))
       .finally(() => {
         this.#sweeping = undefined;
-        this.#sweepAt(this.settings.clock.now() + this.#idleMs);
+        this.#sweepAt(this.#nextTime());
         this.#idleMs = Math.min(2 * this.#idleMs, Math.max(LONGEST_IDLE_MS, this.settings.pollMs));
       });
     return this.#sweeping;
+  }
+
+  /** The earliest of the times that are known, or when it is time to look again in any case. */
+  #nextTime(): number {
+    const now = this.settings.clock.now();
+    let next = now + this.#idleMs;
+    for (const time of this.#knownTimes) {
+      if (time <= now) this.#knownTimes.delete(time);
+      else next = Math.min(next, time);
+    }
+    return next;
   }
 
   async #sweep(): Promise<void> {

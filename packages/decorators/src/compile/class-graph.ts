@@ -17,8 +17,9 @@ import {
   type Problem,
 } from '@drawloom/core';
 import { describeValue, isEnd, isPlainObject, problems as problem, suggestName } from '@drawloom/core/front-end';
+import { waitDefined } from './wait-node-of.js';
 import { classProblems, roles, type KnownNames, type Role } from '../errors/class-problems.js';
-import type { ClassNode, ReadMembers, RefusedMember } from './read-members.js';
+import type { ClassNode, Compensation, ReadMembers, RefusedMember } from './read-members.js';
 
 /** A class as a graph, with what is wrong about it. */
 export interface ClassGraph {
@@ -39,6 +40,7 @@ export function classGraph(read: ReadMembers, names: ClassNames): ClassGraph {
   const edges = new EdgeReader(read, names);
   nodes.forEach((node) => edges.read(node));
   refused.forEach((member) => edges.presumeTargets(member));
+  read.compensations.forEach((compensation) => edges.readCompensation(compensation));
   const { workflow, version } = names;
   const { problems } = edges;
   if (nodes.length === 0 && refused.length === 0) problems.push(classProblems.noSteps(workflow));
@@ -65,6 +67,8 @@ class EdgeReader {
   readonly #refused: ReadonlySet<string>;
   /** Node → the ways that lead to it besides what its own `after` names. */
   readonly #ways = new Map<string, string[]>();
+  /** Step → the method that undoes it. */
+  readonly #undone = new Map<string, string>();
   /** Nodes that would probably be reached if it were not for a mistake that is reported. */
   readonly #presumed = new Set<string>();
   /** Whether a mistake could be the reason for any node that nothing leads to. */
@@ -83,21 +87,25 @@ class EdgeReader {
     if (node.lacksSources) this.#presumed.add(name);
     for (const source of node.sources) {
       const known = this.#find(name, roles.source, source);
-      if (known?.kind === 'router') this.#refuse(classProblems.afterRouter(this.#where(name), source));
-      if (known === undefined || known.kind === 'router') this.#presumed.add(name);
+      const isRouted = known !== undefined && leadsByRoutes(known);
+      if (isRouted) this.#refuse(classProblems.afterRouter(this.#where(name), source));
+      if (known === undefined || isRouted) this.#presumed.add(name);
       else this.edges.push({ kind: 'plain', from: source, to: name });
     }
     if (node.kind === 'router') return this.#readRoutes(node);
+    if (leadsByRoutes(node)) this.#readRoutes(node);
+    if (Array.isArray(options.notBy)) options.notBy.forEach((step) => this.#find(name, roles.notBy, step));
     const { onError } = options;
     if (onError !== undefined && this.#leadsTo(name, roles.onError, onError)) {
       this.#add({ kind: 'error', from: name, to: onError }, `onError of ${name}`);
     }
   }
 
-  #readRoutes({ name, options: { routes, default: fallback } }: ClassNode): void {
+  #readRoutes({ name, kind, options: { routes, default: fallback } }: ClassNode): void {
     const entries = isPlainObject(routes) ? Object.entries(routes) : [];
     if (!isPlainObject(routes)) this.#mayReachAny = true;
-    else if (entries.length === 0 && fallback === undefined) this.problems.push(problem.emptyRoutes(this.#where(name)));
+    else if (entries.length === 0 && fallback === undefined && kind === 'router')
+      this.problems.push(problem.emptyRoutes(this.#where(name)));
     for (const [key, to] of entries) {
       if (this.#leadsTo(name, roles.route(key), to))
         this.#add({ kind: 'route', from: name, to, key }, `route ${describeValue(key)} of ${name}`);
@@ -105,6 +113,19 @@ class EdgeReader {
     if (fallback !== undefined && this.#leadsTo(name, roles.default, fallback)) {
       this.#add({ kind: 'default', from: name, to: fallback }, `the default of ${name}`);
     }
+  }
+
+  /** What undoes a step leads nowhere: it is called when the run has failed. */
+  readCompensation({ name, undoes }: Compensation): void {
+    const step = this.#find(name, roles.undoes, undoes);
+    if (step === undefined) return;
+    const other = this.#undone.get(undoes);
+    if (step.kind !== 'step' && step.kind !== 'map')
+      this.problems.push(classProblems.nothingToUndo(this.#where(name), undoes));
+    else if (other !== undefined) {
+      const what = `${other}() undoes ${describeValue(undoes)} already`;
+      this.problems.push(classProblems.conflict(this.#where(name), what, 'let one method undo it'));
+    } else this.#undone.set(undoes, name);
   }
 
   /** A refused member leads nowhere; nor is it said of what it names that nothing leads there. */
@@ -125,6 +146,8 @@ class EdgeReader {
       ...(join === undefined ? {} : { join }),
       ...(cancelOthers ? { cancelOthers } : {}),
       ...(isOutput ? { output: true } : {}),
+      ...waitDefined(node, (step) => this.#nodes.has(step)),
+      ...(this.#undone.has(name) ? { compensated: true } : {}),
     });
   }
 
@@ -202,6 +225,11 @@ class EdgeReader {
   #where(name: string): string {
     return `${this.#names.workflow}.${name}`;
   }
+}
+
+/** Whether what a node gives is a choice among routes: of what waits, where it has some. */
+function leadsByRoutes({ kind, options }: ClassNode): boolean {
+  return kind === 'router' || ((kind === 'approval' || kind === 'wait') && options.routes !== undefined);
 }
 
 /** Marks what names lead to, and themselves; gives what is marked anew in the order in which a depth-first walk leaves it. */

@@ -36,6 +36,7 @@ import { readMetadata } from '../metadata/class-metadata.js';
 import { isSchemaSource, schemaOf } from '../schema/input-schema.js';
 import { classGraph, furtherProblems } from './class-graph.js';
 import { readMembers, type ClassNode, type ReadMembers } from './read-members.js';
+import { waitNodeOf } from './wait-node-of.js';
 
 /** A class, compiled. */
 export interface ClassProgram {
@@ -59,10 +60,15 @@ interface ClassReading {
   readonly members: ReadMembers;
   readonly definition: GraphDefinition;
   readonly schemas: ReadonlyMap<string, Schema>;
+  /** Of what comes with signals. */
+  readonly payloads: ReadonlyMap<string, Schema>;
   readonly problems: readonly Problem[];
   /** `undefined` where the graph has mistakes. */
   readonly plan: Plan | undefined;
 }
+
+/** An undoing that fails leaves something half done, so it is tried again by default. */
+const TRY_AGAIN = Object.freeze({ retry: Object.freeze({ maximumAttempts: 3 }) });
 
 const readings = new WeakMap<WorkflowClass, ClassReading>();
 const compiled = new WeakMap<WorkflowClass, ClassProgram>();
@@ -109,11 +115,12 @@ function read(type: WorkflowClass, reserved: (name: string) => boolean): ClassRe
   problems.push(...graph.problems);
   let plan: Plan | undefined;
   problems.push(...furtherProblems(graph, () => (plan = compileGraph(graph.definition))));
-  const schemas = readSchemas(workflow, members.nodes, problems);
-  return { options, members, definition: graph.definition, schemas, problems, plan };
+  const schemas = readSchemas(workflow, members.nodes, 'input', problems);
+  const payloads = readSchemas(workflow, members.nodes, 'payload', problems);
+  return { options, members, definition: graph.definition, schemas, payloads, problems, plan };
 }
 
-function compile({ options, members, schemas, problems, plan }: ClassReading): ClassProgram {
+function compile({ options, members, schemas, payloads, problems, plan }: ClassReading): ClassProgram {
   DefinitionError.throwIfAny(problems);
   const { nodes, inline } = members;
   const state =
@@ -121,7 +128,20 @@ function compile({ options, members, schemas, problems, plan }: ClassReading): C
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const makeBody = (node: string): Body =>
     makeNodeBody(byName.get(node)!, schemas.get(node), state !== undefined, options.freeze);
-  const program = assembleProgram({ plan: plan!, options, bodyOf: makeBody, schemaOf: (node) => schemas.get(node) });
+  const undoing = new Map(members.compensations.map((compensation) => [compensation.undoes, compensation]));
+  const program = assembleProgram({
+    plan: plan!,
+    options,
+    bodyOf: makeBody,
+    schemaOf: (node) => schemas.get(node),
+    waitingOf: (node) => waitNodeOf(byName.get(node)!, payloads.get(node))?.waiting,
+    compensationOf: (node) => {
+      const undo = undoing.get(node);
+      if (undo === undefined) return undefined;
+      const body = memberBody({ name: undo.name, on: 'method' }, state !== undefined);
+      return nodeBody(body, { policies: { ...TRY_AGAIN, ...undo.policies }, freeze: options.freeze });
+    },
+  });
   const properties = nodes.filter(({ on }) => on === 'property').map((node) => node.name);
   return Object.freeze({ program, nodes: nodes.map((node) => node.name), properties, inline, state });
 }
@@ -166,11 +186,17 @@ function plainMethods(type: WorkflowClass, reserved: (name: string) => boolean):
   return [...names];
 }
 
-function readSchemas(workflow: string, nodes: readonly ClassNode[], found: Problem[]): Map<string, Schema> {
+function readSchemas(
+  workflow: string,
+  nodes: readonly ClassNode[],
+  option: 'input' | 'payload',
+  found: Problem[],
+): Map<string, Schema> {
   const schemas = new Map<string, Schema>();
   for (const { name, options } of nodes) {
-    if (!isSchemaSource(options.input)) continue; // none, or reported already
-    const { schema, problem: unfit } = schemaOf(options.input, `${workflow}.${name}`);
+    const source = options[option];
+    if (!isSchemaSource(source)) continue; // none, or reported already
+    const { schema, problem: unfit } = schemaOf(source, `${workflow}.${name}`);
     if (schema === undefined) found.push(unfit);
     else schemas.set(name, schema);
   }
@@ -179,18 +205,32 @@ function readSchemas(workflow: string, nodes: readonly ClassNode[], found: Probl
 
 /** What the engine calls for a node: the member of the run's own instance. */
 function makeNodeBody(
-  { name, on, kind, options }: ClassNode,
+  node: ClassNode,
   schema: Schema | undefined,
   hasState: boolean,
   freeze: boolean | undefined,
 ): Body {
+  const { kind, options } = node;
+  const body = memberBody(node, hasState);
+  if (kind === 'router') return schema === undefined ? body : validated(body, schema);
+  const made = nodeBody(body, { policies: options, map: kind === 'map' ? options : undefined, schema, freeze });
+  return kind === 'delay' ? thenGive(made, options.for) : made;
+}
+
+/** The method is called when the delay begins; how long it is has been said. */
+function thenGive(body: Body, length: unknown): Body {
+  return async (input, context) => {
+    await body(input, context);
+    return length;
+  };
+}
+
+function memberBody({ name, on }: Pick<ClassNode, 'name' | 'on'>, hasState: boolean): Body {
   const call: Body = (input, context) => {
     const instance = context.instance as Record<string, Body | RunnableStep>;
     const member = instance[name]!; // a subclass may have made a property of a method, and the other way round
     const body = on === 'method' && typeof member === 'function' ? member : bodyOf(member as RunnableStep);
     return body.call(instance, input as never, context);
   };
-  const body = hasState ? inTransaction(call) : call;
-  if (kind === 'router') return schema === undefined ? body : validated(body, schema);
-  return nodeBody(body, { policies: options, map: kind === 'map' ? options : undefined, schema, freeze });
+  return hasState ? inTransaction(call) : call;
 }

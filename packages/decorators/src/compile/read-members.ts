@@ -4,13 +4,15 @@
  * Boundary. One member at a time: whether its decorators go together and their options are right. What members say of
  * each other is `class-graph.ts`'s.
  */
-import type { End, JoinMode, MapPolicy, Problem, StepPolicies } from '@drawloom/core';
+import type { ApprovalPolicy, Duration, End, JoinMode, MapPolicy, Problem, StepPolicies } from '@drawloom/core';
 import {
+  APPROVAL_OPTIONS,
   checkPolicies,
   describeValue,
   isCount,
   isPlainObject,
   problems as problem,
+  SIGNAL_OPTIONS,
   suggestName,
 } from '@drawloom/core/front-end';
 import { classProblems, places } from '../errors/class-problems.js';
@@ -19,12 +21,13 @@ import type { JoinName } from '../typing/sources.js';
 import type { Mark, MarkedMember } from '../metadata/class-metadata.js';
 import { isSchemaSource, type SchemaSource } from '../schema/input-schema.js';
 import type { StateField } from '../state/run-state.js';
+import { waitProblems } from './wait-node-of.js';
 
-/** What the compiler knows of one step, router or map. */
+/** What the compiler knows of one step, router or map, or of what waits. */
 export interface ClassNode {
   readonly name: string;
   readonly on: 'method' | 'property';
-  readonly kind: 'step' | 'router' | 'map';
+  readonly kind: 'step' | 'router' | 'map' | 'approval' | 'wait' | 'delay';
   readonly isStart: boolean;
   readonly isOutput: boolean;
   readonly sources: readonly string[];
@@ -43,7 +46,7 @@ export interface RefusedMember {
 }
 
 /** The options of all decorators of a node together. */
-export interface NodeOptions extends StepPolicies, MapPolicy {
+export interface NodeOptions extends StepPolicies, MapPolicy, Pick<ApprovalPolicy, 'notBy'> {
   readonly after?: unknown;
   readonly input?: SchemaSource;
   readonly onError?: string;
@@ -51,6 +54,15 @@ export interface NodeOptions extends StepPolicies, MapPolicy {
   readonly inline?: boolean;
   readonly routes?: Readonly<Record<string, string | End>>;
   readonly default?: string | End;
+  readonly payload?: SchemaSource;
+  readonly for?: Duration;
+}
+
+/** A method that undoes a step. */
+export interface Compensation {
+  readonly name: string;
+  readonly undoes: string;
+  readonly policies: StepPolicies;
 }
 
 /** The members of a class, judged one by one. */
@@ -58,6 +70,7 @@ export interface ReadMembers {
   readonly nodes: readonly ClassNode[];
   readonly refused: readonly RefusedMember[];
   readonly inline: readonly string[];
+  readonly compensations: readonly Compensation[];
   readonly state: readonly StateField[];
   readonly problems: readonly Problem[];
 }
@@ -69,9 +82,19 @@ const OPTIONS: Readonly<Record<Mark['decorator'], readonly string[]>> = {
   End: ['after', ...POLICIES, 'cancelOthers'],
   ForEach: ['after', ...POLICIES, 'concurrency', 'settled'],
   Router: ['after', 'input', 'routes', 'default'],
+  Approval: ['after', ...POLICIES, ...APPROVAL_OPTIONS, 'routes'],
+  WaitFor: ['after', 'onError', ...SIGNAL_OPTIONS, 'payload', 'routes'],
+  Delay: ['after', 'for'],
+  Compensate: ['undoes', 'retry', 'timeout'],
   State: ['merge'],
   Tool: [],
 };
+/** What waits, and the kind of node that it makes. */
+const WAITS = [
+  ['Approval', 'approval'],
+  ['WaitFor', 'wait'],
+  ['Delay', 'delay'],
+] as const;
 const JOINS: readonly JoinName[] = ['all', 'any', 'one', 'first'];
 
 /** Where a decorator may stand. */
@@ -81,6 +104,10 @@ const PLACES: Readonly<Record<Mark['decorator'], readonly MarkedMember['on'][]>>
   End: ['method', 'property'],
   ForEach: ['method', 'property'],
   Router: ['method'],
+  Approval: ['method'],
+  WaitFor: ['method'],
+  Delay: ['method'],
+  Compensate: ['method'],
   State: ['property'],
   Tool: [], // of an agent
 };
@@ -94,6 +121,7 @@ export function readMembers(
   const nodes: ClassNode[] = [];
   const refused: RefusedMember[] = [];
   const inline: string[] = [];
+  const compensations: Compensation[] = [];
   const state: StateField[] = [];
   const found: Problem[] = [];
   for (const member of members) {
@@ -113,9 +141,10 @@ export function readMembers(
     found.push(...problems);
     if (decorators.includes('State')) state.push({ name, merge: readMerge(where, options, found) });
     else if (options['inline'] === true) inline.push(name);
+    else if (decorators.includes('Compensate')) compensations.push(...readCompensation(where, name, options, found));
     else nodes.push(readNode(where, member as MarkedMember & { name: string }, options, isUnclear, found));
   }
-  return { nodes, refused, inline, state, problems: found };
+  return { nodes, refused, inline, compensations, state, problems: found };
 }
 
 function checkPlace(
@@ -151,7 +180,7 @@ function checkInline(
 function describePlaces(decorator: Mark['decorator']): string {
   if (decorator === 'Tool') return 'a method of a class that extends AgentBase';
   if (decorator === 'State') return 'a property of the instance';
-  if (decorator === 'Router') return 'a method of the instance';
+  if (PLACES[decorator].length === 1) return 'a method of the instance';
   return 'a method of the instance, or a property that holds an agent or a workflow';
 }
 
@@ -211,6 +240,10 @@ function clashOf(
   const isAlone = decorators.length === 1;
   if (has('State') && !isAlone)
     return classProblems.conflict(where, `@State stands beside ${others(decorators, 'State')}`, 'use two members');
+  if (has('Compensate') && !isAlone) {
+    const what = `@Compensate stands beside ${others(decorators, 'Compensate')}`;
+    return classProblems.conflict(where, what, 'use two methods: what undoes a step is called when the run fails');
+  }
   if (options['inline'] === true && !isAlone) {
     const what = `an inline @Step stands beside ${others(decorators, 'Step')}`;
     return classProblems.conflict(where, what, 'drop inline: an inline step is called by other steps, it is no node');
@@ -227,7 +260,17 @@ function clashOf(
     both('Router', 'ForEach', 'put the router after the list') ??
     both('Router', 'Step', 'keep one of the two: a router chooses, a step works') ??
     both('Step', 'ForEach', 'keep @ForEach: it is a step') ??
-    both('Step', 'End', 'keep @End: it is a step, and takes after')
+    both('Step', 'End', 'keep @End: it is a step, and takes after') ??
+    WAITS.map(([wait]) =>
+      (['Step', 'Router', 'ForEach', ...WAITS.map(([other]) => other)] as const)
+        .map((other) => (other === wait ? undefined : both(wait, other, 'keep one of the two, or put a step between')))
+        .find((clash) => clash !== undefined),
+    ).find((clash) => clash !== undefined) ??
+    (options['routes'] === undefined || has('Router')
+      ? undefined
+      : WAITS.map(([wait]) => both(wait, 'End', 'drop routes, or route to END or to a step with @End()')).find(
+          (clash) => clash !== undefined,
+        ))
   );
 }
 
@@ -246,7 +289,8 @@ function readNode(
   found: Problem[],
 ): ClassNode {
   const has = (decorator: Mark['decorator']): boolean => marks.some((mark) => mark.decorator === decorator);
-  const kind = has('Router') ? 'router' : has('ForEach') ? 'map' : 'step';
+  const [, waits] = WAITS.find(([decorator]) => has(decorator)) ?? [];
+  const kind = waits ?? (has('Router') ? 'router' : has('ForEach') ? 'map' : 'step');
   if (name === '') found.push(classProblems.invalidStepName(where.slice(0, -1), name));
   found.push(...checkNode(where, kind, options));
   const { sources, join } = readAfter(where, options.after, found);
@@ -278,6 +322,7 @@ function checkNode(where: string, kind: ClassNode['kind'], options: NodeOptions)
   }
   check(isCount(options.concurrency), 'concurrency', 'a whole number of 1 or more');
   check(isSchemaSource(options.input), 'input', 'a class with class-validator decorators, or a Standard Schema');
+  if (kind === 'approval' || kind === 'wait' || kind === 'delay') return [...found, ...checkWait(where, kind, options)];
   if (kind !== 'router') return [...found, ...checkPolicies(where, options)];
   for (const option of ['retry', 'timeout', 'onError'] as const) {
     check(false, option, 'nothing on a router, which decides and does not work; put it on the step before');
@@ -285,6 +330,39 @@ function checkNode(where: string, kind: ClassNode['kind'], options: NodeOptions)
   const { routes } = options;
   if (!isPlainObject(routes)) return [...found, classProblems.invalidRoutes(where, routes)];
   return [...found, ...Object.getOwnPropertySymbols(routes).map((key) => classProblems.symbolRoute(where, key))];
+}
+
+function checkWait(where: string, kind: WaitingKind, options: NodeOptions): Problem[] {
+  const { payload, retry, timeout, input, routes } = options;
+  const found = kind === 'approval' ? checkPolicies(where, options) : [];
+  found.push(...waitProblems(where, kind, options));
+  if (payload !== undefined && !isSchemaSource(payload)) {
+    const allowed = 'a class with class-validator decorators, or a Standard Schema';
+    found.push(problem.invalidOption(where, 'payload', payload, allowed));
+  }
+  const targets = isPlainObject(routes) ? Object.getOwnPropertySymbols(routes) : [];
+  found.push(...targets.map((key) => classProblems.symbolRoute(where, key)));
+  if (kind === 'approval') return found;
+  for (const [option, value] of Object.entries({ retry, timeout, input })) {
+    const allowed = 'nothing on what only waits; put it on the step before';
+    if (value !== undefined) found.push(problem.invalidOption(where, option, value, allowed));
+  }
+  return found;
+}
+
+/** What waits for the world outside. */
+export type WaitingKind = (typeof WAITS)[number][1];
+
+function readCompensation(
+  where: string,
+  name: string,
+  { undoes, ...policies }: Readonly<Record<string, unknown>>,
+  found: Problem[],
+): Compensation[] {
+  found.push(...checkPolicies(where, policies));
+  if (typeof undoes === 'string') return [{ name, undoes, policies }];
+  found.push(problem.invalidOption(where, '@Compensate', undoes, 'the name of the step that it undoes'));
+  return [];
 }
 
 /** The sources of a step, and how it joins them where its author says so. */

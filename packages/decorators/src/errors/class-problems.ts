@@ -69,6 +69,13 @@ export const classProblems = {
     fix: 'put all options into one of the two',
   }),
 
+  nothingToUndo: (where: string, name: string): Problem => ({
+    code: 'INVALID_OPTION',
+    where,
+    what: `@Compensate names ${describeValue(name)}, which does nothing that could be undone (allowed: a step)`,
+    fix: 'name the step that does it',
+  }),
+
   joinWithRoutes: (where: string, join: string, others: readonly string[]): Problem => ({
     code: 'JOIN_WITH_ROUTES',
     where,
@@ -221,7 +228,7 @@ export interface KnownNames {
 
 /** As what a member names a step. */
 export interface Role {
-  readonly kind: 'source' | 'target' | 'onError';
+  readonly kind: 'source' | 'target' | 'onError' | 'named';
   readonly text: string;
 }
 
@@ -229,6 +236,8 @@ export const roles = {
   source: { kind: 'source', text: 'the source' },
   onError: { kind: 'onError', text: 'the step of onError' },
   default: { kind: 'target', text: 'the default target' },
+  notBy: { kind: 'named', text: 'the step in notBy' },
+  undoes: { kind: 'named', text: 'the step of @Compensate' },
   route: (key: string): Role => ({ kind: 'target', text: `the target of route ${describeValue(key)}` }),
 } as const;
 

@@ -12,7 +12,18 @@
 
 /** Which decorator was put on a member, and with what. */
 export interface Mark {
-  readonly decorator: 'Start' | 'Step' | 'Router' | 'End' | 'ForEach' | 'State' | 'Tool';
+  readonly decorator:
+    | 'Start'
+    | 'Step'
+    | 'Router'
+    | 'End'
+    | 'ForEach'
+    | 'Approval'
+    | 'WaitFor'
+    | 'Delay'
+    | 'Compensate'
+    | 'State'
+    | 'Tool';
   /** What the decorator was given; not judged yet. */
   readonly options: unknown;
 }

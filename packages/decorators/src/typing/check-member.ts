@@ -1,5 +1,6 @@
 import type { WorkflowBase } from '../instance/workflow-base.js';
 import type { EdgeError, IsAny } from './edge-error.js';
+import type { IsLater } from './later.js';
 import type { IsPerItem, PerItemMode } from './per-item.js';
 import type { CallOf, IsCallable, ReturnOf } from './step-shape.js';
 
@@ -59,11 +60,13 @@ type IsMethod<Described> = unknown extends Described
     : false;
 /* eslint-enable @typescript-eslint/no-explicit-any */
 
-/** Only `@ForEach` makes a list of what a method returns. */
+/** Only `@ForEach` makes a list of what a method returns, and only what waits gives something else later. */
 export type CheckReturnsOne<M> =
   IsPerItem<ReturnOf<M>> extends true
     ? EdgeError<'Only a @ForEach method returns PerItem: nothing else makes a list of it'>
-    : unknown;
+    : IsLater<ReturnOf<M>> extends true
+      ? EdgeError<'Only @Approval, @WaitFor and @Delay wait: what this method returns is delivered as it is'>
+      : unknown;
 
 /** What a method returns is all that later steps see, so it has to say that they receive a list, and of what. */
 export type CheckPerItem<M, Settled extends boolean> = Settled extends true

@@ -13,7 +13,7 @@ export type CheckRoutes<T, M, A, Schema, R, D> = string extends keyof R
   ? unknown // Routes that are not known to the compiler are checked at start-up.
   : FirstError<
       CheckKeys<KeyOf<ReturnOf<M>>, RouteText<R>, D>,
-      FirstError<CheckNames<T, TargetOf<R, D>>, CheckTargets<T, TargetOf<R, D>, PassedOn<T, M, A, Schema>>>
+      FirstError<CheckNames<T, TargetOf<R, D>>, CheckTargets<T, TargetOf<R, D>, PassedOn<T, M, A, Schema>, 'router'>>
     >;
 
 type TargetOf<R, D> = Extract<R[keyof R] | D, string>;
@@ -66,8 +66,11 @@ type KeyText<Key> = unknown extends Key
 
 type RouteText<R> = `${keyof R & (string | number)}`;
 
-type CheckTargets<T, Targets extends string, V> = [IsNever<Unfit<T, Targets, V>>] extends [false]
-  ? UnfitTarget<T, OneMember<Unfit<T, Targets, V>>, V>
+/** Whether every target takes what `Who` passes on. */
+export type CheckTargets<T, Targets extends string, V, Who extends string> = [IsNever<Unfit<T, Targets, V>>] extends [
+  false,
+]
+  ? UnfitTarget<T, OneMember<Unfit<T, Targets, V>>, V, Who>
   : unknown;
 
 /** Targets that cannot take the value. */
@@ -75,17 +78,17 @@ type Unfit<T, Targets extends string, V> = {
   [S in Targets]: S extends StepKey<T> ? ([Accepts<T[S], V>] extends [false] ? S : never) : never;
 }[Targets];
 
-type UnfitTarget<T, S, V> =
+type UnfitTarget<T, S, V, Who extends string> =
   S extends StepKey<T>
-    ? EdgeError<`Route target '${S}' does not accept what the router passes on, its own input`, V, InputOf<T[S]>>
+    ? EdgeError<`Route target '${S}' does not accept what the ${Who} passes on, its own input`, V, InputOf<T[S]>>
     : never;
 
 /**
- * What a router passes on: its own input, as it arrived. That is what its method declares to take, since more than its
+ * What a router, or what waits, passes on: its own input, as it arrived. That is what its method declares to take, since more than its
  * `after` may lead to it. Where that does not say it (no parameter, or a schema in between), it is what its sources give;
  * without sources it is not known, so not judged.
  */
-type PassedOn<T, M, A, Schema> = [Schema] extends [never]
+export type PassedOn<T, M, A, Schema> = [Schema] extends [never]
   ? unknown extends InputOf<M>
     ? SourcesOr<T, A, any> // eslint-disable-line @typescript-eslint/no-explicit-any -- not judged
     : InputOf<M>

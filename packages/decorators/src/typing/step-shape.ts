@@ -12,6 +12,7 @@
 import type { StepContext } from '@drawloom/core';
 import type { WorkflowBase } from '../instance/workflow-base.js';
 import type { IsAny } from './edge-error.js';
+import type { IsLater, LaterOf } from './later.js';
 import type { IsPerItem, ListOrValue } from './per-item.js';
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- `any` stands for what a check must not judge */
@@ -39,8 +40,8 @@ export type CallOf<M> = unknown extends M
 export type ReturnOf<M> =
   IsAny<CallOf<M>> extends true ? any : CallOf<M> extends (...args: any) => infer R ? Awaited<R> : never;
 
-/** What later steps receive of it: a list where the method runs once per item. */
-export type OutputOf<M> = ListOrValue<ReturnOf<M>>;
+/** What later steps receive of it: a list where the method runs once per item, what comes of it where it waits. */
+export type OutputOf<M> = IsLater<ReturnOf<M>> extends true ? LaterOf<ReturnOf<M>> : ListOrValue<ReturnOf<M>>;
 
 /** What it declares to take; `unknown` without a parameter. */
 export type InputOf<M> =
