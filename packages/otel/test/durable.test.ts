@@ -127,6 +127,30 @@ describe('A durable run', () => {
     ]);
   });
 
+  it('that is a fork is one tree, and not in the trace of the run it is made of', async () => {
+    const waiting = new Workflow<number>('waiting')
+      .addNode('first', (amount: number) => amount)
+      .addWait('go', { signal: 'go' })
+      .addNode('last', (payload: unknown) => payload)
+      .setStart('first')
+      .addEdge('first', 'go')
+      .addEdge('go', 'last');
+    const [original, forked, resumed] = [recorded(), recorded(), recorded()];
+    const journal = new InMemoryJournal();
+    const executorWith = ({ telemetry }: Recorded): LocalExecutor =>
+      new LocalExecutor({ journal, telemetry, durability: { authentication: { trustedCaller: true } } });
+    await waiting.run(7, { runId: 'r', executor: executorWith(original) });
+    await waiting.fork('r', { from: 'first', runId: 'f', executor: executorWith(forked) });
+    const executor = executorWith(resumed);
+    await executor.signals.send({ signal: 'go', runId: 'f', payload: 1, sender: { userId: 'mia' } });
+    expect((await waiting.resume('f', { executor })).status).toBe('completed');
+    const own = [...forked.spans(), ...resumed.spans()];
+    expect(rootsOf(own)).toEqual(['invoke_workflow waiting']);
+    const traces = new Set(own.map((span) => span.spanContext().traceId));
+    expect(traces.size).toBe(1);
+    for (const span of original.spans()) expect(traces).not.toContain(span.spanContext().traceId);
+  });
+
   it('that fails has a span for each step that is undone', async () => {
     const { telemetry, tree } = recorded();
     const fail = (): never => {

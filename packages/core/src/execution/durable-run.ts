@@ -20,6 +20,7 @@ import { forkRecords, type ForkPoint } from './fork-records.js';
 import type { Program } from './program.js';
 import { Run, type RunRequest, type RunResult } from './run.js';
 import { RunJournal } from './run-journal.js';
+import { carrierOf, listening } from './spans.js';
 import { startRecord } from './start-record.js';
 import type { Budget } from '../model/budget.js';
 
@@ -225,7 +226,10 @@ export class DurableRun implements PreparedRun {
     const now = clock.now();
     const encode = (value: unknown, node: string, visit: number): EncodedValue =>
       new EncodedValue(settings.codec.encode(value, { workflow, node, visit, attempt: 1 }, 'input'));
-    const forking = { workflow, version, graphHash, runId: source, now, encode };
+    const said = this.#program.settings.telemetry;
+    const telemetry = listening(said === undefined ? settings.defaults.telemetry : said);
+    const trace = carrierOf(telemetry, 'new');
+    const forking = { workflow, version, graphHash, runId: source, now, trace, encode };
     const records = forkRecords(await this.#records(info), point, forking);
     const { userId, sessionId } = info;
     const graph = JSON.stringify(definition, withoutSymbols);

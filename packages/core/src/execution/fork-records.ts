@@ -38,6 +38,8 @@ interface Forking {
   /** Of the run that is forked. */
   readonly runId: string;
   readonly now: number;
+  /** Where the trace of the fork goes on: it is not that of the run that is forked. */
+  readonly trace: string | undefined;
   readonly encode: (value: unknown, node: string, visit: number) => EncodedValue;
 }
 
@@ -71,10 +73,11 @@ export function forkRecords(records: readonly JournalRecord[], point: ForkPoint,
   });
   refuseUndone(shared, bodies.slice(at), forking);
   const movedBy = forking.now - (cut.at + ('ms' in cut ? cut.ms : 0));
-  const own = { version: forking.version, graphHash: forking.graphHash, trace: undefined };
+  const { version, graphHash, trace } = forking;
   const forked = shared.map((body, index): Body => {
     const moved = 'at' in body ? { ...body, at: body.at + movedBy } : body;
-    return index === 0 ? ({ ...moved, ...own } as Body) : moved;
+    if (moved.type !== 'run.started') return moved;
+    return index === 0 ? { ...moved, version, graphHash, trace } : { ...moved, trace: undefined };
   }) as RecordBody<EncodedValue>[]; // values are trees of JSON, which are written as they are
   if (point.input !== undefined)
     forked.push({ type: 'input.replaced', node, visit, input: forking.encode(point.input.value, node, visit) });

@@ -189,8 +189,8 @@ export class RunJournal {
   async #commitAll(): Promise<void> {
     for (let next = this.#pending; next !== undefined; next = this.#pending) {
       this.#pending = undefined;
-      const { waiting, ...change } = next;
-      const failure = await this.#commit(change);
+      const { waiting } = next;
+      const failure = await this.#commit(next);
       if (failure !== undefined) {
         this.break(failure);
         waiting.forEach(({ otherwise }) => otherwise?.(failure));
@@ -201,10 +201,11 @@ export class RunJournal {
     this.#isCommitting = false;
   }
 
-  async #commit(change: Omit<Pending, 'waiting'>): Promise<Error | undefined> {
+  async #commit({ records, opens, closes, status, audit }: Pending): Promise<Error | undefined> {
     const { store, clock, workflow } = this.#parts;
+    const change = { records, opens, closes, status, audit, wakeAt: this.wakeAt, at: clock.now() };
     try {
-      const isKept = await store.commit(this.#lease!, { ...change, wakeAt: this.wakeAt, at: clock.now() });
+      const isKept = await store.commit(this.#lease!, change);
       return isKept ? undefined : RunError.leaseLost(workflow);
     } catch (error) {
       return error as Error;

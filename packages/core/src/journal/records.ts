@@ -140,10 +140,12 @@ export type RecordOf<T extends RecordType, V = unknown> = Extract<RecordBody<V>,
 
 /** The text of a record, in one line. */
 export function writeRecord(body: RecordBody<EncodedValue>): string {
-  let text = '{';
-  for (const [key, value] of Object.entries(body) as [string, unknown][]) {
+  const fields = body as unknown as Readonly<Record<string, unknown>>;
+  let text = '';
+  for (const key in fields) {
+    const value = fields[key];
     if (value === undefined) continue;
-    text += `${text === '{' ? '' : ','}"${key}":${value instanceof EncodedValue ? value.text : JSON.stringify(value)}`;
+    text += `${text === '' ? '{' : ','}"${key}":${value instanceof EncodedValue ? value.text : JSON.stringify(value)}`;
   }
   return `${text}}`;
 }
