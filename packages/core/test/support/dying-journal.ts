@@ -14,9 +14,14 @@ export class DyingJournal extends InMemoryJournal {
   ) {
     super();
     this.died = new Promise((resolve) => (this.#die = resolve));
+    let isDead = false;
+    void this.died.then(() => (isDead = true));
     const forwarded = ['claim', 'renew', 'release', 'run', 'records', 'graph', 'runs', 'wait', 'waits', 'changeWait', 'dueRuns', 'dueWaits'] as const; // prettier-ignore
     for (const name of forwarded)
-      Object.assign(this, { [name]: (...args: never[]) => (inner[name] as (...all: never[]) => unknown)(...args) });
+      Object.assign(this, {
+        [name]: (...args: never[]) =>
+          isDead ? new Promise(() => undefined) : (inner[name] as (...all: never[]) => unknown)(...args),
+      });
   }
 
   override create(
