@@ -68,6 +68,18 @@ describe('A class with a journal', () => {
     }
   });
 
+  it('is forked with the state that was there, and has its own from then on', async () => {
+    const journal = new InMemoryJournal();
+    const { output } = await handle(journal).run(3, { runId: 'r' });
+    log.splice(0);
+    const forked = await handle(journal).fork('r', { from: 'tell', runId: 'f' });
+    expect(forked).toMatchObject({ runId: 'f', output });
+    expect(log).toEqual(['tell']);
+    expect((await handle(journal).fork('r', { from: 'each' })).output).toBe(output);
+    expect(log.filter((entry) => entry === 'begin')).toEqual([]);
+    log.splice(0);
+  });
+
   it('is carried out by one executor of its container, however many handles there are', async () => {
     const container = new Container();
     container.load(drawloom({ journal: new InMemoryJournal() }), workflows(Tally));
