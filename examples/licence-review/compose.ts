@@ -1,7 +1,14 @@
-import { PriceList, type Journal, type LanguageModel, type Telemetry } from '@drawloom/core';
+import {
+  PriceList,
+  type AuditLog,
+  type DurabilityOptions,
+  type Journal,
+  type LanguageModel,
+  type Telemetry,
+} from '@drawloom/core';
 import { agents, Container, drawloom, workflows } from '@drawloom/decorators';
 import { openai } from '@drawloom/openai';
-import { LicenceReader } from './agents/licence-reader.js';
+import { LicenceReader, ReaderAnswer } from './agents/licence-reader.js';
 import { STAND_IN, StandInReader } from './agents/stand-in-reader.js';
 import { StandInWriter } from './agents/stand-in-writer.js';
 import { SummaryWriter } from './agents/summary-writer.js';
@@ -14,15 +21,17 @@ import { POLICY, policy, type Policy } from './policy.js';
 export interface Parts {
   /** Where runs are kept. @defaultValue nowhere: a review lives as long as its process */
   readonly journal?: Journal;
+  /** What goes on record. @defaultValue nothing */
+  readonly audit?: AuditLog;
   readonly telemetry?: Telemetry;
   readonly policy?: Policy;
 }
 
 /** Everything put together: the one place that knows which models there are and where runs are kept. */
-export function compose({ journal, telemetry, policy: chosen = policy }: Parts = {}): Container {
+export function compose({ journal, audit, telemetry, policy: chosen = policy }: Parts = {}): Container {
   const container = new Container();
   container.load(
-    drawloom({ models: hasKey() ? openai() : standIns(), journal, telemetry, durability: { lease: LEASE } }),
+    drawloom({ models: hasKey() ? openai() : standIns(), journal, audit, telemetry, durability: DURABILITY }),
     workflows(LicenceReview, PackageReview),
     agents(LicenceReader, SummaryWriter),
   );
@@ -32,8 +41,19 @@ export function compose({ journal, telemetry, policy: chosen = policy }: Parts =
   return container;
 }
 
-/** How long after a kill a review waits before it goes on: until then the killed process might still be at it. */
-const LEASE = '5s';
+const DURABILITY: DurabilityOptions = {
+  /** How long after a kill a review waits before it goes on: until then the killed process might still be at it. */
+  lease: '5s',
+  /** The agent answers with an object of this class: the journal is told how one is made again. */
+  values: {
+    types: {
+      ReaderAnswer: {
+        type: ReaderAnswer,
+        revive: (plain) => Object.assign(new ReaderAnswer(), plain),
+      },
+    },
+  },
+};
 
 /** Whether models are asked, or stand-ins. */
 export function hasKey(): boolean {

@@ -1,6 +1,6 @@
-import { ModelRegistry, PriceList } from '@drawloom/core';
-import { agents, workflows } from '@drawloom/decorators';
-import { ScriptedModel } from '@drawloom/testing';
+import { Approvals, Clock, InMemoryJournal, Journal, ModelRegistry, PriceList, type RunResult } from '@drawloom/core';
+import { agents, DURABILITY, workflows } from '@drawloom/decorators';
+import { ScriptedModel, VirtualClock } from '@drawloom/testing';
 import { testWorkflow } from '@drawloom/testing/classes';
 import { ContainerModule } from 'inversify';
 import { readFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { LicenceReader } from './agents/licence-reader.js';
 import { STAND_IN, StandInReader } from './agents/stand-in-reader.js';
 import { StandInWriter } from './agents/stand-in-writer.js';
 import { SummaryWriter } from './agents/summary-writer.js';
-import { LicenceReview } from './licence-review.js';
+import { LicenceReview, type ReviewOutcome, type ReviewReport } from './licence-review.js';
 import { LicenceTexts } from './licences/licence-texts.js';
 import { PackageReview } from './package-review.js';
 import { POLICY, policy } from './policy.js';
@@ -24,6 +24,11 @@ const parts = new ContainerModule(({ bind }) => {
   bind(POLICY).toConstantValue(policy);
 });
 const test = testWorkflow(LicenceReview).load(parts, workflows(PackageReview), agents(LicenceReader, SummaryWriter));
+const journal = new InMemoryJournal();
+const clock = new VirtualClock();
+test.override(Journal, journal).override(Clock, clock).override(DURABILITY, { pollInterval: '24h', lease: '24h' });
+const approvals = new Approvals({ journal, clock, trustedCaller: true });
+
 const standIns = new ModelRegistry([new StandInReader(), new StandInWriter()]);
 
 const mit = { license: 'MIT', text: licenceText('MIT') };
@@ -43,6 +48,23 @@ function request(files: Readonly<Record<string, Content>>): ReviewRequest {
   return { folder, output: `${folder}/report` };
 }
 
+/** Runs a review that legal has to decide about, as far as it goes without. */
+async function waiting(files: Readonly<Record<string, Content>>): Promise<RunResult<ReviewOutcome>> {
+  const result: RunResult<ReviewOutcome> = await test.run(request(files), { userId: 'dave' });
+  expect(result.status).toBe('suspended');
+  return result;
+}
+
+async function decide(runId: string, userId: string, outcome: 'approved' | 'rejected'): Promise<void> {
+  const [wait] = await journal.waits({ tenant: '', runId });
+  const { id, digest } = await approvals.get(wait!.id);
+  await approvals.decide(id, { actor: { userId, groups: ['legal'] }, outcome, digest });
+}
+
+async function goOn(runId: string): Promise<RunResult<ReviewOutcome>> {
+  return test.coverage.add(await test.container.get(LicenceReview).resume(runId));
+}
+
 describe('The licence review', () => {
   beforeEach(() => test.override(ModelRegistry, standIns));
 
@@ -56,7 +78,7 @@ describe('The licence review', () => {
   });
 
   it('puts the findings with the highest risk first, and counts them', async () => {
-    const { review, request: scope } = (await test.run(request(mixed))).output.report;
+    const { review, request: scope } = (await waiting(mixed)).perStep['report'] as ReviewReport;
     expect(scope.product).toBe('shop');
     expect(review.findings.map(({ package: { name }, risk }) => [name, risk])).toEqual([
       ['copyleft', 'medium'],
@@ -70,10 +92,11 @@ describe('The licence review', () => {
 
   it('sends the summary back until nothing is missing', async () => {
     const more = packageFiles('copyleft-too', { license: 'GPL-3.0-only', text: licenceText('GPL-3.0-only') });
-    const result = await test.run(request({ ...mixed, ...more }));
+    const result = await waiting({ ...mixed, ...more });
     expect(result).toHaveRouted('isComplete', 'revise', 'complete');
-    expect(result.output.report.summary).toContain('copyleft-too@1.0.0 (development only; licence: GPL-3.0-only)');
-    expect(result.output.report.summary).toContain('This is asked for by changed@1.0.0.');
+    const { summary } = result.perStep['report'] as ReviewReport;
+    expect(summary).toContain('copyleft-too@1.0.0 (development only; licence: GPL-3.0-only)');
+    expect(summary).toContain('This is asked for by changed@1.0.0.');
   });
 
   it('takes plain sentences where the summary is never complete', async () => {
@@ -82,9 +105,11 @@ describe('The licence review', () => {
       { name: 'gpt-4.1' },
     );
     test.override(ModelRegistry, new ModelRegistry([writer]));
-    const result = await test.run(request(mixed));
+    const result = await waiting(mixed);
     expect(result).toHaveRouted('isComplete', 'revise', 'revise', 'revise', 'giveUp');
-    expect(result.output.report.summary).toMatch(/^4 packages that are installed in shop .*copyleft@1\.0\.0/s);
+    expect((result.perStep['report'] as ReviewReport).summary).toMatch(
+      /^4 packages that are installed in shop .*copyleft@1\.0\.0/s,
+    );
   });
 
   it('tells the writer what is wrong with its draft, and nothing that is not among the facts', async () => {
@@ -99,6 +124,36 @@ describe('The licence review', () => {
     test.override(ModelRegistry, new ModelRegistry([writer]));
     expect((await test.run(request(clean))).output.report.summary).toBe(complete);
     writer.expectDone();
+  });
+
+  it('waits for two people of legal, and is released with their names', async () => {
+    const { runId } = await waiting(mixed);
+    await decide(runId, 'alice', 'approved');
+    expect((await goOn(runId)).status).toBe('suspended');
+    await decide(runId, 'bob', 'approved');
+    const result = await goOn(runId);
+    expect(result.output).toMatchObject({
+      status: 'released',
+      decision: { outcome: 'approved', decisions: [{ userId: 'alice' }, { userId: 'bob' }] },
+      notice: { packages: 1 },
+    });
+  });
+
+  it('is held where one of them does not agree', async () => {
+    const { runId } = await waiting(mixed);
+    await decide(runId, 'alice', 'rejected');
+    expect((await goOn(runId)).output).toMatchObject({ status: 'held', notice: undefined });
+  });
+
+  it('is held where nobody decides in time', async () => {
+    const { runId } = await waiting(mixed);
+    await clock.advance('48h');
+    expect((await goOn(runId)).output).toMatchObject({ status: 'held', decision: { outcome: 'expired' } });
+  });
+
+  it('is not decided about by whoever asked for it', async () => {
+    const { runId } = await waiting(mixed);
+    await expect(decide(runId, 'dave', 'approved')).rejects.toMatchObject({ code: 'DECISION_REFUSED' });
   });
 
   it('fails with a clear sentence where nothing is installed', async () => {

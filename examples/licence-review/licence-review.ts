@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
-import type { RunnableStep } from '@drawloom/core';
+import type { ApprovalDecision, RunnableStep } from '@drawloom/core';
 import {
   allOf,
+  Approval,
   Configure,
   End,
   ForEach,
@@ -10,7 +11,9 @@ import {
   Start,
   Step,
   WorkflowBase,
+  type ApprovalRequest,
   type PerItem,
+  type StepContext,
 } from '@drawloom/decorators';
 import { SummaryWriter } from './agents/summary-writer.js';
 import type { Finding } from './finding.js';
@@ -19,7 +22,8 @@ import type { InstalledPackage } from './inventory/installed-package.js';
 import { readManifest } from './inventory/read-manifest.js';
 import { LicenceTexts } from './licences/licence-texts.js';
 import { PackageReview } from './package-review.js';
-import { POLICY, type Policy } from './policy.js';
+import { policy as companyPolicy, POLICY, type Policy } from './policy.js';
+import { counted } from './report/format.js';
 import { writeNotice, type Notice } from './report/notice.js';
 import { reviewOf, type Review, type ReviewRequest, type ReviewScope } from './review.js';
 import { plainSummary, remarksOn, type SummaryDraft } from './summary/summary-draft.js';
@@ -36,9 +40,14 @@ export interface ReviewReport {
 export interface ReviewOutcome {
   readonly status: 'released' | 'held';
   readonly report: ReviewReport;
+  /** What people decided; `undefined` where nobody had to. */
+  readonly decision: ApprovalDecision | undefined;
   /** What goes along with the product; `undefined` where it is not released. */
   readonly notice: Notice | undefined;
 }
+
+/** Who decides is part of the graph: a review that waits does so under the terms that it was asked under. */
+const { legal } = companyPolicy;
 
 /** How often the summary is written before plain sentences take its place. */
 const ROUNDS = 4;
@@ -112,21 +121,31 @@ export class LicenceReview extends WorkflowBase<ReviewRequest, ReviewOutcome> {
     return { request: scope, review: weigh, summary };
   }
 
-  @Router({ after: 'report', routes: { clear: 'release', refer: 'hold' } })
+  @Router({ after: 'report', routes: { clear: 'release', refer: 'askLegal' } })
   byRisk({ review }: ReviewReport): 'clear' | 'refer' {
     return review.referred.length === 0 ? 'clear' : 'refer';
   }
 
-  /** Writes what goes along with the product. Written anew from the same files it is the same, so a second time does no harm. */
-  @End() async release(report: ReviewReport): Promise<ReviewOutcome> {
-    return {
-      status: 'released',
-      report,
-      notice: await writeNotice(report.review.findings, report.request.output, this.texts),
-    };
+  /** Who asked for the review does not decide about it. Nobody decides by silence: after the deadline the review is held. */
+  @Approval({
+    groups: [legal.group],
+    quorum: legal.quorum,
+    deadline: legal.deadline,
+    notBy: ['scope'],
+    routes: { approved: 'release', rejected: 'hold', expired: 'hold' },
+  })
+  askLegal({ request, review, summary }: ReviewReport): ApprovalRequest {
+    const packages = counted(review.referred.length, 'package');
+    return { title: `May ${request.product} be released with ${packages} in doubt?`, body: summary };
   }
 
-  @End() hold(report: ReviewReport): ReviewOutcome {
-    return { status: 'held', report, notice: undefined };
+  /** Writes what goes along with the product. Written anew from the same files it is the same, so a second time does no harm. */
+  @End() async release(report: ReviewReport, context: StepContext): Promise<ReviewOutcome> {
+    const notice = await writeNotice(report.review.findings, report.request.output, this.texts);
+    return { status: 'released', report, decision: context.decision<ApprovalDecision>('askLegal'), notice };
+  }
+
+  @End() hold(report: ReviewReport, context: StepContext): ReviewOutcome {
+    return { status: 'held', report, decision: context.decision<ApprovalDecision>('askLegal'), notice: undefined };
   }
 }

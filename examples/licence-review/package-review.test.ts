@@ -114,7 +114,9 @@ describe('The review of a package', () => {
 
   it('leaves a package unclear whose agent fails, or never comes to an answer', async () => {
     answerWith({ error: { code: 'MODEL_CONTENT_FILTERED' } });
-    expect(await findingOf(odd)).toMatchObject({ verdict: 'unclear', reading: undefined });
+    const failed = await findingOf(odd);
+    expect(failed).toMatchObject({ verdict: 'unclear', reading: undefined });
+    expect(failed.doubts.at(-1)).toMatch(/^The agent that was asked gave no answer: /);
     const asks = { toolCalls: [{ name: 'read_file', arguments: { file: 'LICENSE' } }] };
     answerWith(asks, asks, asks, asks, asks, asks);
     expect(await findingOf(odd)).toMatchObject({ verdict: 'unclear', reading: undefined });

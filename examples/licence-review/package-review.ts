@@ -15,7 +15,7 @@ interface Judged {
   readonly judgement: Judgement;
 }
 
-/** A package, and what the agent answered; `undefined` where it came to no answer. */
+/** A package, and what the agent answered; `undefined` where it came to no answer, which is then among the doubts. */
 interface Answered {
   readonly examination: Examination;
   readonly answer: ReaderAnswer | undefined;
@@ -66,12 +66,12 @@ export class PackageReview extends WorkflowBase<InstalledPackage, Finding> {
     const { doubts } = examination;
     const question = { package: titleOf(examination.package), declared: declared ?? null, doubts, files };
     const { output, interrupted } = await this.reader.run<ReaderAnswer>(question, { metadata: { location } });
-    return { examination, answer: interrupted ? undefined : output };
+    return interrupted ? withoutAnswer(examination, 'it stopped before it had one') : { examination, answer: output };
   }
 
   /** An agent that fails leaves the package unclear, which is for people then; the review goes on. */
-  @Step() leaveOpen({ input }: StepFailure<Judged>): Answered {
-    return { examination: input.examination, answer: undefined };
+  @Step() leaveOpen({ error, input }: StepFailure<Judged>): Answered {
+    return withoutAnswer(input.examination, error instanceof Error ? error.message.split('\n')[0]! : 'it failed');
   }
 
   /** What the agent says counts where it stands up to a check, and is judged like any other expression. */
@@ -90,6 +90,11 @@ export class PackageReview extends WorkflowBase<InstalledPackage, Finding> {
     const risk = riskOf(verdict, examination.package, this.policy);
     return { ...examination, verdict, under, obligations, reasons, risk, reading };
   }
+}
+
+function withoutAnswer(examination: Examination, why: string): Answered {
+  const doubt = `The agent that was asked gave no answer: ${why}.`;
+  return { examination: { ...examination, doubts: [...examination.doubts, doubt] }, answer: undefined };
 }
 
 const UNCLEAR: Judgement = { verdict: 'unclear', under: '', obligations: [], reasons: [] };

@@ -15,3 +15,7 @@ export function groupsOf(person: string): readonly string[] | undefined {
 export function membersOf(group: string): readonly string[] {
   return Object.keys(PEOPLE).filter((person) => PEOPLE[person]!.includes(group));
 }
+
+export function everybody(): readonly string[] {
+  return Object.keys(PEOPLE);
+}

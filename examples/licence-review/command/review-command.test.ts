@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { licenceText, packageFiles, projectFolder } from '../support/project-folder.js';
 import type { Screen } from '../terminal/progress-view.js';
 import { readArguments, UsageError } from './arguments.js';
@@ -30,10 +30,59 @@ describe('The command', () => {
     }
   }, 60_000);
 
+  it('waits for legal, takes decisions, and goes on when enough of them have agreed', async () => {
+    const folder = projectFolder({
+      'package.json': { name: 'shop' },
+      ...packageFiles('a', mit),
+      ...packageFiles('copyleft', { license: 'AGPL-3.0-only', text: licenceText('AGPL-3.0-only') }),
+    });
+    const waiting = await command(folder, '--as', 'alice');
+    expect(waiting.code).toBe(EXIT.done);
+    expect(waiting.said).toMatch(/legal has to decide about 1 package\. 2 of bob, carol have to agree, until/);
+    const [, wait] = /decide (\w+) approve --as bob/.exec(waiting.said)!;
+
+    expect((await command(folder)).said).toContain('Going on with'); // nothing has changed: it waits as before
+    expect((await command(folder, 'inbox')).said).toMatch(
+      /May shop be released.*copyleft@1\.0\.0.*decide \w+ approve/s,
+    );
+    expect(await command(folder, 'decide', 'x', 'approve', '--as', 'bob')).toEqual({
+      code: EXIT.usage,
+      said: `No wait is called x; open: ${wait}.\n`,
+    });
+    const own = await command(folder, 'decide', wait!, 'approve', '--as', 'alice');
+    expect(own).toMatchObject({ code: EXIT.usage, said: expect.stringContaining('DECISION_REFUSED') });
+
+    const first = await command(folder, 'decide', wait!, 'approve', '--as', 'bob', '--because', 'It is only a tool');
+    expect(first.said).toContain('1 of carol has to agree');
+    expect((await command(folder, 'decide', wait!, 'approve', '--as', 'bob')).said).toContain('Known already');
+    const second = await command(folder, 'decide', wait!, 'approve', '--as', 'carol');
+    expect(second.code).toBe(EXIT.done);
+    expect(second.said).toContain('Released: bob and carol agreed to 1 package in doubt.');
+    expect(readFileSync(`${folder}/licence-report/report.html`, 'utf8')).toContain('It is only a tool');
+    expect(existsSync(`${folder}/licence-report/evidence/entries.jsonl`)).toBe(true);
+    expect((await command(folder, 'inbox')).said).toBe('Nothing waits for a decision.\n');
+  }, 60_000);
+
+  it('is held by one rejection, and says so with its exit code', async () => {
+    const folder = projectFolder({
+      'package.json': { name: 'shop' },
+      ...packageFiles('a', { license: 'AGPL-3.0-only' }),
+    });
+    const [, wait] = /decide (\w+) approve/.exec((await command(folder)).said)!;
+    const { code, said } = await command(folder, 'decide', wait!, 'reject', '--as', 'bob', '--because', 'Not that one');
+    expect(code).toBe(EXIT.held);
+    expect(said).toContain('Not released: bob did not agree to 1 package in doubt.');
+  }, 60_000);
+
   it.each([
     [['nowhere'], /^There is no folder .*nowhere, and no command nowhere\.\n\nReviews the licences/],
     [['package.json'], /package\.json is not a folder\./],
     [['.', 'b'], /^One folder at a time: b is too much\./],
+    [['decide'], /^Say what is decided, and how/],
+    [['decide', 'w', 'perhaps'], /^Say what is decided, and how/],
+    [['decide', 'w', 'approve'], /^Say who decides: --as alice/],
+    [['decide', 'w', 'approve', '--as', 'eve'], /^Nobody is called eve; there are alice, bob, carol, dave\./],
+    [['--as', 'eve'], /^Nobody is called eve/],
     [['--ouput', 'x'], /^Unknown option '--ouput'/],
     [['--output'], /argument missing/],
     [

@@ -10,12 +10,14 @@ import { LicenceReview, type ReviewOutcome, type ReviewReport } from '../licence
 import { PackageReview } from '../package-review.js';
 import { policy } from '../policy.js';
 import type { ReportState } from '../report/report-content.js';
+import { openAudit, writeEvidence, type ReviewAudit } from '../report/evidence.js';
 import { SpanTally } from '../report/span-tally.js';
 import { stateText } from '../report/state-text.js';
 import { writeReports } from '../report/write-reports.js';
 import { ProgressView, type Screen } from '../terminal/progress-view.js';
-import { readArguments, USAGE, UsageError, type Request } from './arguments.js';
+import { readArguments, USAGE, UsageError, type DecideCommand, type ReviewCommand } from './arguments.js';
 import { ReviewRuns } from './review-runs.js';
+import { approvalsOf, findWait, howToDecide, openApprovals, refusalText, shownId, whoHasTo } from './waiting.js';
 
 /** What a process says with its exit code. */
 export const EXIT = { done: 0, failed: 1, usage: 2, held: 3 } as const;
@@ -36,7 +38,11 @@ export async function reviewCommand(args: readonly string[], surroundings: Surro
       screen.write(USAGE);
       return EXIT.done;
     }
-    return await withOpenRuns(request.output, (parts) => review(request, { ...parts, screen }));
+    if (request.command === 'inbox') return await inbox(request.output, screen);
+    return await withOpenRuns(request.output, (parts) => {
+      const open = { ...parts, screen };
+      return request.command === 'decide' ? decide(request, open) : review(request, open);
+    });
   } catch (error) {
     if (error instanceof UsageError || error instanceof NothingInstalledError) {
       screen.write(`${error.message}\n`);
@@ -49,6 +55,7 @@ export async function reviewCommand(args: readonly string[], surroundings: Surro
 /** What every command works with. */
 interface Open {
   readonly journal: Journal;
+  readonly audit: ReviewAudit;
   readonly container: Container;
   readonly tally: SpanTally;
   readonly screen: Screen;
@@ -59,16 +66,57 @@ async function withOpenRuns<T>(output: string, act: (parts: Omit<Open, 'screen'>
   await mkdir(output, { recursive: true });
   const journal = sqlite(join(output, 'runs.db'));
   const tally = new SpanTally();
-  const container = compose({ journal, telemetry: tally });
+  const audit = await openAudit(output);
+  const container = compose({ journal, audit: audit.log, telemetry: tally });
   try {
-    return await act({ journal, container, tally });
+    return await act({ journal, audit, container, tally });
   } finally {
     await container.get(Executor).drain();
+    await audit.log.close();
     await journal.close();
   }
 }
 
-async function review(request: Extract<Request, { command: 'review' }>, open: Open): Promise<number> {
+/** Shows what waits for a decision; also while a review runs. */
+async function inbox(output: string, screen: Screen): Promise<number> {
+  await mkdir(output, { recursive: true });
+  const journal = sqlite(join(output, 'runs.db'));
+  try {
+    const waiting = await openApprovals(journal);
+    if (waiting.length === 0) screen.write('Nothing waits for a decision.\n');
+    for (const approval of waiting) {
+      const body = (approval.body ?? '').replaceAll(/^(?=.)/gm, '  ');
+      screen.write(`${shownId(approval.id)}  ${approval.title}\n\n${body}\n\n`);
+      screen.write(`  ${whoHasTo(approval)}\n  ${howToDecide(approval)}\n\n`);
+    }
+    return EXIT.done;
+  } finally {
+    await journal.close();
+  }
+}
+
+/** Takes a decision to the record. If it settles the matter, the review goes on. */
+async function decide({ wait, outcome, user, comment }: DecideCommand, open: Open): Promise<number> {
+  const { journal, screen } = open;
+  const { id, digest, runId } = await findWait(journal, wait);
+  try {
+    const said = { actor: user, outcome, digest, ...(comment === undefined ? {} : { comment }) };
+    const { approval, isNew } = await approvalsOf(journal).decide(id, said);
+    screen.write(`${isNew ? 'Recorded' : 'Known already'}: ${user} has ${outcome}.\n`);
+    if (approval.status === 'open') {
+      screen.write(`${whoHasTo(approval)}\n`);
+      return EXIT.done;
+    }
+  } catch (error) {
+    const refusal = refusalText(error);
+    if (refusal === undefined) throw error;
+    screen.write(`${refusal}\n`);
+    return EXIT.usage;
+  }
+  return resume((await journal.run({ tenant: '', runId }))!, open);
+}
+
+async function review(request: ReviewCommand, open: Open): Promise<number> {
   const { folder, output, user } = request;
   const { journal, container, screen } = open;
   const runs = new ReviewRuns(journal, folder);
@@ -89,31 +137,38 @@ async function resume({ runId, createdAt, leaseUntil, owner }: RunInfo, open: Op
 }
 
 /** Follows a run to its end, or to where it waits; writes the reports and says what came of it. */
-async function conclude(handle: RunHandle<ReviewOutcome>, { screen, tally }: Open): Promise<number> {
+async function conclude(handle: RunHandle<ReviewOutcome>, open: Open): Promise<number> {
+  const { screen } = open;
   await follow(handle, screen);
   const result = await handle.result();
   if (result.status === 'failed' || result.status === 'cancelled') throw causeOf(result.error);
   if (result.status === 'suspended') {
     const report = result.perStep['report'] as ReviewReport;
-    await tell({ report, state: { status: 'waiting', waits: '' }, notice: undefined }, result, tally, screen);
+    const waiting = await openApprovals(open.journal, handle.runId);
+    const state = { status: 'waiting', waits: waiting.map(whoHasTo).join(' ') } as const;
+    await tell({ report, state, decision: undefined, notice: undefined }, result, open);
+    for (const approval of waiting) screen.write(`\n  npm start -- inbox\n  ${howToDecide(approval)}\n`);
     return EXIT.done;
   }
-  const { status, report, notice } = result.output;
-  await tell({ report, state: { status }, notice }, result, tally, screen);
+  const { status, report, decision, notice } = result.output;
+  await tell({ report, state: { status }, decision, notice }, result, open);
   return status === 'released' ? EXIT.done : EXIT.held;
 }
 
 /** What is told at the end, whatever the end is. */
-type Told = Pick<ReviewOutcome, 'report' | 'notice'> & { readonly state: ReportState };
+type Told = Pick<ReviewOutcome, 'report' | 'decision' | 'notice'> & { readonly state: ReportState };
 
-async function tell({ report, state, notice }: Told, run: RunRecord, tally: SpanTally, screen: Screen): Promise<void> {
+async function tell(told: Told, run: RunRecord, { audit, tally, screen }: Open): Promise<void> {
   const graphs = { review: graphOf(LicenceReview), packageReview: graphOf(PackageReview) };
-  const content = { report, policy, state, notice, run, graphs, trace: tally.sums };
-  const files = await writeReports(content);
+  const content = { ...told, policy, run, graphs, trace: tally.sums };
+  const { html, markdown } = await writeReports(content);
+  const files = [html, markdown, ...(told.notice === undefined ? [] : [told.notice.file])];
   screen.write(`\n${stateText(content)}\n\n`);
-  for (const file of [files.html, files.markdown, ...(notice === undefined ? [] : [notice.file])]) {
-    screen.write(`  ${file}\n`);
-  }
+  for (const file of files) screen.write(`  ${file}\n`);
+  if (told.state.status === 'waiting') return;
+  const proof = await writeEvidence(run.runId, told.report.request.output, audit, { graph: graphs.review });
+  const problems = proof.problems.length === 0 ? '' : `, and not proven: ${proof.problems.join('; ')}`;
+  screen.write(`  ${proof.folder}  (${proof.entries} signed entries${problems})\n`);
 }
 
 async function follow(handle: RunHandle<ReviewOutcome>, screen: Screen): Promise<void> {

@@ -60,8 +60,9 @@ export async function htmlReport(content: ReportContent): Promise<string> {
             <h2>Summary</h2>
             ${list(report.summary.split(/\n{2,}/), (paragraph) => html`<p>${paragraph}</p>`)}
           </section>
-          ${toDecide(content)} ${toDo(content)} ${readings(report.review.findings)} ${licences(report.review.findings)}
-          ${allPackages(report.review.findings)} ${await path(content)} ${figures(content)}
+          ${decided(content)} ${toDecide(content)} ${toDo(content)} ${readings(report.review.findings)}
+          ${licences(report.review.findings)} ${allPackages(report.review.findings)} ${await path(content)}
+          ${figures(content)}
         </main>
         <footer>
           Made by the workflow <code>licence-review</code>, run <code>${run.runId}</code>. A review finds what packages
@@ -96,11 +97,12 @@ function numbers({ report }: ReportContent): Markup {
   </section>`;
 }
 
-function toDecide({ report, policy }: ReportContent): Shown {
+function toDecide({ report, policy, state }: ReportContent): Shown {
   const referred = referredOf(report.review.findings, policy);
   if (referred.length === 0) return '';
+  const title = state.status === 'waiting' ? 'To be decided by legal' : 'What it was about';
   return html`<section>
-    <h2>To be decided by legal</h2>
+    <h2>${title}</h2>
     <p class="note">
       ${policy.legal.quorum} of the group ${policy.legal.group} have to agree, within ${hours(policy.legal.deadline)};
       nobody decides about a review that they have asked for.
@@ -115,6 +117,24 @@ function toDecide({ report, policy }: ReportContent): Shown {
         whyReferred(finding).join(' '),
       ]),
     )}
+  </section>`;
+}
+
+/** Who decided, when, on what: the digest is that of what was shown to them. */
+function decided({ decision }: ReportContent): Shown {
+  if (decision === undefined) return '';
+  return html`<section>
+    <h2>Decided by legal</h2>
+    ${table(
+      ['Who', 'Decision', 'When', 'Because'],
+      decision.decisions.map(({ userId, outcome, at, comment = '' }) => [
+        html`<span class="name">${userId}</span>`,
+        outcome,
+        timeText(at),
+        comment,
+      ]),
+    )}
+    <p class="note">Decided on what was shown, SHA-256 <span class="id">${decision.digest}</span></p>
   </section>`;
 }
 

@@ -25,7 +25,17 @@ export function markdownReport(content: ReportContent): string {
     '## Summary',
     ...report.summary.split(/\n{2,}/).map(text),
     ...section(
-      'To be decided by legal',
+      'Decided by legal',
+      ['who', 'decision', 'when', 'because'],
+      (content.decision?.decisions ?? []).map(({ userId, outcome, at, comment = '' }) => [
+        userId,
+        outcome,
+        timeText(at),
+        comment,
+      ]),
+    ),
+    ...section(
+      content.state.status === 'waiting' ? 'To be decided by legal' : 'What it was about',
       ['package', 'used for', 'risk', 'licence', 'why'],
       referredOf(findings, policy).map((finding) => [
         titleOf(finding.package),

@@ -1,4 +1,4 @@
-import type { GraphDefinition, RunRecord } from '@drawloom/core';
+import type { ApprovalDecision, GraphDefinition, RunRecord } from '@drawloom/core';
 import type { Finding } from '../finding.js';
 import type { ReviewReport } from '../licence-review.js';
 import type { Policy } from '../policy.js';
@@ -14,6 +14,8 @@ export interface ReportContent {
   readonly report: ReviewReport;
   readonly policy: Policy;
   readonly state: ReportState;
+  /** What people decided; `undefined` where nobody had to, or not yet. */
+  readonly decision: ApprovalDecision | undefined;
   readonly notice: Notice | undefined;
   readonly run: RunRecord;
   readonly graphs: { readonly review: GraphDefinition; readonly packageReview: GraphDefinition };

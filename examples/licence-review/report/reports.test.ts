@@ -92,6 +92,7 @@ function contentOf(findings: readonly Finding[], more: Partial<ReportContent> = 
     report: { request, review: reviewOf(findings, policy), summary: 'One paragraph.\n\nAnother.' },
     policy,
     state: { status: 'released' },
+    decision: undefined,
     notice: undefined,
     run,
     graphs: { review: graphOf(LicenceReview), packageReview: graphOf(PackageReview) },
@@ -118,7 +119,7 @@ describe('A report', () => {
     expect(page.match(/<figure><svg/g)).toHaveLength(2);
     expect([...page.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title)).toEqual([
       'Summary',
-      'To be decided by legal',
+      'What it was about',
       'What has to be done',
       'Licences in use',
       'All packages',
@@ -171,11 +172,35 @@ describe('A report', () => {
     const clear = contentOf([await findingOf('a')]);
     const referred = contentOf([await findingOf('a', { verdict: 'unclear', risk: 'high' })]);
     expect(stateText(clear)).toBe('Released: the policy permits everything that was found.');
-    expect(stateText(referred)).toBe('Released: legal has agreed to 1 package.');
-    expect(stateText({ ...referred, state: { status: 'held' } })).toBe('Not released: 1 package stands in the way.');
-    expect(stateText({ ...referred, state: { status: 'waiting', waits: 'Two of three have to.' } })).toContain(
-      'Two of three',
+    const decided = (outcome: 'approved' | 'rejected', ...names: string[]) => ({
+      outcome,
+      decisions: names.map((userId) => ({ userId, outcome, at: 0 })),
+      digest: '',
+    });
+    const released = { ...referred, decision: decided('approved', 'alice', 'bob') };
+    expect(stateText(released)).toBe('Released: alice and bob agreed to 1 package in doubt.');
+    const held = { ...referred, state: { status: 'held' } } as const;
+    expect(stateText({ ...held, decision: decided('rejected', 'bob') })).toBe(
+      'Not released: bob did not agree to 1 package in doubt.',
     );
+    expect(stateText({ ...held, decision: { outcome: 'expired', decisions: [], digest: '' } })).toBe(
+      'Not released: nobody has decided about 1 package in time.',
+    );
+    const waiting = { status: 'waiting', waits: 'Two of three have to.' } as const;
+    expect(stateText({ ...referred, state: waiting })).toContain('about 1 package. Two of three have to.');
+  });
+
+  it('says who decided, and when, and why', async () => {
+    const decisions = [
+      { userId: 'alice', outcome: 'approved', at: Date.UTC(2026, 10, 28, 12), comment: HOSTILE },
+    ] as const;
+    const content = contentOf([await findingOf('a', { verdict: 'unclear', risk: 'high' })], {
+      decision: { outcome: 'approved', decisions, digest: 'd1g' },
+    });
+    const page = await htmlReport(content);
+    expect(page).toMatch(/Decided by legal[^]*alice[^]*approved[^]*28 November 2026, 12:00 UTC[^]*d1g/);
+    expect(page).not.toContain('<script>');
+    expect(markdownReport(content)).toContain('| alice | approved | 28 November 2026, 12:00 UTC |');
   });
 
   it('is there whole, and nothing unfinished beside it', async () => {
