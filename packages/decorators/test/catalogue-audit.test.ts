@@ -261,7 +261,7 @@ describe('The audit log of a class', () => {
       expect(lines.map((line) => (JSON.parse(line) as AuditEntry).seq)).toEqual(lines.map((_, index) => index + 1));
       expect(existsSync(`${path}.lock`)).toBe(false);
       const bad = [...lines.slice(0, 3), 'no entry', ...lines.slice(3)].map((line) => Buffer.from(`${line}\n`));
-      const verdict = await verifyAuditLog({ read: async function* () { yield* bad; } }, { keys: key }); // prettier-ignore
+      const verdict = await verifyAuditLog({ async *read () { yield* bad; } }, { keys: key }); // prettier-ignore
       expect(verdict.firstBreak).toMatchObject({ kind: 'insertion', seq: 4 });
     } finally {
       rmSync(folder, { recursive: true });

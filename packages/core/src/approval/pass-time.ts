@@ -4,7 +4,7 @@
  */
 import type { Wait, WaitChange } from '../ports/journal.js';
 import { type ApprovalParts, type ApprovalState, inboxOf, nextDue, readApproval } from './approval-record.js';
-import { tickSignal, tickTimer } from './signal-wait.js';
+import { tickSignal } from './signal-wait.js';
 
 /** What somebody may want to be told of a wait. */
 export type WaitNotice =
@@ -33,9 +33,8 @@ export function tick(wait: Wait, now: number): Tick | undefined {
     case 'approval':
       return tickApproval(readApproval(wait), now);
     case 'signal':
-      return tickSignal(wait, now);
     case 'timer':
-      return tickTimer(wait, now);
+      return tickSignal(wait, now);
   }
 }
 

@@ -114,14 +114,13 @@ function maySend({ users, groups }: Wait, { userId, groups: own }: KnownActor): 
   return users.includes(userId) || own.some((group) => groups.includes(group));
 }
 
+/** The end of the time of a signal, or of a delay. */
 export function tickSignal(wait: Wait, now: number): Tick | undefined {
   const { deadline } = readSignalAbout(wait);
   return deadline !== null && now >= deadline
     ? { change: over(deadline), notices: [{ type: 'time over' }] }
     : undefined;
 }
-
-export const tickTimer = tickSignal;
 
 function over(deadline: number): WaitChange {
   return { state: JSON.stringify({ ...NOTHING, expiredAt: deadline }), status: 'settled', dueAt: null };
