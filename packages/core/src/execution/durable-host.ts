@@ -156,6 +156,7 @@ export class DurableHost extends TurnKeeper implements RunHost {
         return undefined;
       }
     }
+    if (this.#isReplaying) this.#goLive(); // a run that is stopping does not pause
     const ended = this.#ended.take();
     if (ended !== undefined) return ended;
     this.#journal.leave();
@@ -224,7 +225,10 @@ export class DurableHost extends TurnKeeper implements RunHost {
   /** D2. What has begun and has no record of its end begins once more; what waits is waited for. */
   #goLive(): boolean {
     this.#isReplaying = false;
-    if (this.#run.isOver()) return true;
+    if (this.#run.isOver()) {
+      this.#endOpen();
+      return true;
+    }
     for (const activation of this.inProgress()) {
       this.#run.startedAgain(activation);
       this.#call(activation);
@@ -232,6 +236,14 @@ export class DurableHost extends TurnKeeper implements RunHost {
     for (const [activation, waited] of this.#waits) this.#await(activation, waited);
     if (this.#waits.size > 0) void this.#journal.look().catch((error: unknown) => this.#journal.break(error as Error));
     return false;
+  }
+
+  /** What had begun when its run was to stop is not called again: it ends as if it had reacted at once. */
+  #endOpen(): void {
+    for (const activation of this.inProgress()) {
+      this.#leave(this.#keyOf(activation), activation);
+      this.#ended.push({ activation, ok: false, error: this.#notNeeded(activation) });
+    }
   }
 
   #known(tree: unknown, activation: Activation): WaitOutcome['value'] {

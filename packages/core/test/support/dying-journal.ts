@@ -16,7 +16,7 @@ export class DyingJournal extends InMemoryJournal {
     this.died = new Promise((resolve) => (this.#die = resolve));
     let isDead = false;
     void this.died.then(() => (isDead = true));
-    const forwarded = ['claim', 'renew', 'release', 'run', 'records', 'graph', 'runs', 'wait', 'waits', 'changeWait', 'dueRuns', 'dueWaits'] as const; // prettier-ignore
+    const forwarded = ['renew', 'release', 'run', 'records', 'graph', 'runs', 'wait', 'waits', 'dueRuns', 'dueWaits'] as const; // prettier-ignore
     for (const name of forwarded)
       Object.assign(this, {
         [name]: (...args: never[]) =>
@@ -34,6 +34,14 @@ export class DyingJournal extends InMemoryJournal {
 
   override commit(lease: Lease, change: Commit): Promise<boolean> {
     return this.#write(() => this.inner.commit(lease, change));
+  }
+
+  override claim(...args: Parameters<Journal['claim']>): ReturnType<Journal['claim']> {
+    return this.#write(() => this.inner.claim(...args));
+  }
+
+  override changeWait(...args: Parameters<Journal['changeWait']>): Promise<boolean> {
+    return this.#write(() => this.inner.changeWait(...args));
   }
 
   async #write<T>(write: () => Promise<T>): Promise<T> {
