@@ -88,7 +88,7 @@ function loop(note: Note): Workflow {
     .addRouter('decide', ({ count }: { count: number }) => (count < 4 ? 'again' : 'done'), {
       again: 'grow',
       done: END,
-    }) as Workflow;
+    }) as unknown as Workflow;
 }
 
 function joins(note: Note): Workflow {
@@ -182,7 +182,7 @@ function retries(note: Note): Workflow {
     )
     .setStart('list')
     .addEdge('list', 'each')
-    .addEdge('each', 'sum') as Workflow;
+    .addEdge('each', 'sum') as unknown as Workflow;
 }
 
 function failures(note: Note): Workflow {
