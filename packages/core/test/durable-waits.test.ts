@@ -188,6 +188,16 @@ describe('A run that waits for a signal or a time', () => {
     expect((await flow.resume('r', { executor })).output).toBe('4711 is in Graz');
   });
 
+  it('gives the node what the schema makes of the payload, once', async () => {
+    const count = new Workflow<string>('count')
+      .addWait('number', { payload: z.string().transform(Number) })
+      .setStart('number');
+    const executor = executorOn(new InMemoryJournal());
+    await count.run('x', { executor, runId: 'r' });
+    await executor.signals.send({ runId: 'r', signal: 'number', payload: '7', sender: { userId: 'post' } });
+    expect((await count.resume('r', { executor })).output).toBe(7);
+  });
+
   it('goes another way when none comes in time', async () => {
     const clock = new VirtualClock();
     const executor = executorOn(new InMemoryJournal(), clock);

@@ -27,7 +27,12 @@ export function approvalWaiting(policy: ApprovalPolicy): Waiting {
       if (outcome === 'expired' && !hasRoutes) throw StepError.waitExpired(factsOf(wait), 'a decision');
       return {
         outcome: new WaitOutcome(outcome, { known: decision }),
-        actors: [...new Set(decisions.map(({ userId }) => userId))],
+        // Whoever let another decide has had a part in it, too.
+        actors: [
+          ...new Set(
+            decisions.flatMap(({ userId, inPlaceOf }) => (inPlaceOf === undefined ? [userId] : [userId, inPlaceOf])),
+          ),
+        ],
       };
     },
   };
@@ -44,11 +49,11 @@ export interface SignalTerms {
 
 /** How a node waits for a signal. */
 export function signalWaiting({ signal, timeoutMs, users, groups, schema }: SignalTerms): Waiting {
-  const accept = async (wait: Wait, payload: unknown): Promise<unknown> => {
+  const judged = async (wait: Wait, payload: unknown): Promise<unknown> => {
     if (schema === undefined) return payload;
-    const judged = await schema.validate(payload);
-    if (judged.ok) return judged.value;
-    throw StepError.invalidInput(factsOf(wait), judged.violations);
+    const found = await schema.validate(payload);
+    if (found.ok) return found.value;
+    throw StepError.invalidInput(factsOf(wait), found.violations);
   };
   return {
     open: (_, { now, ...facts }) => {
@@ -59,13 +64,17 @@ export function signalWaiting({ signal, timeoutMs, users, groups, schema }: Sign
     outcomeOf: async (wait, hasRoutes, codec): Promise<SettledWait> => {
       const settled = settledSignal(wait, codec)!;
       if (settled.outcome === 'received') {
-        const known = await accept(wait, settled.payload);
+        const known = await judged(wait, settled.payload);
         return { outcome: new WaitOutcome('received', { known }), actors: [settled.sender] };
       }
       if (!hasRoutes) throw StepError.waitExpired(factsOf(wait), `the signal "${signal}"`);
       return { outcome: new WaitOutcome('expired', { known: undefined }), actors: [] };
     },
-    accept,
+    // What is kept is what was sent: a schema may make something of it that it would not take again.
+    accept: async (wait, payload) => {
+      await judged(wait, payload);
+      return payload;
+    },
   };
 }
 

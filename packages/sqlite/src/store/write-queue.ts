@@ -43,6 +43,7 @@ const PAGES_PER_WRITE = 3;
 export class WriteQueue {
   readonly #where: string;
   readonly #connection: ConnectionOptions;
+  readonly #isFsynced: boolean;
   readonly #directWrites: number;
   #waiting: Pending[] = [];
   #inFlight: readonly Pending[] | undefined;
@@ -57,8 +58,9 @@ export class WriteQueue {
   constructor(where: string, connection: Omit<ConnectionOptions, 'checkpointPages'>) {
     this.#where = where;
     this.#connection = { ...connection, checkpointPages: CHECKPOINT_PAGES };
+    this.#isFsynced = connection.synchronous === 'FULL';
     // Without an fsync nothing is gained by another thread.
-    this.#directWrites = connection.synchronous === 'FULL' ? 1 : 50;
+    this.#directWrites = this.#isFsynced ? 1 : 50;
   }
 
   /** Resolves when it is durable, with what each step came to; with `false` where the guard held it back. */
@@ -135,7 +137,8 @@ export class WriteQueue {
   }
 
   #isForThread(batch: readonly Pending[]): boolean {
-    if (batch.length > this.#directWrites || this.#lastTook > FAST) return true;
+    const isSlow = this.#isFsynced && this.#lastTook > FAST; // without an fsync it was not the disk that took long
+    if (batch.length > this.#directWrites || isSlow) return true;
     this.#pages += batch.reduce((pages, { write }) => pages + pagesOf(write), 0);
     return this.#pages > CHECKPOINT_PAGES;
   }
