@@ -9,6 +9,7 @@ import {
   Workflow,
   type ApprovalDecision,
   type Journal,
+  type Runnable,
   type SuspendedRun,
 } from '@drawloom/core';
 import { DyingJournal } from './support/dying-journal.js';
@@ -28,10 +29,10 @@ const decide = async (
 const waitsOf = async (run: Promise<unknown>): Promise<SuspendedRun['waits']> => ((await run) as SuspendedRun).waits;
 
 /** Carries a run out on a journal whose process dies at its n-th write, and then in another process to its end. */
-async function dieAndGoOn(flow: Workflow, input: unknown, writes: number): Promise<unknown> {
+async function dieAndGoOn(flow: Runnable<never, unknown>, input: unknown, writes: number): Promise<unknown> {
   const journal = new InMemoryJournal();
   const dying = new DyingJournal(journal, writes);
-  void flow.run(input, { executor: executorOn(dying), runId: 'r' }).catch(() => undefined);
+  void flow.run(input as never, { executor: executorOn(dying), runId: 'r' }).catch(() => undefined);
   await dying.died;
   return (await flow.resume('r', { executor: executorOn(journal), takeOver: true })).output;
 }
@@ -48,7 +49,7 @@ describe('LangGraph', () => {
       .addEdge('a', 'join')
       .addEdge('b', 'join');
     // Both completions are one commit: after it neither runs again, before it both do.
-    expect(await dieAndGoOn(flow as Workflow, 0, 2)).toBe('a,b');
+    expect(await dieAndGoOn(flow, 0, 2)).toBe('a,b');
     expect(log).toEqual(['a', 'b']);
   });
 
@@ -188,7 +189,7 @@ describe('CrewAI', () => {
       .addNode('done', (count: number) => count)
       .setStart('count')
       .addRouter('count', (count) => (count < 4 ? 'again' : 'enough'), { again: 'count', enough: 'done' });
-    for (let writes = 1; writes <= 9; writes++) expect(await dieAndGoOn(flow as Workflow, 0, writes)).toBe(4);
+    for (let writes = 1; writes <= 9; writes++) expect(await dieAndGoOn(flow, 0, writes)).toBe(4);
   });
 
   it('#7358: dates and sets survive', async () => {
@@ -199,7 +200,7 @@ describe('CrewAI', () => {
       )
       .setStart('make')
       .addEdge('make', 'show');
-    expect(await dieAndGoOn(flow as Workflow, 0, 2)).toBe('5,true,1');
+    expect(await dieAndGoOn(flow, 0, 2)).toBe('5,true,1');
   });
 
   it('#6706: fields without a value survive, too', async () => {
@@ -208,7 +209,7 @@ describe('CrewAI', () => {
       .addNode('show', (made: object) => `${Object.keys(made).join()} ${(made as { list: unknown[] }).list.length}`)
       .setStart('make')
       .addEdge('make', 'show');
-    expect(await dieAndGoOn(flow as Workflow, 0, 2)).toBe('given,list 1');
+    expect(await dieAndGoOn(flow, 0, 2)).toBe('given,list 1');
   });
 
   it('6113: what a later step does to a value is not in the record of an earlier one', async () => {
@@ -220,6 +221,6 @@ describe('CrewAI', () => {
       })
       .setStart('make')
       .addEdge('make', 'change');
-    for (let writes = 2; writes <= 4; writes++) expect(await dieAndGoOn(flow as Workflow, 0, writes)).toBe(2);
+    for (let writes = 2; writes <= 4; writes++) expect(await dieAndGoOn(flow, 0, writes)).toBe(2);
   });
 });
