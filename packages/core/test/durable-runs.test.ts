@@ -148,4 +148,16 @@ describe('A run with a journal', () => {
     await expect(flow.resume('r', here)).rejects.toMatchObject({ message: expect.stringContaining('no') as string });
     expect(await journal.run({ tenant: '', runId: 'r' })).toMatchObject({ status: 'failed' });
   });
+
+  it('is a run of its own within one that has no journal', async () => {
+    const log: Log = [];
+    const journal = new InMemoryJournal();
+    const outer = new Workflow<number>('outer').addNode('order', async (amount: number) => {
+      const { output } = await order(log).run(amount, { runId: 'own', ...on(journal) });
+      return output;
+    });
+    outer.setStart('order');
+    expect((await outer.run(4, { userId: 'alice', tenant: 'acme' })).output).toBe('done 5');
+    expect(await journal.run({ tenant: 'acme', runId: 'own' })).toMatchObject({ status: 'completed', userId: 'alice' });
+  });
 });

@@ -70,7 +70,7 @@ export class DurableRun implements PreparedRun {
     this.#runs = runs;
     this.#program = program;
     this.#origin = origin;
-    const tenant = origin.kind === 'start' ? (origin.request.tenant ?? '') : origin.key.tenant;
+    const tenant = origin.kind === 'start' ? tenantOf(origin.request) : origin.key.tenant;
     this.#journal = this.#newJournal(tenant);
     if (origin.kind === 'start') {
       this.#run = new Run(program, origin.request, runs.settings.defaults, this.#journal);
@@ -360,6 +360,11 @@ export class DurableRun implements PreparedRun {
 
 function isUnfit(error: unknown): boolean {
   return WorkflowError.is(error) && error.code === 'RECORDS_DO_NOT_FIT';
+}
+
+/** A run that is begun within another one belongs to the organisation of that. */
+function tenantOf({ parent, tenant }: RunRequest): string {
+  return parent?.run.tenant ?? tenant ?? '';
 }
 
 /** The input and nothing else: a later start says another time. */

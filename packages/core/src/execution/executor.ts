@@ -179,8 +179,9 @@ export class LocalExecutor extends Executor {
   }
 
   override prepare(program: Program, request: RunRequest): PreparedRun {
-    // What is nested is in the journal of the run around it, or that has none.
-    if (this.#durable === undefined || request.parent !== undefined) return new Run(program, request, this.#defaults);
+    // What is nested in a run with a journal stands in that; in one without, a run that has an executor with one is a run of its own.
+    const isWithin = request.parent?.owner.journal !== undefined;
+    if (this.#durable === undefined || isWithin) return new Run(program, request, this.#defaults);
     return this.#durable.prepare(program, request);
   }
 
