@@ -23,7 +23,7 @@ const SHORT = {
   budgetMs: 120,
   coldStarts: 15,
   growthProcesses: 2,
-  growthAttempts: 2,
+  growthAttempts: 5, // each of little time, so that one of them is noisy more often
   retryWhenNoisy: false,
   withLong: false,
 };
