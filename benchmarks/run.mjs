@@ -22,8 +22,8 @@ const SHORT = {
   rounds: 3,
   budgetMs: 120,
   coldStarts: 15,
-  growthProcesses: 2,
-  growthAttempts: 5, // each of little time, so that one of them is noisy more often
+  growthProcesses: 4, // each of little time, so more of them than in the full form
+  growthAttempts: 2,
   retryWhenNoisy: false,
   withLong: false,
 };

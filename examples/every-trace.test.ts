@@ -8,8 +8,8 @@ import { Workflow } from '@drawloom/core';
 import { startTelemetry, type StartedTelemetry } from '@drawloom/otel';
 
 /**
- * Not below a run of the test: 14 starts an SDK of its own, and a process has one; the runs of 11 and 12 end in another execution
- * than the one that began them, with a root of their own (`packages/otel/test/durable.test.ts` has such traces).
+ * Left out: 14 starts an SDK of its own, and a process has one; 11 starts processes. A known defect: a durable run that is suspended
+ * within a traced run without a journal, as 12 would be here, leaves spans whose parent is never exported.
  */
 const ON_THEIR_OWN = ['11-durable-resume', '12-approval-chain', '14-telemetry'];
 
