@@ -10,6 +10,8 @@ const shared: Config = {
 const config: Config = {
   // Jest leaves one core to itself, which on two cores is half of them.
   maxWorkers: '100%',
+  // What hangs still fails; a busy machine that stands still for some seconds does not fail a test of 200 ms.
+  testTimeout: 30_000,
   collectCoverageFrom: ['packages/*/src/**/*.ts', '!**/*.test.ts', '!**/*.test-d.ts', '!**/*.campaign.ts'],
   projects: [
     shared,
