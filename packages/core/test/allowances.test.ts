@@ -230,6 +230,14 @@ describe('An allowance', () => {
     );
   });
 
+  it('B208 announces each call that it refuses, with who has asked', async () => {
+    const flow = Workflow.chain([agentWith([new Allowance({ name: 'mine', calls: 1 })])]);
+    await flow.run('x', { userId: 'alice' });
+    const { events } = await collectEvents(flow.stream('x', { userId: 'alice' }));
+    const facts = { agent: 'a', allowance: 'mine', cap: 'calls', limit: 1, used: 1 };
+    expect(ofType(events, 'budget.exceeded')).toMatchObject([facts]);
+  });
+
   it('knows no more users than it may, and forgets who has not asked for longest', async () => {
     const mine = new Allowance({ name: 'mine', calls: 1, maxUsers: 2 });
     for (const user of ['alice', 'bob', 'carol']) await mine.claim(user);

@@ -2,6 +2,7 @@ import {
   Agent,
   ChainedAuditLog,
   contentDigest,
+  EchoModel,
   hmacKey,
   InMemoryAuditStore,
   InMemoryMemory,
@@ -122,6 +123,13 @@ describe('The record of a run', () => {
       .setStart('a');
     await thrownBy(() => loop.run(1));
     expect((await actionsOf(log)).slice(-2)).toEqual(['cap.hit', 'run.failed']);
+    const clerk = new Agent({ name: 'clerk', model: new EchoModel() });
+    const dear = Workflow.chain([clerk], { audit: log, budget: { calls: 0 } });
+    await thrownBy(() => dear.run('x'));
+    const spent = (await entriesOf(log)).filter(({ action, workflow }) => action === 'cap.hit' && workflow === 'chain');
+    expect(spent).toMatchObject([
+      { actor: 'workflow', facts: { code: 'BUDGET_EXCEEDED', cap: 'calls', limit: 0, used: 0 } },
+    ]);
     const lost = new Workflow<number>('lost', { audit: log })
       .addNode('a', (n: number) => n)
       .addRouter('a', () => 'nowhere', { somewhere: 'a' } as never)

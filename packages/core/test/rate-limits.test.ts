@@ -1,6 +1,7 @@
 import {
   Agent,
   EchoModel,
+  InMemoryMemory,
   LocalExecutor,
   RateLimiter,
   tool,
@@ -165,5 +166,38 @@ describe('A budget', () => {
 
   it('B208 of an agent is warned of for each of its runs, and names the agent', async () => {
     expect(await warnings({}, { tokens: 50 })).toEqual(Array(3).fill(['a', 'tokens', 50, 40]));
+  });
+
+  it('B208 announces once that nothing is left of it, before what fails because of that', async () => {
+    const agent = new Agent({ name: 'a', model: answers(9) });
+    const flow = new Workflow<string>('desk')
+      .addNode('first', agent)
+      .addNode('both', (text: string) => Promise.allSettled([agent.run(text), agent.run(text)]))
+      .addEdge('first', 'both')
+      .setStart('first');
+    const { events } = await collectEvents(flow.stream('go', { budget: { calls: 1 } }));
+    const exceeded = ofType(events, 'budget.exceeded');
+    expect(exceeded).toMatchObject([{ agent: undefined, allowance: undefined, cap: 'calls', limit: 1, used: 1 }]);
+    expect(exceeded[0]).toMatchObject({ workflow: 'desk', path: [], seq: expect.any(Number) as number });
+    const order = events.map(({ type }) => type);
+    expect(order.indexOf('budget.exceeded')).toBeLessThan(order.indexOf('agent.failed'));
+    expect(order.at(-1)).toBe('run.failed');
+  });
+
+  it('B208 of an agent names the agent when nothing is left', async () => {
+    const look = tool({ name: 'look', description: 'Looks.', run: () => 'seen' });
+    const model = new ScriptedModel([{ toolCalls: [{ name: 'look', arguments: {} }] }]);
+    const agent = new Agent({ name: 'a', model, tools: [look], budget: { calls: 1 } });
+    const { events } = await collectEvents(Workflow.chain([agent]).stream('go'));
+    expect(ofType(events, 'budget.exceeded')).toMatchObject([{ agent: 'a', cap: 'calls', limit: 1, used: 1 }]);
+    expect(ofType(events, 'agent.failed')).toMatchObject([{ error: { code: 'BUDGET_EXCEEDED' } }]);
+  });
+
+  it('B208 says nothing of a call that was only for learning, and that it refuses', async () => {
+    const agent = new Agent({ name: 'a', model: answers(1), memory: new InMemoryMemory(), learn: true });
+    const { events } = await collectEvents(Workflow.chain([agent]).stream('go', { budget: { calls: 1 } }));
+    expect(ofType(events, 'memory.failed')).toMatchObject([{ operation: 'learn', error: { code: 'BUDGET_EXCEEDED' } }]);
+    expect(ofType(events, 'budget.exceeded')).toEqual([]);
+    expect(events.at(-1)!.type).toBe('run.completed');
   });
 });

@@ -124,6 +124,23 @@ describe('How a span ends', () => {
     expect(begun).toBe(1);
   });
 
+  it('B162 counts the calls that a budget refuses, and notes them in the span of the agent', async () => {
+    const { telemetry, metrics, spans } = recorded();
+    const agent = new Agent({ name: 'clerk', model: new ScriptedModel([]), budget: { calls: 0 } });
+    const flow = Workflow.chain([agent], { name: 'w', telemetry });
+    await expect(flow.run('x')).rejects.toMatchObject({ code: 'STEP_FAILED' });
+    const facts = { 'drawloom.workflow.name': 'w', 'gen_ai.agent.name': 'clerk', 'drawloom.budget.cap': 'calls' };
+    expect((await metrics()).get('drawloom.budget.exceeded')).toMatchObject([{ value: 1, attributes: facts }]);
+    const noted = spans().find(({ name }) => name === 'invoke_agent clerk')!.events;
+    expect(noted).toMatchObject([
+      {
+        name: 'drawloom.budget.exceeded',
+        attributes: { ...facts, 'drawloom.budget.limit': 0, 'drawloom.budget.used': 0 },
+      },
+      {},
+    ]);
+  });
+
   it('B162 is measured: runs, steps, agents, tools, tokens, cost and calls of models', async () => {
     const { telemetry, metrics } = recorded();
     const usage = { inputTokens: 1_000, outputTokens: 10 };

@@ -1,3 +1,5 @@
+import { RunError } from '../errors/run-error.js';
+import { announceExceeded } from '../execution/exceeded-budget.js';
 import type { MemoryOwner } from '../ports/memory.js';
 import type { AllowedCall } from '../model/allowance.js';
 import type { AgentRun } from './agent-run.js';
@@ -6,9 +8,10 @@ import type { AgentRun } from './agent-run.js';
  * Waits until rate limit and allowances let a call of a model through. What it gives is told how the call ended, or that it
  * is not made.
  *
+ * @param isAside Whether the call can be done without: then nobody is told that it was refused.
  * @throws {@link RunError} RATE_LIMITED, ALLOWANCE_USED_UP; then nothing was taken from any allowance.
  */
-export async function admit(run: AgentRun): Promise<AllowedCall> {
+export async function admit(run: AgentRun, isAside = false): Promise<AllowedCall> {
   const { rateLimit, allowances = [] } = run.surroundings;
   const { clock, signal } = run.step;
   const { tenant, userId }: MemoryOwner = run.step.run;
@@ -34,6 +37,8 @@ export async function admit(run: AgentRun): Promise<AllowedCall> {
     signal.throwIfAborted();
   } catch (error) {
     giveBack();
+    if (!isAside && RunError.is(error) && error.code === 'ALLOWANCE_USED_UP' && error.spent !== undefined)
+      announceExceeded(run.step.owner, run.telemetry, { agent: run.name, allowance: error.allowance, ...error.spent });
     throw error;
   }
   return { giveBack, settle: (used) => claims.forEach((claim) => claim.settle(used)) };

@@ -1,6 +1,7 @@
 import { AccompaniedContext } from '../context/accompanied-context.js';
 import type { Guardrails } from '../context/guardrails.js';
 import type { EventBody } from '../execution/events.js';
+import { announceExceeded } from '../execution/exceeded-budget.js';
 import type { RunContext } from '../context/run-context.js';
 import type { Surroundings } from '../context/surroundings.js';
 import type { StepContext } from '../execution/step-context.js';
@@ -59,6 +60,7 @@ export class AgentRun {
       clock,
       startedAt: this.startedAt,
       outer: step.meter,
+      onExceeded: (use) => announceExceeded(step.owner, this.telemetry, { agent: name, ...use }),
       onWarning: (warning) => {
         if (this.isObserved) step.announce({ type: 'budget.warning', agent: name, allowance: undefined, ...warning });
       },

@@ -43,7 +43,7 @@ export async function askModel(
   const room = step.owner.roomForEvents();
   if (room !== undefined) await room; // a consumer of events is behind, and an answer is many of them
   const call = new RecordedCall(run, `model:${run.name}`);
-  const admitted = call.isRecorded ? undefined : await admit(run);
+  const admitted = call.isRecorded ? undefined : await admit(run, isAside);
   try {
     meter.begin(isAside);
   } catch (error) {

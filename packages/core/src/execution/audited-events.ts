@@ -18,13 +18,12 @@ export interface AuditedEvent {
 
 type Recorders = { readonly [T in RunEvent['type']]?: (event: Extract<RunEvent, { type: T }>) => AuditedEvent };
 
-/** Why a run was stopped by one of its limits. */
+/** Why a run was stopped by one of its limits. (A budget that is used up is an event of its own.) */
 const CAPS: readonly (string | undefined)[] = [
   'MAX_STEPS',
   'MAX_VISITS',
   'MAX_TOTAL_STEPS',
   'RUN_TIMEOUT',
-  'BUDGET_EXCEEDED',
   'RATE_LIMITED',
 ];
 
@@ -119,6 +118,11 @@ const RECORDERS: Recorders = {
     action: 'guardrail.triggered',
     actor: actorOf(agent),
     facts: { guardrail, boundary, verdict, failure: why, tool, callId },
+  }),
+  'budget.exceeded': ({ agent, allowance, cap, limit, used }) => ({
+    action: 'cap.hit',
+    ...(agent === undefined ? {} : { actor: actorOf(agent) }),
+    facts: { code: allowance === undefined ? 'BUDGET_EXCEEDED' : 'ALLOWANCE_USED_UP', cap, limit, used, allowance },
   }),
   'memory.written': ({ agent, operation, written }) => ({
     action: 'memory.written',

@@ -229,6 +229,17 @@ export interface BudgetWarning extends EventBase, BudgetUse {
   /** Of an allowance, which spans runs. */
   readonly allowance: string | undefined;
 }
+/**
+ * Nothing is left of a cap, and a call of a model was refused for it: once for each budget of a run and of an agent's run, and for each
+ * call that an allowance refuses. What fails because of it comes after it.
+ */
+export interface BudgetExceeded extends EventBase, BudgetUse {
+  readonly type: 'budget.exceeded';
+  /** Whose budget it is, or who has asked; `undefined` where it is the run's. */
+  readonly agent: string | undefined;
+  /** Of an allowance, which spans runs. */
+  readonly allowance: string | undefined;
+}
 export interface AgentCompleted extends AgentEventBase {
   readonly type: 'agent.completed';
   readonly turns: number;
@@ -301,6 +312,7 @@ export type RunEvent =
   | ToolReturned
   | ToolDenied
   | BudgetWarning
+  | BudgetExceeded
   | GuardrailTriggered
   | HookFailed
   | MemoryWritten

@@ -29,6 +29,7 @@ import { systemClock, type Clock } from '../values/clock.js';
 import { isCancellation } from './cancellation.js';
 import { DurableSide, nestedPath } from './durable-side.js';
 import type { EventQueue } from './event-queue.js';
+import { announceExceeded } from './exceeded-budget.js';
 import { errorInfo, type EventBody, type RunEvent } from './events.js';
 import { BoundedList } from './bounded-list.js';
 import type { OpenedDefaults } from './executor.js';
@@ -166,7 +167,8 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
       clock: this.clock,
       startedAt: this.#startedAt,
       outer: parent?.meter,
-      onExceeded: (error) => this.stop(error),
+      onExceeded: (use) => announceExceeded(this, this.telemetry, use),
+      onRefused: (error) => this.stop(error),
       onWarning: (warning) => {
         if (this.isObserved)
           this.announce({ type: 'budget.warning', agent: undefined, allowance: undefined, ...warning });

@@ -24,8 +24,10 @@ export interface Metered {
   readonly startedAt: number;
   /** What this one is part of. */
   readonly outer: UsageMeter | undefined;
-  /** Told when the budget is used up, before the call is refused. */
-  readonly onExceeded?: ((error: RunError) => void) | undefined;
+  /** Told of each call that is refused because this budget is used up, before it is. */
+  readonly onRefused?: ((error: RunError) => void) | undefined;
+  /** Told once that the budget is used up, when a call is refused for it. */
+  readonly onExceeded?: ((use: BudgetUse) => void) | undefined;
   /** Told once for each cap of which four fifths are used up. */
   readonly onWarning?: ((warning: BudgetUse) => void) | undefined;
 }
@@ -37,6 +39,7 @@ export class UsageMeter {
   readonly #total = nothing();
   readonly #byModel = new Map<string, Counted>();
   readonly #warned = new Set<keyof Budget>();
+  #isExceeded = false;
   /** The activations that asked for something. */
   readonly #parts = new WeakMap<object, UsageMeter>();
 
@@ -109,12 +112,15 @@ export class UsageMeter {
 
   /** Outermost first: whoever is used up altogether says so. */
   #check(isAside: boolean): void {
-    const { budget, where, onExceeded, outer } = this.#about;
+    const { budget, where, onRefused, onExceeded, outer } = this.#about;
     if (outer !== undefined) outer.#check(isAside);
     const breach = budget === undefined ? undefined : breachOf(budget, this.#spent(budget));
     if (breach === undefined) return;
     const error = RunError.budgetExceeded(where, breach);
-    if (!isAside) onExceeded?.(error);
+    if (isAside) throw error;
+    if (!this.#isExceeded) onExceeded?.(breach);
+    this.#isExceeded = true;
+    onRefused?.(error);
     throw error;
   }
 

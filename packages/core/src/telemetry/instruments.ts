@@ -6,12 +6,15 @@ import { DRAWLOOM, DURATION_BOUNDARIES, GEN_AI, GENERAL, METRICS, TOKEN_BOUNDARI
 const OF_MODEL = [GEN_AI.operation, GEN_AI.provider, GEN_AI.requestModel, GEN_AI.responseModel] as const;
 const OF_STEP = [DRAWLOOM.workflowName, DRAWLOOM.stepName, DRAWLOOM.stepKind, DRAWLOOM.functionName] as const;
 
+const OF_BUDGET = [DRAWLOOM.workflowName, GEN_AI.agent, DRAWLOOM.allowance, DRAWLOOM.cap] as const;
+
 /** The metrics, which come from the same places as the spans. */
 export class Instruments {
   readonly #durations: Readonly<Record<string, Histogram>>;
   readonly #tokens: Histogram;
   readonly #cost: Counter;
   readonly #retries: Counter;
+  readonly #exceeded: Counter;
 
   constructor(meter: Meter) {
     const seconds = (name: string, description: string): Histogram =>
@@ -39,6 +42,10 @@ export class Instruments {
     });
     this.#cost = meter.createCounter(METRICS.cost, { description: 'What models were paid.', unit: '{USD}' });
     this.#retries = meter.createCounter(METRICS.stepRetries, { description: 'Further attempts.', unit: '{attempt}' });
+    this.#exceeded = meter.createCounter(METRICS.budgetExceeded, {
+      description: 'Calls of models that were refused for a cap.',
+      unit: '{call}',
+    });
   }
 
   /** Takes what a span has come to. `attributes` has those of its end as well. */
@@ -63,6 +70,11 @@ export class Instruments {
         return this.#took(operation, seconds, only(attributes, [...OF_STEP, ...end]));
       }
     }
+  }
+
+  /** Takes something that was noted in a span. */
+  note(event: string, attributes: SpanAttributes): void {
+    if (event === DRAWLOOM.budgetExceeded) this.#exceeded.add(1, only(attributes, OF_BUDGET));
   }
 
   #took(operation: SpanOperation, seconds: number, of: Attributes): void {

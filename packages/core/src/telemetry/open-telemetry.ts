@@ -106,6 +106,7 @@ class OpenTelemetry extends Telemetry {
     const source = this.#current();
     if (source === undefined) return;
     try {
+      source.instruments?.note(name, attributes);
       source.api.trace.getSpan(this.#active(source.api))?.addEvent(name, defined(attributes));
     } catch (error) {
       complain(source.api, error);

@@ -99,6 +99,13 @@ export const DRAWLOOM = Object.freeze({
   approvalDecided: 'drawloom.approval.decided',
   approvalSubject: 'drawloom.approval.subject',
   approvalDecision: 'drawloom.approval.decision',
+  /** An event, and a metric: nothing is left of a cap, and a call of a model was refused. */
+  budgetExceeded: 'drawloom.budget.exceeded',
+  /** `calls`, `tokens`, `usd` or `time`. */
+  cap: 'drawloom.budget.cap',
+  limit: 'drawloom.budget.limit',
+  used: 'drawloom.budget.used',
+  allowance: 'drawloom.budget.allowance',
 } as const);
 
 /** Metrics. Durations are in seconds. */
@@ -111,6 +118,7 @@ export const METRICS = Object.freeze({
   agentDuration: 'drawloom.agent.duration',
   toolDuration: 'drawloom.tool.duration',
   cost: 'drawloom.usage.cost',
+  budgetExceeded: 'drawloom.budget.exceeded',
 } as const);
 
 /** The boundaries of histograms that the conventions ask for. */
