@@ -1,7 +1,7 @@
 import { sqlite } from '@drawloom/sqlite';
 import { buildSync } from 'esbuild';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,11 +9,38 @@ import { Services } from './11-durable-resume.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'example-11-'));
 const program = join(folder, 'example.mjs');
+const tracedProgram = join(folder, 'traced.mjs');
+
+/** What a process that is killed has told counts: each span is in the file as soon as it has ended. */
+const TRACED = `
+import { openTelemetry, Workflow } from '@drawloom/core';
+import { RunIdGenerator } from '@drawloom/otel';
+import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { appendFileSync } from 'node:fs';
+import { main } from './11-durable-resume';
+const line = (span) =>
+  JSON.stringify({ name: span.name, attributes: span.attributes, parentId: span.parentSpanContext?.spanId, ...span.spanContext() }) + '\\n';
+const exporter = {
+  export: (spans, done) => (appendFileSync(process.argv[3] + '/spans.jsonl', spans.map(line).join('')), done({ code: 0 })),
+  shutdown: async () => undefined,
+};
+const tracerProvider = new TracerProvider({
+  idGenerator: new RunIdGenerator(),
+  spanProcessors: [new SimpleSpanProcessor({ exporter })],
+});
+await new Workflow('process', { telemetry: openTelemetry({ tracerProvider }) })
+  .addNode('main', () => main()).setStart('main').run(1);
+`;
 
 beforeAll(() => {
+  build(`import { main } from './11-durable-resume';\nawait main();`, program);
+  build(TRACED, tracedProgram);
+});
+
+function build(contents: string, outfile: string): void {
   buildSync({
-    stdin: { contents: `import { main } from './11-durable-resume';\nawait main();`, resolveDir: __dirname },
-    outfile: program,
+    stdin: { contents, resolveDir: __dirname },
+    outfile,
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -28,13 +55,18 @@ beforeAll(() => {
         pathToFileURL(join(__dirname, '../packages/sqlite/src/store/write-queue.ts')).href,
       ),
     },
+    // Packages of CommonJS ask for what is built in by a function that an ES module does not have.
+    banner: {
+      js: `import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(${JSON.stringify(program)});`,
+    },
   });
-});
+}
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const start = (...words: string[]) =>
-  spawnSync(process.execPath, ['--no-warnings', program, ...words], { encoding: 'utf8' });
+const start = (...words: string[]) => startOf(program, words);
+const startOf = (file: string, words: readonly string[]) =>
+  spawnSync(process.execPath, ['--no-warnings', file, ...words], { encoding: 'utf8' });
 
 test('a process that is killed leaves a run that the next one ends, without doing twice what was done', async () => {
   const first = start('first', folder);
@@ -66,4 +98,29 @@ test('the example does both by itself', () => {
   expect(stdout).toContain(
     'The first process ended with SIGKILL.\na lamp is on its way\nThe second process ended with 0.',
   );
+});
+
+interface Told {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentId?: string;
+}
+
+test('the run is one connected tree, of what both processes have told, with a pattern on every span', () => {
+  const own = mkdtempSync(join(folder, 'traced-'));
+  expect(startOf(tracedProgram, ['first', own])).toMatchObject({ signal: 'SIGKILL', stderr: '' });
+  expect(startOf(tracedProgram, ['second', own])).toMatchObject({ status: 0, stderr: '' });
+  const lines = readFileSync(join(own, 'spans.jsonl'), 'utf8').trim().split('\n');
+  const all = lines.map((line) => JSON.parse(line) as Told);
+  const spans = all.filter(({ attributes }) => attributes['drawloom.run.id'] === 'order-17');
+  expect(spans.map(({ name }) => name)).toEqual(['step reserve', 'step charge', 'step ship', 'invoke_workflow Order']);
+  const ids = new Set(spans.map(({ spanId }) => spanId));
+  expect(ids.size).toBe(spans.length);
+  expect(spans.filter(({ parentId }) => !ids.has(parentId!)).map(({ name }) => name)).toEqual([
+    'invoke_workflow Order',
+  ]);
+  expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
+  expect(all.map(({ attributes }) => attributes['drawloom.pattern'])).toEqual(all.map(() => 'workflow'));
 });

@@ -79,11 +79,13 @@ describe('A run that goes on in another process', () => {
 
   it('that is suspended leaves nothing below it open: what was told is below what will be', () => {
     const [first, second] = [recorded(), recorded()];
-    const [outer, inner] = [first.telemetry.newCarrier!()!, first.telemetry.newCarrier!()!];
     const { telemetry } = first;
+    const outer = telemetry.newCarrier!()!;
+    let inner = '';
     telemetry.span(info('invoke_workflow', 'outer', { continues: outer, endAttributes: suspended }), () => {
       void telemetry.span(info('step', 'nest'), () =>
-        telemetry.span(info('invoke_workflow', 'inner', { continues: inner }), () => {
+        telemetry.span(info('invoke_workflow', 'inner'), () => {
+          inner = telemetry.carrier!()!;
           telemetry.span(info('step', 'first'), () => 1);
           return new Promise(() => undefined);
         }),

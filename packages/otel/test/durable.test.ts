@@ -166,3 +166,95 @@ describe('A durable run', () => {
     expect(tree()).toEqual(['invoke_workflow paying', '  step charge', '  step ship', '  compensate charge']);
   });
 });
+
+describe('A durable run that is begun within a traced run without a journal', () => {
+  const waiting = new Workflow<number>('waiting')
+    .addNode('first', (amount: number) => amount)
+    .addWait('go', { signal: 'go' })
+    .addNode('last', (payload: unknown) => payload)
+    .setStart('first')
+    .addEdge('first', 'go')
+    .addEdge('go', 'last');
+  const begun = [
+    'invoke_workflow around',
+    '  step call',
+    '    invoke_workflow waiting',
+    '      step first',
+    '      step go',
+  ];
+
+  /** A run around `body`, which begins the other one and says what it wants with it. */
+  const around = (body: () => Promise<unknown>, telemetry: Telemetry) =>
+    new Workflow('around', { telemetry }).addNode('call', body).setStart('call').run(1);
+  const executorOn = (journal: Journal, telemetry?: Telemetry): LocalExecutor =>
+    new LocalExecutor({ journal, telemetry, durability: { authentication: { trustedCaller: true } } });
+  const send = (executor: LocalExecutor) =>
+    executor.signals.send({ signal: 'go', runId: 'r', payload: 1, sender: { userId: 'mia' } });
+
+  it('is in its tree when it is suspended, also if nobody ever goes on with it', async () => {
+    const { telemetry, tree, span } = recorded();
+    await around(() => waiting.run(7, { runId: 'r', executor: executorOn(new InMemoryJournal()) }), telemetry);
+    expect(tree()).toEqual(begun);
+    expect(span('invoke_workflow waiting').attributes['drawloom.outcome']).toBe('suspended');
+  });
+
+  it('goes on in the telemetry around whoever takes it up', async () => {
+    const { telemetry, tree } = recorded();
+    await around(async () => {
+      const executor = executorOn(new InMemoryJournal());
+      await waiting.run(7, { runId: 'r', executor });
+      await waiting.resume('r', { executor });
+      await send(executor);
+      await waiting.resume('r', { executor });
+    }, telemetry);
+    expect(tree()).toEqual([...begun, '    invoke_workflow waiting', '    invoke_workflow waiting', '      step last']);
+  });
+
+  it('goes on in another process, whatever that is doing, in the trace in which it was begun', async () => {
+    const [first, second] = [recorded(), recorded()];
+    const journal = new InMemoryJournal();
+    await around(() => waiting.run(7, { runId: 'r', executor: executorOn(journal) }), first.telemetry);
+    await around(async () => {
+      const executor = executorOn(journal);
+      await send(executor);
+      await waiting.resume('r', { executor });
+    }, second.telemetry);
+    const [traceId] = first.spans().map((one) => one.spanContext().traceId);
+    const all = [...first.spans(), ...second.spans()].filter((one) => one.spanContext().traceId === traceId);
+    expect(treeOf(all)).toEqual([...begun, '      invoke_workflow waiting', '        step last']);
+    expect(treeOf(second.spans().filter((one) => one.spanContext().traceId !== traceId))).toEqual([
+      'invoke_workflow around',
+      '  step call',
+    ]);
+  });
+
+  it('is one tree when its process is killed in the part that goes on, whoever takes it up then', async () => {
+    const [first, second, third] = [recorded(), recorded(), recorded()];
+    const journal = new InMemoryJournal();
+    await around(() => waiting.run(7, { runId: 'r', executor: executorOn(journal) }), first.telemetry);
+    await send(executorOn(journal));
+    const dying = new DyingJournal(journal, 2, 'after');
+    void waiting.resume('r', { executor: executorOn(dying, second.telemetry) });
+    await dying.died;
+    await waiting.resume('r', { takeOver: true, executor: executorOn(journal, third.telemetry) });
+    const all = [...first.spans(), ...second.spans(), ...third.spans()];
+    expect(rootsOf(all)).toEqual(['invoke_workflow around']);
+    expect(new Set(all.map((one) => one.spanContext().spanId)).size).toBe(all.length);
+  });
+
+  it('leaves the trace alone of a traced run that only takes it up', async () => {
+    const { telemetry, spans } = recorded();
+    const executor = executorOn(new InMemoryJournal(), telemetry);
+    await waiting.run(7, { runId: 'r', executor });
+    await around(async () => {
+      await send(executor);
+      await waiting.resume('r', { executor });
+    }, telemetry);
+    const traces = [...new Set(spans().map((one) => one.spanContext().traceId))];
+    const trees = traces.map((id) => treeOf(spans().filter((one) => one.spanContext().traceId === id)));
+    expect(trees).toEqual([
+      ['invoke_workflow waiting', '  step first', '  step go', '  step last'],
+      ['invoke_workflow around', '  step call'],
+    ]);
+  });
+});

@@ -20,7 +20,7 @@ import { forkRecords, type ForkPoint } from './fork-records.js';
 import type { Program } from './program.js';
 import { Run, type RunRequest, type RunResult } from './run.js';
 import { RunJournal } from './run-journal.js';
-import { carrierOf, listening } from './spans.js';
+import { carrierOf, listening, nextCarrierOf } from './spans.js';
 import { startRecord } from './start-record.js';
 import type { Budget } from '../model/budget.js';
 
@@ -30,7 +30,7 @@ type Origin =
   | {
       readonly kind: 'resume';
       readonly key: RunKey;
-      readonly request: Pick<RunRequest, 'userId' | 'signal' | 'hasHandle'>;
+      readonly request: Pick<RunRequest, 'userId' | 'signal' | 'hasHandle' | 'around'>;
       /** Whether the run is taken from an owner whose lease has not ended. */
       readonly takesOver?: boolean | undefined;
     }
@@ -41,7 +41,7 @@ type Origin =
       /** Of the run that it is forked from. */
       readonly source: string;
       readonly point: ForkPoint;
-      readonly request: Pick<RunRequest, 'userId' | 'signal' | 'hasHandle'>;
+      readonly request: Pick<RunRequest, 'userId' | 'signal' | 'hasHandle' | 'around'>;
     };
 
 /** Records that are read at a time. */
@@ -226,8 +226,8 @@ export class DurableRun implements PreparedRun {
     const now = clock.now();
     const encode = (value: unknown, node: string, visit: number): EncodedValue =>
       new EncodedValue(settings.codec.encode(value, { workflow, node, visit, attempt: 1 }, 'input'));
-    const said = this.#program.settings.telemetry;
-    const telemetry = listening(said === undefined ? settings.defaults.telemetry : said);
+    const said = [this.#program.settings, request.around, settings.defaults].map((level) => level?.telemetry);
+    const telemetry = listening(said.find((one) => one !== undefined));
     const trace = carrierOf(telemetry, 'new');
     const forking = { workflow, version, graphHash, runId: source, now, trace, encode };
     const records = forkRecords(await this.#records(info), point, forking);
@@ -285,7 +285,8 @@ export class DurableRun implements PreparedRun {
     const run = this.#again(info, records[0], claim?.lease, records);
     if (claim !== undefined) {
       const graphHash = structuralHash(this.plan.definition);
-      this.#journal.append({ type: 'run.resumed', at: clock.now(), owner, graphHash });
+      const trace = this.#nextTrace(run, info);
+      this.#journal.append({ type: 'run.resumed', at: clock.now(), owner, graphHash, trace });
     }
     try {
       return await this.#carryOut(run);
@@ -293,6 +294,16 @@ export class DurableRun implements PreparedRun {
       if (claim !== undefined) await this.#giveBack(claim.lease, error);
       throw await this.#explained(error, info);
     }
+  }
+
+  /** Of a run that was let go of, and not killed, the span may have ended. */
+  #nextTrace({ telemetry }: Run, { owner }: RunInfo): string | undefined {
+    const own = this.#journal.replayed!.ofRun(undefined);
+    if (owner !== undefined || own.trace === undefined) return undefined;
+    const next = nextCarrierOf(telemetry, own.trace);
+    if (next === own.trace) return undefined;
+    this.#journal.replayed!.traced(next);
+    return next;
   }
 
   async #records(key: RunKey): Promise<JournalRecord[]> {
@@ -316,10 +327,17 @@ export class DurableRun implements PreparedRun {
     if (body?.type !== 'run.started') throw RunError.notFound(name, this.runId);
     this.#journal.begin(lease, records);
     const { codec, defaults } = this.#runs.settings;
-    const { signal, hasHandle } = this.#origin.request;
+    const { signal, hasHandle, around, parent } = this.#origin.request as RunRequest;
     const run = new Run(
       this.#program,
-      { ...requestOf(body, codec, name), runId: this.runId, tenant: info.tenant, signal, hasHandle },
+      {
+        ...requestOf(body, codec, name),
+        runId: this.runId,
+        tenant: info.tenant,
+        signal,
+        hasHandle,
+        around: around ?? parent?.surroundings,
+      },
       defaults,
       this.#journal,
     );

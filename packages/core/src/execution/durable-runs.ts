@@ -36,13 +36,13 @@ export interface DurableSettings {
 }
 
 /** What whoever takes up a run says of it. */
-export interface ResumeRequest extends Pick<RunRequest, 'userId' | 'signal' | 'hasHandle'> {
+export interface ResumeRequest extends Pick<RunRequest, 'userId' | 'signal' | 'hasHandle' | 'around'> {
   /** Whether the run is taken from an owner whose lease has not ended. */
   readonly takesOver?: boolean | undefined;
 }
 
 /** What whoever forks a run says of it. */
-export interface ForkRequest extends Pick<RunRequest, 'userId' | 'signal' | 'hasHandle'> {
+export interface ForkRequest extends Pick<RunRequest, 'userId' | 'signal' | 'hasHandle' | 'around'> {
   readonly point: ForkPoint;
   /** Of the new run. */
   readonly runId: string | undefined;

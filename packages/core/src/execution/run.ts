@@ -12,7 +12,7 @@
  * R4. Whatever waits for the run to react to a cancellation is bounded by the grace.
  */
 import { RunContext, type RunIdentity } from '../context/run-context.js';
-import { effectiveSurroundings, type SaidSurroundings } from '../context/surroundings.js';
+import { effectiveSurroundings, type SaidSurroundings, type Surroundings } from '../context/surroundings.js';
 import { RunError } from '../errors/run-error.js';
 import { StepError } from '../errors/step-error.js';
 import type { RunUsage } from '../errors/run-record.js';
@@ -69,6 +69,8 @@ export interface RunRequest extends RunIdentity, CallSurroundings {
   readonly hasHandle?: boolean | undefined;
   /** Whether the run is what its `parent` is a node for, and not begun by the code of a step. */
   readonly isNode?: boolean;
+  /** Of the step in which a run is taken up that was begun earlier: it is not nested in that, but accompanied as if it were. */
+  readonly around?: Surroundings | undefined;
 }
 
 /** What a run comes to, where it does not fail. */
@@ -128,7 +130,7 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
     const parent = request.parent?.owner;
     this.plan = plan;
     this.clock = settings.clock ?? parent?.clock ?? defaults.clock ?? systemClock;
-    const outer = request.parent?.surroundings;
+    const outer = request.parent?.surroundings ?? request.around;
     const { name: where } = plan.definition;
     const surroundings = effectiveSurroundings({ where, call: request, workflow: settings, outer, executor: defaults });
     this.#journal = journal ?? parent?.journal;
@@ -303,7 +305,7 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
     if (this.#spans === undefined || this.isLoneAgent) return this.#execute();
     const recorded = this.#journal?.replayed?.ofRun(this.#journalPath);
     if (recorded?.end !== undefined) return this.#execute(); // it is over, and its span has been told
-    return this.#spans.around(this.#request.input, recorded?.started?.trace, () => this.#execute());
+    return this.#spans.around(this.#request.input, recorded?.trace, () => this.#execute());
   }
 
   #execute(): Promise<RunResult<unknown>> {

@@ -23,6 +23,15 @@ export function carrierOf(telemetry: Telemetry | undefined, run: 'this' | 'new')
   }
 }
 
+/** What a run that was suspended goes on with here; of a telemetry that cannot say, or fails, what it had. */
+export function nextCarrierOf(telemetry: Telemetry | undefined, carrier: string): string {
+  try {
+    return telemetry?.nextCarrier?.(carrier) ?? carrier;
+  } catch {
+    return carrier;
+  }
+}
+
 /** Notes something in the span that the calling code is in; a telemetry that fails has no note. */
 export function noteEvent(telemetry: Telemetry | undefined, name: string, attributes: SpanAttributes): void {
   try {

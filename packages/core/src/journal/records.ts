@@ -49,7 +49,14 @@ export type RecordBody<V> =
       /** By which its span is begun, here and elsewhere: what a telemetry calls a carrier. */
       readonly trace?: string | undefined;
     }
-  | { readonly type: 'run.resumed'; readonly at: number; readonly owner: string; readonly graphHash: string }
+  | {
+      readonly type: 'run.resumed';
+      readonly at: number;
+      readonly owner: string;
+      readonly graphHash: string;
+      /** By which its span is begun from here on, where the one before has ended. */
+      readonly trace?: string | undefined;
+    }
   | (OfActivation &
       Timed & {
         readonly type: 'step.completed';

@@ -11,6 +11,8 @@ export type ReplayedEnd = RecordOf<'run.failing' | 'run.completed' | 'run.failed
 /** What an earlier execution left of one run: the journal's own, or one nested in it. */
 export interface ReplayedRun {
   readonly started: RecordOf<'run.started'> | undefined;
+  /** By which its span is begun. */
+  readonly trace: string | undefined;
   readonly steps: readonly ReplayedStep[];
   /** Inputs in place of those that would arrive, by activation. */
   readonly inputs: ReadonlyMap<string, unknown>;
@@ -22,6 +24,7 @@ export interface ReplayedRun {
 
 interface Gathered {
   started: RecordOf<'run.started'> | undefined;
+  trace: string | undefined;
   readonly steps: ReplayedStep[];
   readonly inputs: Map<string, unknown>;
   readonly undone: Set<string>;
@@ -31,6 +34,7 @@ interface Gathered {
 
 const NOTHING: ReplayedRun = Object.freeze({
   started: undefined,
+  trace: undefined,
   steps: [],
   inputs: new Map(),
   undone: new Set<string>(),
@@ -54,6 +58,11 @@ export class ReplayedRecords {
     return this.#runs.get(path ?? '') ?? NOTHING;
   }
 
+  /** The span of the journal's own run is begun by this from here on. */
+  traced(trace: string): void {
+    this.#runOf(undefined).trace = trace;
+  }
+
   call(key: string): RecordOf<'call.completed'> | undefined {
     return this.#calls.get(key);
   }
@@ -73,6 +82,7 @@ export class ReplayedRecords {
     switch (record.type) {
       case 'run.started':
         run.started = record;
+        run.trace = record.trace;
         break;
       case 'call.completed':
         this.#calls.set(record.key, record);
@@ -99,7 +109,8 @@ export class ReplayedRecords {
         run.end = record;
         break;
       case 'run.resumed':
-        break; // says only that it was
+        run.trace = record.trace ?? run.trace;
+        break;
       default:
         run.steps.push(record);
     }
@@ -108,7 +119,7 @@ export class ReplayedRecords {
   #runOf(path: string | undefined): Gathered {
     let run = this.#runs.get(path ?? '');
     if (run === undefined) {
-      run = { started: undefined, steps: [], inputs: new Map(), undone: new Set(), failing: undefined, end: undefined };
+      run = { ...NOTHING, steps: [], inputs: new Map(), undone: new Set() };
       this.#runs.set(path ?? '', run);
     }
     return run;

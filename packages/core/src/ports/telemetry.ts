@@ -70,4 +70,10 @@ export abstract class Telemetry {
 
   /** The same for a run that is about to begin here: the span that is given it as `continues` is the one that is meant. */
   newCarrier?(): string | undefined;
+
+  /**
+   * The same for a run that was suspended, with the span that `carrier` says, and is about to go on here: the same again, where the
+   * span goes on too, or that of another span, where it ended when the run was suspended.
+   */
+  nextCarrier?(carrier: string): string | undefined;
 }

@@ -11,6 +11,7 @@ test('what is written is read as the same span', () => {
     traceFlags: fc.integer({ min: 0, max: 255 }),
     startedAt: fc.integer({ min: 0, max: 4e12 }),
     parentId: fc.option(hex(16), { nil: undefined }),
+    isWithin: fc.boolean(),
   });
   fc.assert(fc.property(span, (carried) => expect(readCarrier(writeCarrier(carried))).toEqual(carried)));
 });

@@ -18,40 +18,60 @@ export interface CarriedSpan {
   readonly startedAt: number;
   /** The span around it. */
   readonly parentId?: string | undefined;
+  /** Whether it began within a span of another run: then it ends before that does, also when its run is suspended. */
+  readonly isWithin?: boolean | undefined;
 }
 
-const FORM = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2});t=(\d+)(?:;p=([0-9a-f]{16}))?$/;
+const FORM = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2});t=(\d+)(?:;p=([0-9a-f]{16}))?(;w)?$/;
 
 /** As text: a W3C `traceparent`, and behind it what that has no place for. */
-export function writeCarrier({ traceId, spanId, traceFlags, startedAt, parentId }: CarriedSpan): string {
+export function writeCarrier({ traceId, spanId, traceFlags, startedAt, parentId, isWithin }: CarriedSpan): string {
   const flags = traceFlags.toString(16).padStart(2, '0');
   const rest = parentId === undefined ? '' : `;p=${parentId}`;
-  return `00-${traceId}-${spanId}-${flags};t=${Math.floor(startedAt)}${rest}`;
+  return `00-${traceId}-${spanId}-${flags};t=${Math.floor(startedAt)}${rest}${isWithin === true ? ';w' : ''}`;
 }
 
 /** Of a span that is about to begin below the given one: under ids that are made now. */
-export function plannedCarrier(around: { readonly traceId: string; readonly spanId: string } | undefined): string {
-  const random = (bytes: number): string => Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('hex');
+export function plannedCarrier(
+  around: { readonly traceId: string; readonly spanId: string } | undefined,
+  isWithin: boolean,
+): string {
   return writeCarrier({
     traceId: around?.traceId ?? random(16),
     spanId: random(8),
     traceFlags: 1,
     startedAt: Date.now(),
     parentId: around?.spanId,
+    isWithin,
   });
+}
+
+/**
+ * Of a run that was suspended and goes on. What began within a span of another run has ended with it, as that may never be heard
+ * of again; so what comes now is another span, below that one.
+ */
+export function nextCarrier(carrier: string): string | undefined {
+  const before = readCarrier(carrier);
+  if (before?.isWithin !== true) return before && carrier;
+  return writeCarrier({ ...before, spanId: random(8), startedAt: Date.now(), parentId: before.spanId });
+}
+
+function random(bytes: number): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('hex');
 }
 
 /** Reads what `writeCarrier` wrote; `undefined` where it did not. */
 export function readCarrier(text: string): CarriedSpan | undefined {
   const found = FORM.exec(text);
   if (found === null) return undefined;
-  const [, traceId, spanId, flags, startedAt, parentId] = found;
+  const [, traceId, spanId, flags, startedAt, parentId, within] = found;
   return {
     traceId: traceId!,
     spanId: spanId!,
     traceFlags: Number.parseInt(flags!, 16),
     startedAt: Number(startedAt),
     parentId,
+    isWithin: within !== undefined,
   };
 }
 

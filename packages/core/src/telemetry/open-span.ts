@@ -6,6 +6,8 @@
  * E1. A span ends once, and at the latest with the run that it belongs to: a body that a run gave up may never settle, and a
  *     span that does not end is never exported, with everything below it hanging in the air.
  * E2. What the span itself does wrong is told to OpenTelemetry's own log, and to nobody else.
+ * E3. What begins within a span of another run ends before that, as that may never be heard of again: a run that is suspended there
+ *     has ended its span, and what goes on of it later has spans of its own, below that one.
  */
 import type { Attributes, Context, Span, SpanOptions, Tracer } from '@opentelemetry/api';
 import type { SpanAttributes, SpanInfo, SpanOperation } from '../ports/telemetry.js';
@@ -63,14 +65,16 @@ export class OpenSpan {
     const outer = runOf(around);
     this.#maker = maker;
     this.#info = info;
-    this.#siblings = outer === undefined ? undefined : outer.#open;
-    this.#carried = info.continues === undefined ? undefined : readCarrier(info.continues);
+    const carried = info.continues === undefined ? undefined : readCarrier(info.continues);
+    const isElsewhere = carried !== undefined && carried.traceId !== api.trace.getSpanContext(around)?.traceId;
+    this.#siblings = isElsewhere || outer === undefined ? undefined : outer.#open;
     const isRun = info.operation === 'invoke_workflow' || outer === undefined;
     this.#parentId = isRun ? api.trace.getSpanContext(around)?.spanId : undefined;
+    this.#carried = isRun ? carried : undefined;
     if (isRun) {
-      const ids: WantedIds = { isHeeded: false, spanId: this.#carried?.spanId, traceId: this.#carried?.traceId };
+      const ids: WantedIds = { isHeeded: false, spanId: carried?.spanId, traceId: carried?.traceId };
       this.#span = withWantedIds(ids, () => this.#begin(around, ids));
-      this.#isContinuable = ids.isHeeded;
+      this.#isContinuable = ids.isHeeded && carried?.isWithin !== true; // E3
     } else {
       this.#span = this.#start(around);
     }

@@ -15,7 +15,7 @@ import { Telemetry, type SpanAttributes, type SpanInfo } from '../ports/telemetr
 import { ContentWriter, isCapturingByDefault, type RedactContent } from './captured-content.js';
 import { Instruments } from './instruments.js';
 import { isApiInUse, loadApi, type OpenTelemetryApi } from './load-api.js';
-import { plannedCarrier } from './carrier.js';
+import { nextCarrier, plannedCarrier } from './carrier.js';
 import { complain, defined, OpenSpan, runOf, type SpanMaker } from './open-span.js';
 import { INSTRUMENTATION_NAME, SCHEMA_URL } from './semantic-conventions.js';
 
@@ -120,7 +120,13 @@ class OpenTelemetry extends Telemetry {
 
   override newCarrier(): string | undefined {
     const source = this.#current();
-    return source && plannedCarrier(source.api.trace.getSpanContext(this.#active(source.api)));
+    if (source === undefined) return undefined;
+    const active = this.#active(source.api);
+    return plannedCarrier(source.api.trace.getSpanContext(active), runOf(active) !== undefined);
+  }
+
+  override nextCarrier(carrier: string): string | undefined {
+    return nextCarrier(carrier);
   }
 
   /** What spans go to now. An SDK may be registered after this was made, and another one after that. */

@@ -213,7 +213,7 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
     const { name } = program.plan.definition;
     const { tenant = '', userId, executor, signal, takeOver } = checkResumeOptions(name, runId, options);
     const key = { tenant, runId };
-    const request = { userId, signal, hasHandle, takesOver: takeOver };
+    const request = { userId, signal, hasHandle, takesOver: takeOver, around: currentStep()?.surroundings };
     return (executor ?? program.executor ?? localExecutor).prepareResume(program, key, request);
   }
 
@@ -223,7 +223,8 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
     const checked = checkForkOptions(name, runId, options);
     const { from: node, visit, tenant = '', userId, signal, executor } = checked;
     const input = checked.input !== undefined ? { value: checked.input } : undefined;
-    const request = { point: { node, visit, input }, runId: checked.runId, userId, signal, hasHandle };
+    const around = currentStep()?.surroundings;
+    const request = { point: { node, visit, input }, runId: checked.runId, userId, signal, hasHandle, around };
     return (executor ?? program.executor ?? localExecutor).prepareFork(program, { tenant, runId }, request);
   }
 
