@@ -451,7 +451,7 @@ describe('What is shown', () => {
       { title: 'Pay?', data: 'x'.repeat(1_000_000) },
       'data is longer than 1000000 characters as JSON',
     ],
-    ['has nothing else', { title: 'Pay?', html: '<b>' }, 'it has other properties as well'],
+    ['has nothing else', { title: 'Pay?', html: '<b>' }, 'it has a property html as well'],
   ])('%s', async (_, request, what) => {
     const error = await thrownBy(open(request));
     expect(error).toMatchObject({ code: 'INVALID_APPROVAL_REQUEST', where: 'claims.askManager' });

@@ -286,7 +286,7 @@ describe('A run that is suspended', () => {
     expect(await journal.run({ tenant: '', runId: 'r' })).toMatchObject({ status: 'cancelled' });
     expect(await executor.approvals.list({ user: 'mia' })).toEqual([]);
     await flow.cancel('r', { executor });
-    await expect(flow.resume('r', { executor })).rejects.toMatchObject({ code: 'RUN_ENDED_BEFORE' });
+    await expect(flow.resume('r', { executor })).rejects.toMatchObject({ code: 'RUN_CANCELLED' });
   });
 
   it('is decided through a handle as well', async () => {

@@ -1,4 +1,5 @@
 import { type ActivationFacts, StepError } from '../errors/step-error.js';
+import { describePath } from '../errors/violation.js';
 import type { ValueCodec } from '../values/codec.js';
 import { ownData } from '../values/own-data.js';
 
@@ -33,7 +34,8 @@ export function keptRequest(request: unknown, facts: ActivationFacts, codec: Val
   const refuse = (what: string): StepError => StepError.invalidApprovalRequest(facts, what);
   const said = ownData(request);
   if (said === undefined) throw refuse('it is no plain object');
-  if ([...said.keys()].some((key) => !KEYS.includes(key))) throw refuse('it has other properties as well');
+  const other = [...said.keys()].find((key) => !KEYS.includes(key));
+  if (other !== undefined) throw refuse(`it has a property ${describePath([other])} as well`);
   const { title, body, data } = Object.fromEntries(said);
   if (typeof title !== 'string' || title.trim() === '') throw refuse('title is no text of at least one character');
   if (title.length > MAX_TITLE) throw refuse(`title is longer than ${MAX_TITLE} characters`);

@@ -85,7 +85,6 @@ export const ERROR_CODES = {
   FORK_POINT_UNKNOWN: 'A run is to be forked from a visit of a node that it has no outcome of.',
   FORK_REFUSED: 'A run is to be forked after a step that it has undone.',
   RUN_ELSEWHERE: 'A run is being carried out by another process.',
-  RUN_ENDED_BEFORE: 'A run that is asked for again had failed, or had been cancelled.',
   GRAPH_CHANGED: 'A run was started with another graph than the workflow has now, and its records do not fit this one.',
   RECORDS_DO_NOT_FIT: 'The records of a run do not fit its graph, although that is the graph it was started with.',
   CALL_CHANGED: 'A step that runs again asks for something else than what its recorded answer belongs to.',

@@ -165,20 +165,6 @@ export class RunError extends WorkflowError {
     });
   }
 
-  /** @param error - how it ended. */
-  static failedBefore(workflow: string, error: unknown): RunError {
-    return RunError.#endedBefore(workflow, `it failed earlier: ${firstLine(error)}`, error);
-  }
-
-  static cancelledBefore(workflow: string, error: unknown): RunError {
-    return RunError.#endedBefore(workflow, `it was cancelled earlier: ${firstLine(error)}`, error);
-  }
-
-  static #endedBefore(workflow: string, what: string, cause: unknown): RunError {
-    const fix = 'start a new run, or fork this one; how it ended is the cause';
-    return new RunError(workflow, { code: 'RUN_ENDED_BEFORE', what, fix, cause });
-  }
-
   /** @param changes - what differs between the two graphs, in words. */
   static graphChanged(workflow: string, runId: string, changes: readonly string[]): RunError {
     return new RunError(workflow, {
@@ -378,11 +364,6 @@ export class RunError extends WorkflowError {
     const fix = meant === undefined ? 'remove it' : `change it to ${describeValue(meant)}`;
     return new RunError(workflow, { code: 'INVALID_RUN_OPTION', what, fix });
   }
-}
-
-/** Of an error of ours: how to mend it is in that itself. */
-function firstLine(error: unknown): string {
-  return describeReason(error).split('\n', 1)[0]!.replace(/\.$/, '');
 }
 
 /** `usd of 2, and 2.01 dollars are used up` */

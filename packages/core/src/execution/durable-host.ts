@@ -467,13 +467,13 @@ export class DurableHost extends TurnKeeper implements RunHost {
     return this.encodeError(error, this.#run.nameOf(node));
   }
 
-  /** What was thrown may be anything. What cannot be kept as it is, is kept by name and message. */
+  /** What was thrown may be anything. What cannot be kept as it is, is kept by name, message and code. */
   encodeError(error: unknown, node: string): EncodedValue {
     const facts = { workflow: this.#run.workflow, node, visit: 1, attempt: 1 };
     try {
       return new EncodedValue(this.#journal.codec.encode(error, facts, 'error'));
     } catch {
-      return new EncodedValue(this.#journal.codec.encodeError(errorInfo(error)));
+      return new EncodedValue(this.#journal.codec.encodeError(error));
     }
   }
 

@@ -4,7 +4,6 @@
  *
  * Boundary. Which runs there are is `DurableRuns`' business; the running is `Run`'s.
  */
-import { errorInfo } from '../errors/error-info.js';
 import { RunError } from '../errors/run-error.js';
 import { WorkflowError } from '../errors/workflow-error.js';
 import { graphChanges } from '../graph/graph-changes.js';
@@ -93,6 +92,11 @@ export class DurableRun implements PreparedRun {
 
   get lease(): Lease | undefined {
     return this.#journal.lease;
+  }
+
+  /** Whether the run is over, and its journal says so. */
+  get hasEnded(): boolean {
+    return this.status !== 'running' && this.status !== 'suspended' && this.#journal.broken === undefined;
   }
 
   /** Carries the run out, to its end or until it rests; called once. */
@@ -254,7 +258,7 @@ export class DurableRun implements PreparedRun {
   async #endUnfit(lease: Lease, length: number, why: unknown): Promise<void> {
     const { store, clock, codec } = this.#runs.settings;
     const at = clock.now();
-    const error = new EncodedValue(codec.encodeError(errorInfo(why)));
+    const error = new EncodedValue(codec.encodeError(why));
     const text = writeRecord({ type: 'run.failed', at, error });
     const change = { records: [{ seq: length + 1, type: 'run.failed', text }], status: 'failed', at } as const;
     await store.commit(lease, change).catch(() => undefined); // why it does not fit is told in any case

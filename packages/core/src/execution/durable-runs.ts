@@ -159,8 +159,7 @@ export class DurableRuns {
     try {
       await run.outcome;
     } catch (error) {
-      // That it was cancelled, or had ended before, is what was asked for.
-      if (!RunError.is(error) || (error.code !== 'RUN_CANCELLED' && error.code !== 'RUN_ENDED_BEFORE')) throw error;
+      if (!run.hasEnded) throw error; // however it did: that it has ended is what was asked for
     }
   }
 

@@ -4,7 +4,6 @@
  *
  * Boundary. The order of things is the host's (`DurableHost`), the writing the journal's (`RunJournal`).
  */
-import { RunError } from '../errors/run-error.js';
 import type { WorkflowError } from '../errors/workflow-error.js';
 import { activationKey, callKey, EncodedValue, type RecordBody } from '../journal/records.js';
 import type { ReplayedRun } from '../journal/replayed-records.js';
@@ -153,11 +152,7 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
     const last = end?.type === 'run.completed' ? undefined : (end ?? failing);
     if (last === undefined) this.#run.replayed();
     if (last === undefined || this.isBeingStopped) return this.isBeingStopped;
-    const error = this.journal.codec.read(last.error, this.workflow);
-    const isCancelled = last.type === 'run.failing' ? last.isCancelled : last.type === 'run.cancelled';
-    this.#run.stop(
-      isCancelled ? RunError.cancelledBefore(this.workflow, error) : RunError.failedBefore(this.workflow, error),
-    );
+    this.#run.stop(this.journal.codec.read(last.error, this.workflow));
     return true;
   }
 
@@ -239,9 +234,8 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
   /** From here on a resumed run does not try again, but goes on undoing. */
   async failing(error: WorkflowError): Promise<void> {
     if (this.recorded.failing !== undefined) return;
-    const isCancelled = error.code === 'RUN_CANCELLED';
     const value = this.host.encodeError(error, this.workflow);
-    await this.journal.appended({ type: 'run.failing', path: this.path, at: this.now(), error: value, isCancelled });
+    await this.journal.appended({ type: 'run.failing', path: this.path, at: this.now(), error: value });
   }
 
   isUndone({ node, visit }: Activation): boolean {

@@ -119,7 +119,6 @@ export type RecordBody<V> =
       readonly path?: string | undefined;
       readonly at: number;
       readonly error: V;
-      readonly isCancelled: boolean;
     }
   | (OfActivation & { readonly type: 'compensation.completed'; readonly at: number })
   | (OfActivation & { readonly type: 'compensation.failed'; readonly at: number; readonly error: V })

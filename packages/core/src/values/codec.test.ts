@@ -1,7 +1,10 @@
 import { runInNewContext } from 'node:vm';
 import { AdapterError } from '../errors/adapter-error.js';
 import { DefinitionError } from '../errors/definition-error.js';
+import { problems } from '../errors/problems.js';
+import { RunError } from '../errors/run-error.js';
 import { StepError } from '../errors/step-error.js';
+import type { WorkflowError } from '../errors/workflow-error.js';
 import { ValueCodec } from './codec.js';
 
 const FACTS = { workflow: 'Claims', node: 'assess', visit: 2, attempt: 1 };
@@ -145,13 +148,64 @@ describe('Of an Error', () => {
   });
 
   it('a class of somebody is known by its name alone', () => {
-    const again = back(StepError.failed(FACTS, undefined)) as StepError;
-    expect([Object.getPrototypeOf(again), again.name, again.code]).toEqual([
-      Error.prototype,
-      'StepError',
-      'STEP_FAILED',
-    ]);
+    class Refused extends Error {
+      override name = 'Refused';
+      readonly code = 'NO';
+      readonly claim = 7;
+    }
+    const again = back(new Refused('no')) as Refused;
+    expect([Object.getPrototypeOf(again), again.name, again.code]).toEqual([Error.prototype, 'Refused', 'NO']);
     expect(Object.keys(again)).toEqual(['code']);
+  });
+
+  it.each<[string, WorkflowError]>([
+    ['a step failed', StepError.failed(FACTS, new RangeError('far'))],
+    ['an input did not fit', StepError.invalidInput(FACTS, [{ path: ['a', 0], constraint: 'is', received: 'text' }])],
+    [
+      'a cap was reached',
+      RunError.maxSteps({ workflow: 'w', node: 'n', cap: 2, cycle: [{ node: 'n', visits: 2 }], lastKeys: [] }),
+    ],
+    ['a budget was used up', RunError.budgetExceeded('w', { cap: 'usd', limit: 2, used: 2.5 })],
+    ['a run was cancelled', RunError.cancelled('w', 'enough')],
+    [
+      'a model was busy',
+      AdapterError.model('MODEL_RATE_LIMITED', { model: 'm', retryAfterMs: 5, status: 429, requestId: 'r' }),
+    ],
+    [
+      'a definition is wrong',
+      new DefinitionError([problems.invalidOption('w', 'a', 1, 'text'), problems.invalidOption('w', 'b', 2, 'text')]),
+    ],
+  ])("Drawloom's own are the same again: %s", (_, error) => {
+    const again = back(error) as WorkflowError;
+    expect(again.constructor).toBe(error.constructor);
+    expect([again.name, again.message, again.code]).toEqual([error.name, error.message, error.code]);
+    expect({ ...again }).toEqual({ ...error });
+    expect(again.cause).toEqual(error.cause);
+    expect(again.stack).toBe(`${error.name}: ${error.message}`);
+    expect(text(again)).toBe(text(error));
+  });
+
+  it("nothing else passes for one of Drawloom's own", () => {
+    const own = JSON.parse(text(StepError.failed(FACTS, undefined))) as { $error: Record<string, unknown> };
+    const { facts } = own.$error as { facts: Record<string, unknown> };
+    for (const damage of [
+      { name: 'constructor' },
+      { name: 'Error' },
+      { code: 'NOT_A_CODE' },
+      { code: 7 },
+      { facts: 'alice' },
+      { facts: [] },
+      { facts: {} },
+      { facts: { ...facts, where: 1 } },
+      { facts: { ...facts, visit: 'first' } },
+      { facts: { ...facts, violations: 'all' } },
+    ])
+      unreadable(JSON.stringify({ $error: { ...own.$error, ...damage } }));
+  });
+
+  it('what a service said word for word is not kept', () => {
+    const error = AdapterError.model('MODEL_UNAVAILABLE', { model: 'm', reply: 'alice owes 7' });
+    expect(text(error)).not.toContain('alice');
   });
 
   it('a cause of undefined is one, and what AbortSignal gives can be kept', () => {

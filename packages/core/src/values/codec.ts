@@ -7,9 +7,10 @@
  *
  * A. What is written is read as the same value, or it is not written. Keys keep their order, properties that are
  *    `undefined` stay, `$` keys are data. Two exceptions: an object that stands in several places becomes several, and
- *    of an Error name, message, code and cause are kept, not its stack, its class, or what its class adds.
+ *    of an Error name, message, code and cause are kept, not its stack, its class, or what its class adds, unless it is
+ *    one of Drawloom's own.
  * B. Reading runs nothing but `revive` of a type that the reader declared itself, and looks up nothing by a name in the
- *    text but that type and the six native errors. `__proto__` and `constructor` are keys like others.
+ *    text but that type, the six native errors and Drawloom's four. `__proto__` and `constructor` are keys like others.
  * C. Whatever the text is, reading ends in a value or in JOURNAL_VALUE_UNREADABLE; whatever the value is, writing ends in a
  *    text or in VALUE_NOT_STORABLE. No message has anything of the content but keys that look like names.
  * D. Time and memory are linear in the text. Depth and size have limits, and no value is cut to fit.
@@ -19,8 +20,11 @@
  * with one more: `{ "$date": 1 }` as `{ "$$date": 1 }`.
  */
 import { DefinitionError } from '../errors/definition-error.js';
+import { errorInfo } from '../errors/error-info.js';
+import { factsOf } from '../errors/kept-error.js';
 import { problems } from '../errors/problems.js';
 import type { ActivationFacts } from '../errors/step-error.js';
+import { WorkflowError } from '../errors/workflow-error.js';
 import { canonicalText } from './canonical-text.js';
 import { TreeReader } from './from-tree.js';
 import { type StoredType, StoredTypes } from './stored-type.js';
@@ -66,17 +70,10 @@ export class ValueCodec {
     return this.#write(value, facts, role, JSON.stringify);
   }
 
-  /** An error of which no more is known, or is to be kept, than this; read as an Error with these. */
-  encodeError({
-    name,
-    message,
-    code,
-  }: {
-    readonly name: string;
-    readonly message: string;
-    readonly code?: string;
-  }): string {
-    return JSON.stringify({ $error: code === undefined ? { name, message } : { name, message, code } });
+  /** Whatever was thrown, as an error without its cause: for where that, or what it is itself, cannot be kept. */
+  encodeError(thrown: unknown): string {
+    const facts = WorkflowError.is(thrown) ? { facts: factsOf(thrown) } : {};
+    return JSON.stringify({ $error: { ...errorInfo(thrown), ...facts } });
   }
 
   /**

@@ -1,4 +1,5 @@
 import { AdapterError } from '../errors/adapter-error.js';
+import { type ErrorFacts, restoredError } from '../errors/kept-error.js';
 import { putProperty } from './put-property.js';
 import type { TreeSettings } from './to-tree.js';
 
@@ -189,14 +190,18 @@ export class TreeReader {
   }
 
   #error(content: unknown): Error {
-    const { name, message, code, ...rest } = this.#fields(content);
+    const { name, message, code, facts, ...rest } = this.#fields(content);
     const isRight = typeof name === 'string' && typeof message === 'string';
     const hasCode = Object.hasOwn(content as object, 'code');
     const isKnown = Object.keys(rest).every((key) => key === 'cause');
     if (!isRight || !isKnown || (hasCode && typeof code !== 'string' && typeof code !== 'number')) {
       throw this.unreadable('an Error is damaged');
     }
-    return makeError(name, message, { ...(hasCode ? { code } : {}), ...rest });
+    if (facts === undefined) return makeError(name, message, { ...(hasCode ? { code } : {}), ...rest });
+    const isObject = typeof facts === 'object' && facts !== null;
+    const error = isObject ? restoredError({ name, message, code, facts: facts as ErrorFacts, ...rest }) : undefined;
+    if (error === undefined) throw this.unreadable('an Error of Drawloom is damaged');
+    return withoutStack(error);
   }
 
   #instance(content: readonly unknown[]): unknown {
@@ -225,13 +230,19 @@ function isLeaf(tree: object): boolean {
   return Object.hasOwn(tree, '$') || Object.hasOwn(tree, '$bigint');
 }
 
-/** Its stack is the first line alone: the place where it was read says nothing of where it was thrown. */
 function makeError(name: string, message: string, rest: { readonly code?: unknown; readonly cause?: unknown }): Error {
   const type: ErrorConstructor = NATIVE_ERRORS.find((native) => native.name === name) ?? Error;
   const error = new type(message);
   const hidden = { writable: true, configurable: true, enumerable: false };
   if (error.name !== name) Object.defineProperty(error, 'name', { ...hidden, value: name });
   if ('cause' in rest) Object.defineProperty(error, 'cause', { ...hidden, value: rest.cause });
-  Object.defineProperty(error, 'stack', { ...hidden, value: message === '' ? name : `${name}: ${message}` });
+  withoutStack(error);
   return 'code' in rest ? Object.assign(error, { code: rest.code }) : error;
+}
+
+/** Its stack is the first line alone: the place where it was read says nothing of where it was thrown. */
+function withoutStack(error: Error): Error {
+  const { name, message } = error;
+  const value = message === '' ? name : `${name}: ${message}`;
+  return Object.defineProperty(error, 'stack', { writable: true, configurable: true, enumerable: false, value });
 }

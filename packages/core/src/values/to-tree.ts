@@ -1,5 +1,7 @@
 import { isError } from '../errors/format-message.js';
+import { factsOf } from '../errors/kept-error.js';
 import { type ActivationFacts, StepError } from '../errors/step-error.js';
+import { WorkflowError } from '../errors/workflow-error.js';
 import { putProperty } from './put-property.js';
 import type { StoredTypes } from './stored-type.js';
 
@@ -230,13 +232,14 @@ export class TreeWriter {
     return members;
   }
 
-  /** The stack is left out: it differs between machines, and tells paths of theirs. So is what a class of errors adds. */
+  /** The stack is left out: it differs between machines, and tells paths of theirs. So is what a class of a user's adds. */
   #error(error: Error & { readonly code?: unknown }): unknown {
     const { name, message, code } = error;
     return {
       name: this.#text('name', name),
       message: this.#text('message', message),
       ...(typeof code === 'string' || typeof code === 'number' ? { code: this.#any(code) } : {}),
+      ...(WorkflowError.is(error) ? { facts: this.#at('facts', factsOf(error)) } : {}),
       ...(Object.hasOwn(error, 'cause') ? { cause: this.#at('cause', error.cause) } : {}),
     };
   }

@@ -99,9 +99,9 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
 
   /**
    * Takes up a run that was begun earlier, in this process or another: what its journal has is not done again. A run that is
-   * over gives what it came to; one that is under way here is awaited.
+   * over gives what it came to, or the error with which it failed or was cancelled; one that is under way here is awaited.
    *
-   * @throws {@link RunError} RUN_NOT_FOUND, RUN_ELSEWHERE, GRAPH_CHANGED, NO_JOURNAL, RUN_ENDED_BEFORE.
+   * @throws {@link RunError} RUN_NOT_FOUND, RUN_ELSEWHERE, GRAPH_CHANGED, NO_JOURNAL.
    * @throws as `run` does, where the run goes on and fails.
    */
   resume(runId: string, options: ResumeOptions = {}): Promise<RunResult<O>> {
