@@ -1,5 +1,5 @@
 import { Executor, type Journal, type RunHandle, type RunInfo, type RunRecord } from '@drawloom/core';
-import { graphOf, type Container } from '@drawloom/decorators';
+import type { Container } from '@drawloom/decorators';
 import { sqlite } from '@drawloom/sqlite';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -158,15 +158,16 @@ async function conclude(handle: RunHandle<ReviewOutcome>, open: Open): Promise<n
 /** What is told at the end, whatever the end is. */
 type Told = Pick<ReviewOutcome, 'report' | 'decision' | 'notice'> & { readonly state: ReportState };
 
-async function tell(told: Told, run: RunRecord, { audit, tally, screen }: Open): Promise<void> {
-  const graphs = { review: graphOf(LicenceReview), packageReview: graphOf(PackageReview) };
+async function tell(told: Told, run: RunRecord, { audit, container, tally, screen }: Open): Promise<void> {
+  const review = container.get(LicenceReview);
+  const graphs = { review: review.graph, packageReview: container.get(PackageReview).graph };
   const content = { ...told, policy, run, graphs, trace: tally.sums };
   const { html, markdown } = await writeReports(content);
   const files = [html, markdown, ...(told.notice === undefined ? [] : [told.notice.file])];
   screen.write(`\n${stateText(content)}\n\n`);
   for (const file of files) screen.write(`  ${file}\n`);
   if (told.state.status === 'waiting') return;
-  const proof = await writeEvidence(run.runId, told.report.request.output, audit, { graph: graphs.review });
+  const proof = await writeEvidence(run.runId, told.report.request.output, audit, review);
   const problems = proof.problems.length === 0 ? '' : `, and not proven: ${proof.problems.join('; ')}`;
   screen.write(`  ${proof.folder}  (${proof.entries} signed entries${problems})\n`);
 }

@@ -11,6 +11,7 @@ export { compileGraph } from './graph/compile-graph.js';
 export type { Plan } from './graph/plan.js';
 export { assembleProgram, type ProgramParts } from './workflow/assemble-program.js';
 export type { ActivationPlace, InstanceSource, Program } from './execution/program.js';
+export { DRAWN_GRAPH } from './workflow/runnable.js';
 export { nodeBody, type NodeBodyOptions } from './execution/node-body.js';
 export { bodyOf, isStep, isThenable, type Body } from './execution/step.js';
 

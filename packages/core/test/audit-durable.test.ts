@@ -145,6 +145,20 @@ describe('The record of a durable run', () => {
     expect(await verifyEvidence(files, key)).toMatchObject({ ok: true, problems: [] });
   });
 
+  it('is evidence of a fork, which says what it is made of', async () => {
+    const journal = new SharedJournal();
+    const workflow = order();
+    const here = on(journal, { log: journal.log, content: 'full' });
+    await workflow.run(4, { runId: 'r', ...here });
+    await workflow.fork('r', { from: 'ship', runId: 'f', ...here });
+    const { files, runs } = await evidence('f', { log: journal.log, workflow });
+    expect(runs).toMatchObject([
+      { forkedFrom: { run: 'r', from: { node: 'ship', visit: 1 } }, status: 'completed', input: { content: 4 } },
+    ]);
+    expect(await verifyEvidence(files, key)).toMatchObject({ ok: true, problems: [] });
+    expect((await evidence('r', { log: journal.log, workflow })).runs).toMatchObject([{ forkedFrom: undefined }]);
+  });
+
   it('has the failure of a step in the transaction of its record', async () => {
     const journal = new SharedJournal();
     const failing = new Workflow<number>('w')

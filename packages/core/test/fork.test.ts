@@ -4,6 +4,7 @@ import {
   LocalExecutor,
   Workflow,
   type Journal,
+  type RunHandle,
   type StepContext,
   type SuspendedRun,
 } from '@drawloom/core';
@@ -50,6 +51,34 @@ describe('A fork', () => {
     expect(await infoOf(journal, 'f')).toMatchObject({ forkedFrom: 'r', status: 'completed', userId: 'alice' });
     expect(await order(log).resume('f', { executor })).toMatchObject({ output: 'a charge ship tell' });
     expect(log).toHaveLength(2);
+  });
+
+  it('says of itself what it is made of, and only where it begins', async () => {
+    const journal = new InMemoryJournal();
+    const waiting = new Workflow<string>('waiting')
+      .addNode('first', (value: string) => value)
+      .addWait('go', { signal: 'go' })
+      .setStart('first')
+      .addEdge('first', 'go');
+    const typesOf = async (handle: RunHandle<unknown>): Promise<string[]> => {
+      const types: string[] = [];
+      for await (const event of handle.events()) {
+        types.push(event.type);
+        if (event.type === 'run.forked')
+          expect(event).toMatchObject({
+            sourceRunId: 'r',
+            from: { node: 'first', visit: 1 },
+            input: 'a',
+            userId: 'al',
+          });
+      }
+      return types;
+    };
+    const executor = executorOn(journal);
+    await waiting.run('a', { runId: 'r', userId: 'al', executor });
+    const begun = await typesOf(waiting.startFork('r', { from: 'first', runId: 'f', executor }));
+    expect([begun[0], begun.at(-1)]).toEqual(['run.forked', 'run.suspended']);
+    expect((await typesOf(waiting.startResume('f', { executor: executorOn(journal) })))[0]).toBe('run.resumed');
   });
 
   it('gives the node another input, and is a run of its own for whoever counts keys', async () => {

@@ -1,10 +1,20 @@
-import { ChainedAuditLog, hmacKey, InMemoryAuditStore, verifyAuditLog, type AuditEntry } from '@drawloom/core';
+import {
+  ChainedAuditLog,
+  evidence,
+  hmacKey,
+  InMemoryAuditStore,
+  verifyAuditLog,
+  verifyEvidence,
+  type AuditEntry,
+} from '@drawloom/core';
 import {
   AUDIT,
   Configure,
   Container,
   drawloom,
   End,
+  graphOf,
+  inject,
   Router,
   Start,
   Step,
@@ -66,6 +76,25 @@ describe('The log of a container', () => {
     expect(entries[3]!.facts).toEqual({ n: 4, keys: ['small'], targets: ['pay'], ends: false });
     expect(entries.every(({ user, workflow }) => user === 'alice' && workflow === 'Claim')).toBe(true);
     expect(await verifyAuditLog(log, { keys: key })).toMatchObject({ ok: true, entries: 7 });
+  });
+
+  it('is evidence of a class in which a property is a step, whatever the pictures of it show', async () => {
+    class Outer extends WorkflowBase<number, string> {
+      @Start() @Step() @inject(Claim) readonly claim!: Claim;
+      @End({ after: 'claim' }) tell(text: string): string {
+        return text;
+      }
+    }
+    const log = newLog();
+    const container = new Container();
+    container.load(drawloom({ audit: log }), workflows(Claim, Outer));
+    const outer = container.get(Outer);
+    const { runId } = await outer.run(40);
+    expect(outer.graph).toEqual(graphOf(Outer));
+    expect(outer.toMermaid()).toContain('assess');
+    const { files, runs } = await evidence(runId, { log, workflow: outer });
+    expect(runs.map(({ workflow }) => workflow)).toEqual(['Outer', 'Claim']);
+    expect(await verifyEvidence(files, key)).toMatchObject({ ok: true, problems: [] });
   });
 
   it('is recorded in as each class says, or not at all', async () => {

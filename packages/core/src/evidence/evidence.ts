@@ -21,7 +21,7 @@ import { structuralHash } from '../graph/structural-hash.js';
 import { toMermaid } from '../graph/to-mermaid.js';
 import { toSvg } from '../graph/to-svg.js';
 import type { AuditEntry, AuditSource } from '../ports/audit-log.js';
-import { runReport, type EvidencedRun } from './run-report.js';
+import { ENDS_OF_RUN, runReport, type EvidencedRun } from './run-report.js';
 
 /** From what evidence is made. */
 export interface EvidenceSources {
@@ -196,7 +196,7 @@ function derive(
   return { runs, files };
 }
 
-const BEGINS: readonly string[] = ['run.started', 'run.resumed'];
+const BEGINS: readonly string[] = ['run.started', 'run.forked', 'run.resumed'];
 
 /** E2. Entries are numbered from 1 in each part of a run that one process carried out. */
 function missingEntries(entries: readonly AuditEntry[]): string[] {
@@ -220,14 +220,14 @@ function missingEntries(entries: readonly AuditEntry[]): string[] {
 }
 
 function isTerminal({ action }: AuditEntry): boolean {
-  return ['run.completed', 'run.failed', 'run.cancelled', 'run.suspended'].includes(action);
+  return ENDS_OF_RUN.includes(action);
 }
 
 /** Where a run showed its values as they were, their digests are those of what is shown. */
 function wrongContents(entries: readonly AuditEntry[]): string[] {
   const isShown = new Map(
     entries
-      .filter(({ action }) => action === 'run.started')
+      .filter(({ action }) => action === 'run.started' || action === 'run.forked')
       .map(({ run, facts }) => [run, facts?.['content'] === 'full']),
   );
   return entries

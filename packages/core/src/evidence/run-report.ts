@@ -59,6 +59,8 @@ export interface EvidencedRun {
   /** Of a nested run: the run around it, and the nodes that lead to it. */
   readonly parentRun: unknown;
   readonly path: unknown;
+  /** Of a fork: the run that it is made of, and what it has done anew. What it shares with that is told there. */
+  readonly forkedFrom: { readonly run: unknown; readonly from: unknown } | undefined;
   readonly status: string;
   readonly startedAt: number;
   readonly endedAt: number;
@@ -80,6 +82,8 @@ const DECISIONS: readonly string[] = [
   'guardrail.triggered',
   'cap.hit',
 ];
+/** Where a run has come to rest. */
+export const ENDS_OF_RUN: readonly string[] = ['run.completed', 'run.failed', 'run.cancelled', 'run.suspended'];
 const ENDS = { 'step.completed': 'completed', 'step.failed': 'failed', 'step.cancelled': 'cancelled' } as const;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -87,9 +91,9 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Tells what a run did from its entries, in their order. */
 export function runReport(run: string, entries: readonly AuditEntry[]): EvidencedRun {
   const [first] = entries;
-  const started = entries.find(({ action }) => action === 'run.started');
-  const ended = entries.findLast(({ action }) => action.startsWith('run.') && action !== 'run.started');
-  const { version, graphHash, graphDigest, parentRun, path } = started?.facts ?? {};
+  const started = entries.find(({ action }) => action === 'run.started' || action === 'run.forked');
+  const ended = entries.findLast(({ action }) => ENDS_OF_RUN.includes(action));
+  const { version, graphHash, graphDigest, parentRun, path, sourceRun, from } = started?.facts ?? {};
   return {
     run,
     workflow: first?.workflow,
@@ -101,6 +105,7 @@ export function runReport(run: string, entries: readonly AuditEntry[]): Evidence
     session: first?.session,
     parentRun,
     path,
+    forkedFrom: sourceRun === undefined ? undefined : { run: sourceRun, from },
     status: ended?.action.slice('run.'.length) ?? 'unfinished',
     startedAt: first?.time ?? 0,
     endedAt: entries.at(-1)?.time ?? 0,

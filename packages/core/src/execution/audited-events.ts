@@ -38,6 +38,11 @@ const RECORDERS: Recorders = {
   'run.failed': ({ error }) => ({ action: 'run.failed', ...failure(error) }),
   'run.cancelled': ({ error }) => ({ action: 'run.cancelled', ...failure(error) }),
   'run.resumed': () => ({ action: 'run.resumed' }),
+  'run.forked': ({ input, sourceRunId, from }) => ({
+    action: 'run.forked',
+    facts: { sourceRun: sourceRunId, from },
+    content: { value: input, role: 'input' },
+  }),
   'run.suspended': ({ waits }) => ({ action: 'run.suspended', facts: { waits: waits.map(({ id }) => id) } }),
   'compensation.completed': () => ({ action: 'compensation.completed' }),
   'compensation.failed': ({ error }) => ({ action: 'compensation.failed', ...failure(error) }),

@@ -234,13 +234,14 @@ export class DurableRun implements PreparedRun {
     const telemetry = listening(said.find((one) => one !== undefined));
     const trace = carrierOf(telemetry, 'new');
     const forking = { workflow, version, graphHash, runId: source, now, trace, encode };
-    const records = forkRecords(await this.#records(info), point, forking);
+    const { records, visit } = forkRecords(await this.#records(info), point, forking);
     const { userId, sessionId } = info;
     const graph = JSON.stringify(definition, withoutSymbols);
     const facts = { workflow, version, graphHash, graph, userId, sessionId, createdAt: now, forkedFrom: source };
     const created = await store.create({ ...this.key, ...facts }, records, { owner, until: now + leaseMs });
     if (!created.isNew) throw this.#taken();
-    const run = this.#again(info, records[0], created.lease, records);
+    const forked = { sourceRunId: source, from: { node: point.node, visit } };
+    const run = this.#again(info, records[0], created.lease, records, forked);
     try {
       return await this.#carryOut(run);
     } catch (error) {
@@ -325,6 +326,7 @@ export class DurableRun implements PreparedRun {
     first: JournalRecord | undefined,
     lease: Lease | undefined,
     records: readonly JournalRecord[],
+    forked?: RunRequest['forked'],
   ): Run {
     const { name } = this.plan.definition;
     const body = first === undefined ? undefined : readRecord(first);
@@ -340,6 +342,7 @@ export class DurableRun implements PreparedRun {
         tenant: info.tenant,
         signal,
         hasHandle,
+        forked,
         around: around ?? parent?.surroundings,
       },
       defaults,

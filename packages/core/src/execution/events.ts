@@ -265,6 +265,17 @@ export interface RunResumed extends EventBase {
   readonly type: 'run.resumed';
   readonly userId: string | undefined;
 }
+/** A run begins with what another one has done, in place of `run.started`. */
+export interface RunForked extends EventBase {
+  readonly type: 'run.forked';
+  /** What the run received that it is made of. */
+  readonly input: unknown;
+  readonly userId: string | undefined;
+  /** The run that it is made of. */
+  readonly sourceRunId: string;
+  /** What is done anew, with everything that comes after it. */
+  readonly from: { readonly node: string; readonly visit: number };
+}
 /** The run cannot go on before something has come; what follows is seen by whoever resumes it. */
 export interface RunSuspended extends EventBase {
   readonly type: 'run.suspended';
@@ -322,6 +333,7 @@ export type RunEvent =
   | CompensationCompleted
   | CompensationFailed
   | RunResumed
+  | RunForked
   | RunSuspended
   | RunCompleted
   | RunFailed

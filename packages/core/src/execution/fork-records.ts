@@ -57,8 +57,16 @@ const OUTCOMES: ReadonlySet<string> = new Set<Outcome['type']>([
   'wait.resolved',
 ]);
 
-/** @throws {@link RunError} FORK_POINT_UNKNOWN, FORK_REFUSED. */
-export function forkRecords(records: readonly JournalRecord[], point: ForkPoint, forking: Forking): JournalRecord[] {
+/**
+ * The records that a fork begins with, and the visit that is done anew.
+ *
+ * @throws {@link RunError} FORK_POINT_UNKNOWN, FORK_REFUSED.
+ */
+export function forkRecords(
+  records: readonly JournalRecord[],
+  point: ForkPoint,
+  forking: Forking,
+): { readonly records: JournalRecord[]; readonly visit: number } {
   const bodies = records.map((record) => read(record, forking.workflow));
   const at = cutOf(bodies, point, forking);
   const cut = bodies[at] as Outcome;
@@ -81,7 +89,8 @@ export function forkRecords(records: readonly JournalRecord[], point: ForkPoint,
   }) as RecordBody<EncodedValue>[]; // values are trees of JSON, which are written as they are
   if (point.input !== undefined)
     forked.push({ type: 'input.replaced', node, visit, input: forking.encode(point.input.value, node, visit) });
-  return forked.map((body, index) => ({ seq: index + 1, type: body.type, text: writeRecord(body) }));
+  const written = forked.map((body, index) => ({ seq: index + 1, type: body.type, text: writeRecord(body) }));
+  return { records: written, visit };
 }
 
 function read(record: JournalRecord, workflow: string): Body {

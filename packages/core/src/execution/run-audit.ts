@@ -145,7 +145,7 @@ export class RunAudit {
       ...place,
     };
     const path = about.path.length > 0 ? { path: about.path } : {};
-    const own = action === 'run.started' ? this.#factsOfStart() : {};
+    const own = action === 'run.started' || action === 'run.forked' ? this.#factsOfStart() : {};
     const shown = content === undefined ? {} : this.#shown(content.value, { ...content, action, ...place, workflow });
     const all = { n: ++this.#n, ...path, ...own, ...facts, ...shown.facts };
     const { digest, content: seen } = shown;

@@ -30,7 +30,7 @@ import { isCancellation } from './cancellation.js';
 import { DurableSide, nestedPath } from './durable-side.js';
 import type { EventQueue } from './event-queue.js';
 import { announceExceeded } from './exceeded-budget.js';
-import { errorInfo, type EventBody, type RunEvent } from './events.js';
+import { errorInfo, type EventBody, type RunEvent, type RunForked } from './events.js';
 import { BoundedList } from './bounded-list.js';
 import type { OpenedDefaults } from './executor.js';
 import type { DurableHost } from './durable-host.js';
@@ -69,6 +69,8 @@ export interface RunRequest extends RunIdentity, CallSurroundings {
   readonly hasHandle?: boolean | undefined;
   /** Whether the run is what its `parent` is a node for, and not begun by the code of a step. */
   readonly isNode?: boolean;
+  /** Of a fork that begins: what it is made of. */
+  readonly forked?: Pick<RunForked, 'sourceRunId' | 'from'> | undefined;
   /** Of the step in which a run is taken up that was begun earlier: it is not nested in that, but accompanied as if it were. */
   readonly around?: Surroundings | undefined;
 }
@@ -350,12 +352,11 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
 
   #announceStart(input: unknown): void {
     if (!this.#isHeard()) return;
-    const isResumed = this.#durable?.host.isReplaying === true;
-    this.announce(
-      isResumed
-        ? { type: 'run.resumed', userId: this.context.userId }
-        : { type: 'run.started', input, ...this.#identity() },
-    );
+    const { userId } = this.context;
+    if (this.#request.forked !== undefined)
+      this.announce({ type: 'run.forked', input, userId, ...this.#request.forked });
+    else if (this.#durable?.host.isReplaying === true) this.announce({ type: 'run.resumed', userId });
+    else this.announce({ type: 'run.started', input, ...this.#identity() });
   }
 
   /** Nothing runs any more: the one terminal event, and the result or the failure. */

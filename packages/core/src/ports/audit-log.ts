@@ -21,6 +21,7 @@ export type AuditAction =
   | 'run.cancelled'
   | 'run.suspended'
   | 'run.resumed'
+  | 'run.forked'
   | 'step.started'
   | 'step.completed'
   | 'step.failed'

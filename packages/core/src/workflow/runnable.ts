@@ -38,6 +38,8 @@ function withOverlay({ run, ...options }: DrawingOptions): DiagramOptions {
 /** How a workflow is given to an agent. */
 export type WorkflowToolOptions<I> = RunnableToolOptions<I>;
 
+/** By this a workflow says how it is drawn, where pictures show more than its graph. */
+export const DRAWN_GRAPH: unique symbol = Symbol.for('drawloom.drawnGraph') as never;
 /** By this a JavaScript kernel of Jupyter finds out how a value wants to be shown. */
 const JUPYTER_DISPLAY: unique symbol = Symbol.for('Jupyter.display') as never;
 const NO_OPTIONS: RunOptions = Object.freeze({});
@@ -49,8 +51,13 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
   /** The compiled workflow. @internal */
   abstract compiled(): Program;
 
-  /** The graph as plain data. */
+  /** The graph as plain data: the one that is compiled, and that runs record the hash of. */
   abstract get graph(): GraphDefinition;
+
+  /** The graph as it is drawn. @internal */
+  get [DRAWN_GRAPH](): GraphDefinition {
+    return this.graph;
+  }
 
   /** SHA-256 over the structure, in hexadecimal: equal for the same graph, however it was written. */
   get hash(): string {
@@ -186,12 +193,12 @@ export abstract class Runnable<I, O> implements RunnableStep<I, O> {
 
   /** The graph in Mermaid's language; with `run` it shows what a run did. */
   toMermaid(options: DrawingOptions = {}): string {
-    return toMermaid(this.graph, withOverlay(options));
+    return toMermaid(this[DRAWN_GRAPH], withOverlay(options));
   }
 
   /** The graph in Graphviz's language; with `run` it shows what a run did. */
   toDot(options: DrawingOptions = {}): string {
-    return toDot(this.graph, withOverlay(options));
+    return toDot(this[DRAWN_GRAPH], withOverlay(options));
   }
 
   /** What a Jupyter kernel shows for the workflow as the value of a cell. */

@@ -10,7 +10,7 @@ import {
   type RunContext,
   step,
 } from '@drawloom/core';
-import { currentStepOf, isThenable, type InstanceSource, type Program } from '@drawloom/core/front-end';
+import { currentStepOf, DRAWN_GRAPH, isThenable, type InstanceSource, type Program } from '@drawloom/core/front-end';
 import { AgentBase } from '../agent/agent-base.js';
 import {
   compileClass,
@@ -69,7 +69,12 @@ export abstract class WorkflowBase<I, O> extends Runnable<I, O> {
   }
 
   get graph(): GraphDefinition {
-    const definition = drawnGraph(this.#type, isReserved);
+    return drawnGraph(this.#type, isReserved);
+  }
+
+  /** With what properties hold that are steps: the graph of the class knows only that there are such. @internal */
+  override get [DRAWN_GRAPH](): GraphDefinition {
+    const definition = this.graph;
     const isOutermost = !this.#isDrawing; // one that contains itself is drawn once; running refuses it
     if (!isOutermost) return definition;
     this.#isDrawing = true;
@@ -161,7 +166,7 @@ function withNested(node: NodeDefinition, held: unknown): NodeDefinition {
   const isAgentClass = typeof held === 'function' && held.prototype instanceof AgentBase;
   if (isAgentClass || held instanceof Agent || held instanceof AgentBase)
     return Object.freeze({ ...node, shows: 'agent' });
-  if (held instanceof Runnable) return Object.freeze({ ...node, shows: 'workflow', nested: held.graph });
+  if (held instanceof Runnable) return Object.freeze({ ...node, shows: 'workflow', nested: held[DRAWN_GRAPH] });
   if (typeof held === 'function' && MAKE_HANDLE in held)
     return Object.freeze({ ...node, shows: 'workflow', nested: graphOf(held as unknown as WorkflowClass) });
   return node;
