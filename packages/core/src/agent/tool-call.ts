@@ -140,7 +140,7 @@ function withinTime(
   const own = run.step.forTool(run.meter, run.context);
   const release = run.step.adopt(own);
   return new Promise<Told>((resolve) => {
-    const stopTimer = run.step.clock.setTimer(timeoutMs, () => {
+    const stopTimer = own.setTimer(timeoutMs, () => {
       resolve(failed(`it took longer than ${timeoutMs} ms, and was stopped`));
       own.cancel(new DOMException(`the tool took longer than ${timeoutMs} ms`, 'TimeoutError'));
     });

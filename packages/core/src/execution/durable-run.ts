@@ -119,9 +119,12 @@ export class DurableRun implements PreparedRun {
     else this.#run.observe(queue);
   }
 
-  /** Somebody may have settled a wait. */
+  /** Somebody may have settled a wait. What comes too late for this execution is looked for when it has ended. */
   async look(): Promise<void> {
     await this.#journal.look();
+    if (!this.#journal.isLyingDown) return;
+    const again = (): void => this.#runs.due(this.#runs.settings.clock.now());
+    void this.#outcome?.then(again, again);
   }
 
   loseLease(): void {

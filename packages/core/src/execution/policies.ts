@@ -152,10 +152,10 @@ function withTimeout(body: Body, timeoutMs: number, input: unknown, context: Ste
   return new Promise((resolve, reject) => {
     let timedOut: StepError | undefined;
     let stopGrace = (): void => undefined;
-    const stopTimer = context.clock.setTimer(timeoutMs, () => {
+    const stopTimer = context.setTimer(timeoutMs, () => {
       const error = (timedOut = StepError.timedOut(context.facts, timeoutMs));
       context.abortAttempt(error);
-      stopGrace = context.clock.setTimer(context.cancelGraceMs, () => reject(error));
+      stopGrace = context.setTimer(context.cancelGraceMs, () => reject(error));
     });
     const settle = (end: () => void): void => {
       stopTimer();

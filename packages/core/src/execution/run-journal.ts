@@ -9,7 +9,8 @@
  * J1. Records become durable in the order in which they were appended, and are acknowledged in that order.
  * J2. One commit of a run is under way at a time; what is appended meanwhile gathers for the next.
  * J3. When a commit fails, or the lease is lost, nothing is acknowledged any more, and the run is told once.
- * J4. The run is laid to rest only when nothing is in progress anywhere in it, and no wait of it is settled.
+ * J4. The run is laid to rest only when nothing is in progress anywhere in it, and no wait of it is settled. From when that is
+ *     being written on, nothing is taken up or written: what comes too late wakes the run.
  */
 import { AdapterError } from '../errors/adapter-error.js';
 import { RunError } from '../errors/run-error.js';
@@ -57,6 +58,8 @@ interface Pending {
   readonly waiting: Pick<Appended, 'then' | 'otherwise'>[];
   status: RunStatus | undefined;
   audit: AuditedCommit | undefined;
+  /** Whether the run is laid to rest with it, if nothing is in progress then. */
+  rests: boolean;
 }
 
 /** Waits that are looked up at a time. */
@@ -83,6 +86,8 @@ export class RunJournal {
   #look: Promise<void> | undefined;
   #mustLookAgain = false;
   #isDraining = false;
+  /** Whether it is being written that the run rests, or it does. */
+  #isLyingDown = false;
   #isAtRest = false;
   /** Whether the record is appended after which there is none. */
   #hasEnded = false;
@@ -130,6 +135,11 @@ export class RunJournal {
     return this.#isAtRest;
   }
 
+  /** Whether the run is laid to rest, or on its way there: nothing is taken up any more. */
+  get isLyingDown(): boolean {
+    return this.#isLyingDown;
+  }
+
   /** Whether nothing more is to begin. */
   get isDraining(): boolean {
     return this.#isDraining;
@@ -143,7 +153,7 @@ export class RunJournal {
 
   /** J1. What comes after the run has ended, or was given up, is written by nobody. */
   append(body: RecordBody<EncodedValue>, { opens, closes, status, then, otherwise }: Appended = {}): void {
-    if (this.#broken !== undefined || this.#isAtRest || this.#lease === undefined) {
+    if (this.#broken !== undefined || this.#isLyingDown || this.#lease === undefined) {
       otherwise?.(this.#broken ?? RunError.cancelled(this.#parts.workflow, 'the run was laid to rest'));
       return;
     }
@@ -167,7 +177,7 @@ export class RunJournal {
    * commit is made at once; else it is the next one that there is. `undefined` where the log has to write them itself.
    */
   tell(audit: AuditedCommit): Promise<void> | undefined {
-    if (this.#broken !== undefined || this.#isAtRest || this.#lease === undefined) return undefined;
+    if (this.#broken !== undefined || this.#isLyingDown || this.#lease === undefined) return undefined;
     if (this.#hasEnded && this.#pending === undefined) return undefined; // nothing is committed any more
     if (this.#parts.store.carries?.(audit.log) !== true) return undefined;
     const before = this.#pending?.audit;
@@ -190,6 +200,9 @@ export class RunJournal {
     for (let next = this.#pending; next !== undefined; next = this.#pending) {
       this.#pending = undefined;
       const { waiting } = next;
+      const rests = next.rests && this.#active === 0; // else it was taken up again meanwhile
+      if (rests) this.#isLyingDown = true;
+      if (rests && !this.#isDraining) next.status ??= 'suspended';
       const failure = await this.#commit(next);
       if (failure !== undefined) {
         this.break(failure);
@@ -197,6 +210,7 @@ export class RunJournal {
         return;
       }
       for (const { then } of waiting) then?.();
+      if (rests) void this.#liesStill();
     }
     this.#isCommitting = false;
   }
@@ -242,10 +256,11 @@ export class RunJournal {
   }
 
   async #takeSettled(): Promise<void> {
-    while (this.#mustLookAgain && this.#waits.size > 0 && this.#lease !== undefined) {
+    while (this.#mustLookAgain && !this.#isLyingDown && this.#waits.size > 0 && this.#lease !== undefined) {
       this.#mustLookAgain = false;
       const { tenant, runId } = this.#lease;
       const settled = await this.#parts.store.waits({ tenant, runId, status: 'settled', limit: MANY });
+      if (this.#isLyingDown) return;
       for (const wait of settled) {
         const open = this.#waits.get(wait.id);
         this.#waits.delete(wait.id);
@@ -301,15 +316,12 @@ export class RunJournal {
     } catch (error) {
       this.break(error as Error);
     }
-    if (this.#active > 0 || this.#broken !== undefined || this.#isAtRest) return;
-    const pending = (this.#pending ??= nothing());
-    if (!this.#isDraining) pending.status ??= 'suspended';
-    pending.waiting.push({ then: () => void this.#liesStill() });
+    if (this.#active > 0 || this.#broken !== undefined || this.#isLyingDown) return;
+    (this.#pending ??= nothing()).rests = true;
     this.#commitSoon();
   }
 
   async #liesStill(): Promise<void> {
-    if (this.#active > 0) return; // taken up again while it was on its way
     this.#isAtRest = true;
     if (this.#isDraining) await this.#parts.store.release(this.#lease!).catch(() => undefined); // it ends by itself
     for (const run of this.#runs) run.onRest();
@@ -323,5 +335,5 @@ export class RunJournal {
 }
 
 function nothing(): Pending {
-  return { records: [], opens: [], closes: [], waiting: [], status: undefined, audit: undefined };
+  return { records: [], opens: [], closes: [], waiting: [], status: undefined, audit: undefined, rests: false };
 }

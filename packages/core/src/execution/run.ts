@@ -125,6 +125,8 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
   readonly #audit: RunAudit | undefined;
   /** What undoes the ties to timers, signals and the step around when the run ends. */
   #ties: (() => void)[] | undefined;
+  /** What stops the timers of steps: of a run that was laid to rest, the bodies are never heard of again. */
+  #stopTimers: Set<() => void> | undefined;
 
   /** @param journal - of this very run; one that is nested has that of the run around it. */
   constructor(program: Program, request: RunRequest, defaults: OpenedDefaults = NO_DEFAULTS, journal?: RunJournal) {
@@ -387,6 +389,7 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
   lieDown(): void {
     this.#program.activity.runs--;
     this.#ties?.forEach((untie) => untie());
+    this.#stopTimers?.forEach((stop) => stop());
     if (this.#instance !== undefined) this.#program.instances!.release(this.#instance);
     this.#endedAt = this.clock.now();
   }
@@ -416,6 +419,21 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
     (this.#ties ??= []).push(() => signal.removeEventListener('abort', onAbort));
+  }
+
+  /** A timer of a step, which keeps no process alive that carries the run out no more. */
+  setTimer(ms: number, fire: () => void): () => void {
+    const all = (this.#stopTimers ??= new Set());
+    const stop = (): void => {
+      all.delete(stop);
+      stopTimer();
+    };
+    const stopTimer = this.clock.setTimer(ms, () => {
+      all.delete(stop);
+      fire();
+    });
+    all.add(stop);
+    return stop;
   }
 
   #output(): unknown {

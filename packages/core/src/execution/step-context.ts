@@ -216,6 +216,11 @@ export class StepContext implements Ambient, Stoppable {
     return this.#run.cancelGraceMs;
   }
 
+  /** @internal A timer for what is done here: it ends with the run at the latest. */
+  setTimer(ms: number, fire: () => void): () => void {
+    return this.#run.setTimer(ms, fire);
+  }
+
   /** @internal Whether the run gave this activation up; a timed-out attempt alone is not that. */
   get isAborted(): boolean {
     return this.#needed?.abortion?.isFinal === true;
@@ -365,7 +370,7 @@ export class StepContext implements Ambient, Stoppable {
   sleep(ms: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const { signal } = this;
-      const stop = this.clock.setTimer(ms, () => {
+      const stop = this.setTimer(ms, () => {
         signal.removeEventListener('abort', onAbort);
         resolve();
       });
