@@ -21,7 +21,7 @@ export abstract class WorkflowError extends Error {
   /** What to do about it. */
   readonly fix: string;
   /** What the run had done when it stopped; set on the error that a run rejects with. */
-  partial?: RunRecord;
+  declare partial?: RunRecord;
 
   constructor(parts: WorkflowErrorParts) {
     super(formatMessage(parts), 'cause' in parts ? { cause: parts.cause } : undefined);
