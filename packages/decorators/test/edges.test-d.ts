@@ -340,6 +340,8 @@ export class Waiting extends WorkflowBase<Claim, string> {
   @Delay({ after: 'paid', for: '3d' }) async pause(claim: Claim): Promise<Later<Claim>> {
     void claim;
   }
+  @Delay({ after: 'paid', for: (claim: Claim, { visit }) => claim.id.length * visit }) so(_: Claim): Later<Claim> {}
+  @Delay({ after: 'paid', until: async (_: Claim) => new Date(0) }) till(_: Claim): Later<Claim> {}
   @Step({ after: 'pause' }) pay(claim: Claim): void {
     void claim;
   }

@@ -195,6 +195,64 @@ describe('A class that waits', () => {
   });
 });
 
+describe('A delay of a class', () => {
+  interface Visit {
+    readonly days: number;
+    readonly at: Date;
+  }
+  class Visits extends WorkflowBase<Visit, string> {
+    @Start()
+    @Delay({ for: ({ days }: Visit) => `${days}d` as const })
+    prepare(_: Visit): Later<Visit> {}
+    @Delay({ after: 'prepare', until: async ({ at }: Visit) => Promise.resolve(at) })
+    set(_: Visit): Later<Visit> {}
+    @End({ after: 'set' }) begin({ days }: Visit): string {
+      return `begun after ${days} days`;
+    }
+  }
+
+  it('takes as long as a function of what it is given says, and until when another one says', async () => {
+    const clock = new VirtualClock();
+    const day = 86_400_000;
+    const journal = new InMemoryJournal();
+    const dueIn = async (): Promise<number> => {
+      const [wait] = await journal.waits({ tenant: '', runId: 'r' });
+      return (wait!.dueAt! - begun) / day;
+    };
+    const begun = clock.now();
+    const here = { executor: new LocalExecutor({ journal, clock }) };
+    await new Visits().run({ days: 2, at: new Date(begun + 5 * day) }, { runId: 'r', ...here });
+    expect(await dueIn()).toBe(2);
+    await clock.advance('2d');
+    await here.executor.resumeAll();
+    expect((await new Visits().resume('r', here)).status).toBe('suspended');
+    expect(await dueIn()).toBe(5);
+    await clock.advance('3d');
+    await here.executor.resumeAll();
+    expect(await new Visits().resume('r', here)).toMatchObject({ output: 'begun after 2 days' });
+  });
+
+  it('has the hash of a builder whose delay is a function', () => {
+    const noop = (): never => undefined as never;
+    const built = new Workflow('Visits')
+      .addDelay('prepare', noop)
+      .addDelay('set', noop)
+      .addNode('begin', noop, { output: true })
+      .setStart('prepare')
+      .addEdge('prepare', 'set')
+      .addEdge('set', 'begin');
+    expect(new Visits().hash).toBe(built.hash);
+  });
+
+  it('fails where its function says no time', async () => {
+    class Wrong extends WorkflowBase<number, number> {
+      @Start() @Delay({ until: () => 'tomorrow' as unknown as Date }) pause(_: number): Later<number> {}
+    }
+    const executor = new LocalExecutor({ journal: new InMemoryJournal() });
+    await expect(new Wrong().run(1, { executor })).rejects.toMatchObject({ code: 'INVALID_DELAY' });
+  });
+});
+
 /** What a caller writes who has no compiler to hold him back. */
 type Untyped = (options?: unknown) => unknown;
 const untyped = { Approval, Compensate, Delay, End, ForEach, Router, Start, Step, WaitFor };
@@ -274,6 +332,16 @@ describe('A mistake in what waits', () => {
       ],
     ],
     ['a delay without a time', [delay({ after: 'intake' })], ['INVALID_OPTION: option for is undefined']],
+    [
+      'a delay with two times',
+      [delay({ after: 'intake', for: 1, until: () => new Date() })],
+      ['INVALID_OPTION: option until is function until'],
+    ],
+    [
+      'a delay until what is no function',
+      [delay({ after: 'intake', until: 'tomorrow' })],
+      ['INVALID_OPTION: option until is "tomorrow"'],
+    ],
     [
       'two in one',
       [delay({ after: 'intake', for: 1 }), approval(people)],

@@ -46,7 +46,7 @@ export interface InstanceSource {
    */
   writesOf?(instance: object, place: ActivationPlace, item?: number): unknown;
   /** Writes again what a journal has, of an activation or of an item of it, in a run that is resumed. */
-  restoreWrites?(instance: object, place: ActivationPlace, writes: unknown): void;
+  restoreWrites?(instance: object, place: ActivationPlace, writes: unknown, item?: number): void;
 }
 
 /** A workflow that is ready to run: its plan, and what each node does. Both front ends compile to it. */

@@ -273,9 +273,9 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
     return this.#program.instances?.writesOf?.(this.#instance, this.#placeOf(activation), item);
   }
 
-  restoreWrites(activation: Activation, writes: unknown): void {
+  restoreWrites(activation: Activation, writes: unknown, item?: number): void {
     if (this.#instance !== undefined)
-      this.#program.instances?.restoreWrites?.(this.#instance, this.#placeOf(activation), writes);
+      this.#program.instances?.restoreWrites?.(this.#instance, this.#placeOf(activation), writes, item);
   }
 
   #placeOf({ node, tag, visit }: Activation): ActivationPlace {

@@ -257,7 +257,7 @@ export class StepContext implements Ambient, Stoppable {
     if (recorded === undefined) return undefined;
     const where = `${this.workflow}.${this.node}`;
     if (recorded.state !== undefined)
-      this.#run.restoreWrites(this.#activation, journal!.codec.read(recorded.state, where));
+      this.#run.restoreWrites(this.#activation, journal!.codec.read(recorded.state, where), this.#item);
     return { output: journal!.codec.read(recorded.output, where) };
   }
 

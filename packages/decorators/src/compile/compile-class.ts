@@ -211,17 +211,17 @@ function makeNodeBody(
   freeze: boolean | undefined,
 ): Body {
   const { kind, options } = node;
-  const body = memberBody(node, hasState);
+  const member = memberBody(node, hasState);
+  const body = kind === 'delay' ? thenGive(member, options.for ?? options.until) : member;
   if (kind === 'router') return schema === undefined ? body : validated(body, schema);
-  const made = nodeBody(body, { policies: options, map: kind === 'map' ? options : undefined, schema, freeze });
-  return kind === 'delay' ? thenGive(made, options.for) : made;
+  return nodeBody(body, { policies: options, map: kind === 'map' ? options : undefined, schema, freeze });
 }
 
-/** The method is called when the delay begins; how long it is has been said. */
+/** The method is called when the delay begins; how long it takes has been said, or a function says it. */
 function thenGive(body: Body, length: unknown): Body {
   return async (input, context) => {
     await body(input, context);
-    return length;
+    return typeof length === 'function' ? (length as Body)(input, context) : length;
   };
 }
 

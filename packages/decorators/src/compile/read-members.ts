@@ -14,6 +14,7 @@ import {
   problems as problem,
   SIGNAL_OPTIONS,
   suggestName,
+  type Body,
 } from '@drawloom/core/front-end';
 import { classProblems, places } from '../errors/class-problems.js';
 import type { StateMerge } from '../decorators/state.js';
@@ -55,7 +56,8 @@ export interface NodeOptions extends StepPolicies, MapPolicy, Pick<ApprovalPolic
   readonly routes?: Readonly<Record<string, string | End>>;
   readonly default?: string | End;
   readonly payload?: SchemaSource;
-  readonly for?: Duration;
+  readonly for?: Duration | Body;
+  readonly until?: Body;
 }
 
 /** A method that undoes a step. */
@@ -84,7 +86,7 @@ const OPTIONS: Readonly<Record<Mark['decorator'], readonly string[]>> = {
   Router: ['after', 'input', 'routes', 'default'],
   Approval: ['after', ...POLICIES, ...APPROVAL_OPTIONS, 'routes'],
   WaitFor: ['after', 'onError', ...SIGNAL_OPTIONS, 'payload', 'routes'],
-  Delay: ['after', 'for'],
+  Delay: ['after', 'for', 'until'],
   Compensate: ['undoes', 'retry', 'timeout'],
   State: ['merge'],
   Tool: [],

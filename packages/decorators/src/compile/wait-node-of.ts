@@ -21,7 +21,7 @@ export function waitNodeOf({ name, kind, options }: ClassNode, payload?: Schema)
     case 'wait':
       return signalNode(name, only<SignalPolicy>(SIGNAL_OPTIONS, options), payload);
     case 'delay':
-      return delayNode(options.for);
+      return delayNode(typeof options.for === 'function' ? undefined : options.for);
     default:
       return undefined;
   }
@@ -29,10 +29,19 @@ export function waitNodeOf({ name, kind, options }: ClassNode, payload?: Schema)
 
 /** What is wrong with what a node waits for, and with where that leads. */
 export function waitProblems(where: string, kind: WaitingKind, options: NodeOptions): Problem[] {
-  const { routes, for: length } = options;
+  const { routes } = options;
   if (kind === 'approval') return approvalProblems(where, only<ApprovalPolicy>(APPROVAL_OPTIONS, options), routes);
   if (kind === 'wait') return signalProblems(where, only<SignalPolicy>(SIGNAL_OPTIONS, options), routes);
-  return toMilliseconds(length) === undefined ? [problem.invalidOption(where, 'for', length, DURATION_FORMS)] : [];
+  return delayProblems(where, options);
+}
+
+function delayProblems(where: string, { for: length, until }: NodeOptions): Problem[] {
+  if (until !== undefined && length !== undefined)
+    return [problem.invalidOption(where, 'until', until, 'nothing beside `for`: it is the one or the other')];
+  if (until !== undefined && typeof until !== 'function')
+    return [problem.invalidOption(where, 'until', until, 'a function of what the delay is given that returns a Date')];
+  const isLength = until !== undefined || typeof length === 'function' || toMilliseconds(length) !== undefined;
+  return isLength ? [] : [problem.invalidOption(where, 'for', length, `a function, or ${DURATION_FORMS}`)];
 }
 
 /** What the graph carries of it. Nothing where it is wrong, which is reported. */

@@ -100,9 +100,9 @@ export function writesOf(instance: object, place: ActivationPlace, item?: number
   return states.get(instance)?.writesOf(place, item);
 }
 
-/** Writes again what a journal has of an activation. */
-export function restoreWrites(instance: object, place: ActivationPlace, writes: unknown): void {
-  states.get(instance)?.restore(place, writes as readonly RecordedWrites[]);
+/** Writes again what a journal has of an activation, or of an item of one whose end is not recorded yet. */
+export function restoreWrites(instance: object, place: ActivationPlace, writes: unknown, item?: number): void {
+  states.get(instance)?.restore(place, writes as readonly RecordedWrites[], item);
 }
 
 function isJournaled(context: StepContext): boolean {
@@ -247,14 +247,18 @@ class RunState {
     return item === undefined ? kept : kept?.filter((writes) => writes.item === item);
   }
 
-  restore({ node, tag, name, visit }: ActivationPlace, all: readonly RecordedWrites[]): void {
+  restore(
+    { node, tag, name, visit }: ActivationPlace,
+    all: readonly RecordedWrites[],
+    ofItem: number | undefined,
+  ): void {
     for (const writes of all) {
       const { item, fields, base } = writes;
       const writer = { place: { node, tag }, item, name: item === undefined ? name : `${name}[${item}]` };
       const facts = { workflow: this.#layout.workflow, node: name, visit, attempt: 1 };
       deepFreeze(fields);
       this.#write(new Map(Object.entries(fields)), { writer, base, began: this.#commits, facts });
-      if (item !== undefined) this.#keep(activationOf(name, visit), writes); // the record of the whole map is still to come
+      if (ofItem !== undefined) this.#keep(activationOf(name, visit), writes); // the record of the whole map is still to come
     }
   }
 

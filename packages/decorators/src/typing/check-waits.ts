@@ -66,6 +66,13 @@ export type CheckPasses<Name extends string, M> = [CheckSaysLater<'Delay', M>] e
     ? EdgeError<`'${Name}' passes on what it is given, and says something else`, LaterOf<ReturnOf<M>>, InputOf<M>>
     : unknown;
 
+/** Whether what says how long a delay takes is a function of what the delay is given; `never` where there is no such function. */
+export type CheckMeasures<Name extends string, M, I> = [I] extends [never]
+  ? unknown
+  : [Fits<InputOf<M>, I>] extends [false]
+    ? EdgeError<`The function that says how long '${Name}' takes does not accept what that is given`, InputOf<M>, I>
+    : unknown;
+
 type CheckSaysLater<D extends string, M> =
   IsAny<ReturnOf<M>> extends true
     ? unknown

@@ -100,6 +100,12 @@ export class Waits extends WorkflowBase<Claim, string> {
   // expect: 'changes' passes on what it is given, and says something else
   @Delay({ after: 'intake', for: '1h' }) changes(claim: Claim): Later<string> {}
 
+  // expect: The function that says how long 'measures' takes does not accept what that is given
+  @Delay({ after: 'intake', for: (days: number) => days * 86_400_000 }) measures(claim: Claim): Later<Claim> {}
+
+  // expect: The function that says how long 'waitsUntil' takes does not accept what that is given
+  @Delay({ after: 'intake', until: (at: Date) => at }) waitsUntil(claim: Claim): Later<Claim> {}
+
   // expect: Only @Approval, @WaitFor and @Delay wait: what this method returns is delivered as it is
   @Step({ after: 'intake' }) onlySays(claim: Claim): ApprovalRequest {
     return { title: claim.id };
