@@ -3,7 +3,9 @@ import {
   Allowance,
   currentContext,
   EchoModel,
+  InMemoryJournal,
   InMemoryMemory,
+  LocalExecutor,
   RateLimiter,
   tool,
   Workflow,
@@ -44,6 +46,41 @@ describe('The memory of an agent', () => {
       ['r/b/1', 's/b', 'one', 'two', 'b'],
     ]);
     expect((await memory.export({ userId: undefined })).episodes).toEqual([]);
+  });
+
+  it.each([
+    ['without a journal', (): LocalExecutor => new LocalExecutor()],
+    ['with a journal', (): LocalExecutor => new LocalExecutor({ journal: new InMemoryJournal() })],
+  ])('B193 has one episode of what a step asks that is tried again, %s', async (_, executor) => {
+    const memory = new InMemoryMemory();
+    const clerk = new Agent({ name: 'clerk', model: new EchoModel(), memory });
+    const keys: string[] = [];
+    const inner = new Workflow<string>('inner').addNode(
+      'ask',
+      async (text: string, { idempotencyKey }: StepContext) => {
+        keys.push(idempotencyKey);
+        return (await clerk.run(text)).output;
+      },
+    );
+    inner.setStart('ask');
+    const flow = new Workflow<string>('outer').addNode(
+      'twice',
+      async (text: string, { attempt }: StepContext) => {
+        await clerk.run(`${text} 1`);
+        await clerk.run(`${text} 2`);
+        await inner.run(`${text} 3`);
+        if (attempt === 1) throw new TypeError('no');
+      },
+      { retry: { maximumAttempts: 2, initialInterval: 0 } },
+    );
+    await flow.setStart('twice').run('x', { ...ada, runId: 'r', executor: executor() });
+    const { episodes } = await memory.export(ada);
+    expect(episodes.map(({ id, input }) => [id, input]).sort()).toEqual([
+      ['r/twice/1/clerk/1/clerk/1', 'x 1'],
+      ['r/twice/1/clerk/2/clerk/1', 'x 2'],
+      ['r/twice/1/inner/1/ask/1/clerk/1/clerk/1', 'x 3'],
+    ]);
+    expect(keys).toEqual(Array(2).fill('r/twice/1/inner/1/ask/1'));
   });
 
   it('B129 B130 is its own where it has one; nothing of the run leaks to a later one', async () => {

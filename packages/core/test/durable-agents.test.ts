@@ -6,11 +6,21 @@ import {
   LocalExecutor,
   RateLimiter,
   Workflow,
+  step,
+  systemClock,
   tool,
+  type Clock,
+  type StepContext,
 } from '@drawloom/core';
+import { z } from 'zod';
 import { AnsweringModel, callOf, isAfterTools } from './support/answering-model.js';
 import { DyingJournal } from './support/dying-journal.js';
 
+/** Of a process that is dead soon: what it waits for keeps nobody waiting. */
+const BACKGROUND: Clock = {
+  now: () => Date.now(),
+  setTimer: (ms, fire) => systemClock.setTimer(ms, fire, { background: true }),
+};
 const usage = { inputTokens: 30, outputTokens: 10 };
 
 describe('An agent in a run that is resumed', () => {
@@ -49,7 +59,102 @@ describe('An agent in a run that is resumed', () => {
       ]);
     }
   });
+
+  it('gives a tool that runs a workflow what that very call began, whatever the moment of the crash', async () => {
+    const upper = new Workflow<{ text: string }>('upper')
+      .addNode('raise', ({ text }: { text: string }) => text.toUpperCase())
+      .setStart('raise');
+    const words = ['one', 'two'];
+    const make = () => {
+      const model = new AnsweringModel(({ messages }) => {
+        const told = messages.filter(({ role }) => role === 'tool').map(({ content }) => content);
+        if (told.length === words.length) return told.join();
+        return { toolCalls: [callOf('upper', { text: words[told.length] }, `c${told.length}`)] };
+      });
+      const input = z.object({ text: z.string() });
+      return Workflow.chain([new Agent({ name: 'desk', model, tools: [upper.asTool({ input })] })]);
+    };
+    const whole = new DyingJournal(new InMemoryJournal(), Infinity);
+    await make().run('go', { executor: new LocalExecutor({ journal: whole }) });
+    for (let writes = 1; writes < whole.writes; writes++) {
+      const journal = new InMemoryJournal();
+      const dying = new DyingJournal(journal, writes, 'after');
+      const flow = make();
+      void flow.run('go', { runId: 'r', executor: new LocalExecutor({ journal: dying, clock: BACKGROUND }) });
+      await dying.died;
+      const result = await flow.resume('r', { takeOver: true, executor: new LocalExecutor({ journal }) });
+      expect([writes, result.output]).toEqual([writes, 'ONE,TWO']);
+    }
+  });
+
+  it('has used what an earlier execution had, wherever its models were asked, and gets no new budget', async () => {
+    const { usage: all } = await busyFlow().flow.run('go');
+    expect(all.calls).toBe(10);
+    for (const calls of [10, 9]) {
+      const whole = new DyingJournal(new InMemoryJournal(), Infinity);
+      await busyFlow()
+        .flow.run('go', { budget: { calls }, executor: new LocalExecutor({ journal: whole }) })
+        .catch(() => undefined);
+      for (let writes = 1; writes < whole.writes; writes++) {
+        const journal = new InMemoryJournal();
+        const dying = new DyingJournal(journal, writes, 'after');
+        const { flow, model } = busyFlow();
+        const about = { runId: 'r', budget: { calls } };
+        void flow
+          .run('go', { ...about, executor: new LocalExecutor({ journal: dying, clock: BACKGROUND }) })
+          .catch(() => undefined);
+        await dying.died;
+        const resumed = flow.resume('r', { takeOver: true, executor: new LocalExecutor({ journal }) });
+        if (calls === 10) expect([writes, (await resumed).usage]).toEqual([writes, all]);
+        else await expect(resumed).rejects.toThrow('BUDGET_EXCEEDED');
+        // What was asked and not yet recorded when the process died is asked again: one call at most.
+        expect(model.requests.length).toBeLessThanOrEqual(calls + 1);
+      }
+    }
+  });
+
+  it('remembers what two functions of one step have asked as two episodes', async () => {
+    const memory = new InMemoryMemory();
+    const agent = new Agent({ name: 'desk', model: new AnsweringModel(() => 'ok'), memory });
+    const look = step('look', async (about: string) => (await agent.run(about)).output);
+    const flow = new Workflow<string>('flow')
+      .addNode('both', async () => [await look('a'), await look('b')])
+      .setStart('both');
+    await flow.run('go', { userId: 'alice', executor: new LocalExecutor({ journal: new InMemoryJournal() }) });
+    const { episodes } = await memory.export({ userId: 'alice' });
+    expect(episodes.map(({ input }) => input)).toEqual(['a', 'b']);
+  });
 });
+
+/** Asks models wherever a run can: in an attempt that fails, a step that fails for good, a router, items, a tool, a function. */
+function busyFlow() {
+  const model = new AnsweringModel((request) => {
+    const isBoss = request.tools !== undefined && !isAfterTools(request);
+    return isBoss ? { toolCalls: [callOf('clerk', { input: 'x' })], usage } : { content: 'ok', usage };
+  });
+  const clerk = new Agent({ name: 'clerk', model });
+  const boss = new Agent({ name: 'boss', model, tools: [clerk.asTool()] });
+  const ask = async (text: unknown): Promise<string> => (await clerk.run(text)).output;
+  const look = step('look', ask);
+  const fail = (): never => {
+    throw new TypeError('no');
+  };
+  const flow = new Workflow<string>('busy')
+    .addNode('flaky', async (text: string, { attempt }: StepContext) => (await ask(text), attempt) < 2 && fail(), {
+      retry: { maximumAttempts: 2, initialInterval: 0 },
+    })
+    .addNode('broken', async (text: unknown) => (await ask(text), fail()), { onError: 'mend' })
+    .addNode('mend', () => ['a', 'b'])
+    .addMap('each', ask, { concurrency: 1 })
+    .addNode('boss', boss)
+    .addNode('look', look)
+    .setStart('flaky')
+    .addEdge('flaky', 'broken')
+    .addRouter('mend', ask, { ok: 'each' })
+    .addEdge('each', 'boss')
+    .addEdge('boss', 'look');
+  return { flow, model };
+}
 
 /** Two agents one after the other; each asks its model, a tool, and its model again. */
 function deskFlow() {

@@ -6,6 +6,7 @@
  * the model's answers. So a replay that answers alike numbers alike, whatever ends first.
  */
 import { isRecordedCall, journaledCall } from '../execution/journaled-call.js';
+import type { StepContext } from '../execution/step-context.js';
 import { endingOf, inSpan } from '../execution/spans.js';
 import type { SpanAttributes, SpanInfo } from '../ports/telemetry.js';
 import { DRAWLOOM, GEN_AI } from '../telemetry/semantic-conventions.js';
@@ -34,17 +35,19 @@ export class RecordedCall {
    * Makes the call, or gives what an earlier execution of the step has recorded of it. What it gives is JSON-able.
    *
    * @param request - what is asked: an answer is given again only to the same.
+   * @param call - is handed the step as what is begun in the call sees it.
    * @throws {@link RunError} CALL_CHANGED when something else is asked than what was recorded.
    */
-  make<T>(info: SpanInfo, request: unknown, call: () => Promise<T>): Promise<T> {
+  make<T>(info: SpanInfo, request: unknown, call: (own: StepContext) => Promise<T>): Promise<T> {
     const about = { ...info, attributes: { ...info.attributes, [DRAWLOOM.occurrence]: this.occurrence } };
-    return this.keep(request, () => withinAgent(this.#run, about, call));
+    return this.keep(request, (own) => withinAgent(this.#run, about, () => call(own)));
   }
 
   /** The same without a span of its own. */
-  keep<T>(request: unknown, call: () => Promise<T>): Promise<T> {
-    const about = { name: this.#name, occurrence: this.occurrence, request };
-    return journaledCall(this.#run.step, about, call) as Promise<T>;
+  keep<T>(request: unknown, call: (own: StepContext) => Promise<T>): Promise<T> {
+    const { step, meter } = this.#run;
+    const about = { name: this.#name, occurrence: this.occurrence, request, meter };
+    return journaledCall(step, about, call) as Promise<T>;
   }
 }
 

@@ -127,17 +127,19 @@ function execute(run: AgentRun, callId: string, { tool, json, input }: Ready, re
     },
   } as const;
   const idempotencyKey = keyOf(run, name, json);
-  return record.make(about, json, async () => (told = await withinTime(run, tool, input, { callId, idempotencyKey })));
+  return record.make(about, json, async (step) => {
+    return (told = await withinTime({ run, step }, tool, input, { callId, idempotencyKey }));
+  });
 }
 
 /** T2. The tool's own context is adopted by the step: an abort reaches it, and nested runs that it has begun. */
 function withinTime(
-  run: AgentRun,
+  { run, step }: { readonly run: AgentRun; readonly step: StepContext },
   { timeoutMs, run: body }: Tool,
   input: unknown,
   about: Pick<ToolContext, 'callId' | 'idempotencyKey'>,
 ): Promise<Told> {
-  const own = run.step.forTool(run.meter, run.context);
+  const own = step.forTool(step === run.step ? run.meter : step.meter, run.context);
   const release = run.step.adopt(own);
   return new Promise<Told>((resolve) => {
     const stopTimer = own.setTimer(timeoutMs, () => {

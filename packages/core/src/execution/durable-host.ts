@@ -190,6 +190,7 @@ export class DurableHost extends TurnKeeper implements RunHost {
       activation.startedAt = record.at - this.#run.startedAt;
       activation.endedAt = activation.startedAt + record.ms;
     }
+    if (record.type !== 'step.completed' && 'usage' in record) this.#run.restore(activation, { usage: record.usage });
     const error = 'error' in record && record.error !== undefined ? this.#read(record.error, activation) : undefined;
     switch (record.type) {
       case 'step.completed':
@@ -293,7 +294,8 @@ export class DurableHost extends TurnKeeper implements RunHost {
 
   #recordRoute(activation: Activation, value: unknown): void {
     const keys = routeKeys(value);
-    const record = { type: 'route.taken', ...this.#about(activation), keys, at: this.#run.now() } as const;
+    const { usage } = this.#run.tracesOf(activation);
+    const record = { type: 'route.taken', ...this.#about(activation), keys, at: this.#run.now(), usage } as const;
     this.#journal.append(record, { then: () => this.#end({ activation, ok: true, value: keys }) });
   }
 
@@ -322,7 +324,8 @@ export class DurableHost extends TurnKeeper implements RunHost {
   #failed(activation: Activation, error: unknown): void {
     if (!this.#isOpen(activation) || this.#journal.isAtRest) return;
     const ended = { activation, ok: false, error } as const;
-    const about = { ...this.#about(activation), ...this.#times(activation) };
+    const { usage } = this.#run.tracesOf(activation);
+    const about = { ...this.#about(activation), ...this.#times(activation), usage };
     if (this.#run.isBeingStopped) {
       this.#end(ended); // the end of the run is all that is recorded
     } else if (this.#run.isCancelled(activation, error)) {

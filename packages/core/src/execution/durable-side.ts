@@ -24,14 +24,26 @@ import type { OpenWait } from './suspended-run.js';
 import type { Waiting } from './waiting.js';
 
 /** Where a nested run stands in the journal: below the activation it was begun in, or in a call that this has made. */
-export function nestedPath(parent: StepContext, workflow: string, isNode: boolean): { path: string; runId: string } {
-  if (isNode) return { path: parent.journalPlace, runId: parent.idempotencyKey };
-  const name = `run:${workflow}`;
-  const occurrence = parent.nextOccurrence(name);
-  return {
-    path: callKey(parent.journalPlace, name, occurrence),
-    runId: `${parent.idempotencyKey}/${workflow}/${occurrence}`,
-  };
+export function nestedPath(parent: StepContext, workflow: string, occurrence: number | undefined): string {
+  if (occurrence === undefined) return parent.journalPlace;
+  return callKey(parent.journalPlace, nestedName(workflow), occurrence);
+}
+
+/**
+ * Which run of a workflow this is among those that a step has begun by itself, from 1; `undefined` for what the step is a node
+ * for. To be asked for once, when it is begun.
+ */
+export function nestedOccurrence(parent: StepContext, workflow: string, isNode: boolean): number | undefined {
+  return isNode ? undefined : parent.nextOccurrence(nestedName(workflow));
+}
+
+/** What is the same for a nested run in every attempt of the step that it was begun in, and for no other one. */
+export function nestedKey(parent: StepContext, workflow: string, occurrence: number | undefined): string {
+  return occurrence === undefined ? parent.idempotencyKey : `${parent.nestedKey}/${workflow}/${occurrence}`;
+}
+
+function nestedName(workflow: string): string {
+  return `run:${workflow}`;
 }
 
 export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder {
@@ -166,7 +178,7 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
   }
 
   restore(activation: Activation, { usage, actors, state, finished }: ActivationTraces): void {
-    if (usage !== undefined) this.#run.meter.restore(activation, usage);
+    if (usage !== undefined) this.#run.meter.partOf(activation).restore(usage);
     if (actors !== undefined)
       this.#actors.set(activation.node, [...(this.#actors.get(activation.node) ?? []), ...actors]);
     if (state !== undefined) this.#run.restoreWrites(activation, state);

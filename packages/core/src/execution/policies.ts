@@ -105,7 +105,7 @@ export function withPolicies(body: Body, { retry, timeout }: StepPolicies, aroun
 /** Each attempt has a context of its own: what an abandoned one still does is not mistaken for a later one's. */
 async function withRetries(body: Body, retry: RetryPolicy, input: unknown, context: StepContext): Promise<unknown> {
   const { maximumAttempts = 3 } = retry;
-  for (let attempt = 1 + context.failedBefore; ; attempt++) {
+  for (let attempt = 1 + context.takeOverAttempts(); ; attempt++) {
     const own = context.forAttempt(attempt);
     const release = context.adopt(own);
     try {

@@ -27,7 +27,7 @@ import type { Budget } from '../model/budget.js';
 import { DRAWLOOM } from '../telemetry/semantic-conventions.js';
 import { systemClock, type Clock } from '../values/clock.js';
 import { isCancellation } from './cancellation.js';
-import { DurableSide, nestedPath } from './durable-side.js';
+import { DurableSide, nestedKey, nestedOccurrence, nestedPath } from './durable-side.js';
 import type { EventQueue } from './event-queue.js';
 import { announceExceeded } from './exceeded-budget.js';
 import { errorInfo, type EventBody, type RunEvent, type RunForked } from './events.js';
@@ -97,6 +97,9 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
   #durable: DurableSide | undefined;
   readonly #journal: RunJournal | undefined;
   readonly #journalPath: string | undefined;
+  /** Where it was begun, unless it has a journal of its own. */
+  readonly #nested: { readonly step: StepContext; readonly occurrence: number | undefined } | undefined;
+  #key: string | undefined;
   readonly #budget: StepBudget | undefined;
   /** `undefined` where nobody wants any. */
   readonly #spans: RunSpans | undefined;
@@ -139,10 +142,14 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
     const surroundings = effectiveSurroundings({ where, call: request, workflow: settings, outer, executor: defaults });
     this.#journal = journal ?? parent?.journal;
     let identity: RunIdentity = request;
-    if (journal === undefined && this.#journal !== undefined) {
-      const { path, runId } = nestedPath(request.parent!, where, request.isNode === true);
-      this.#journalPath = path;
-      identity = { ...request, runId: request.runId ?? runId };
+    const { parent: step } = request;
+    if (step !== undefined && journal === undefined) {
+      const occurrence = nestedOccurrence(step, where, request.isNode === true);
+      this.#nested = { step, occurrence };
+      if (this.#journal !== undefined) {
+        this.#journalPath = nestedPath(step, where, occurrence);
+        identity = { ...request, runId: request.runId ?? nestedKey(step, where, occurrence) };
+      }
     }
     this.context = new RunContext(identity, parent?.context, surroundings);
     this.#audit = RunAudit.of(this, surroundings.audit);
@@ -184,6 +191,11 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
 
   get usage(): RunUsage {
     return this.#meter?.usage ?? NO_USAGE;
+  }
+
+  /** What an item of a map has used, which has ended. */
+  usageOfItem(activation: Activation, item: number): RunUsage | undefined {
+    return this.#meter?.partOf(activation).endItem(item);
   }
 
   usageOf(part: Activation | RouteChoice): RunUsage | undefined {
@@ -243,11 +255,18 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
     return this.#instance;
   }
 
-  /** Of a nested run with a journal: where it stands in that. */
   get runId(): string {
     return this.context.runId;
   }
 
+  /** What the keys of its steps begin with: its id, or what is the same in every attempt of the step that it is nested in. */
+  get key(): string {
+    if (this.#nested === undefined || this.#request.runId !== undefined) return this.context.runId;
+    const { step, occurrence } = this.#nested;
+    return (this.#key ??= nestedKey(step, this.plan.definition.name, occurrence));
+  }
+
+  /** Of a nested run with a journal: where it stands in that. */
   get journalPath(): string | undefined {
     return this.#journalPath;
   }

@@ -33,8 +33,14 @@ interface AroundTool {
   readonly meter: UsageMeter;
   /** The run with what accompanies the agent. */
   readonly run: RunContext;
-  /** Where in the journal it stands, where there is one. */
-  readonly place?: string | undefined;
+  /** Of a call of which a journal keeps what it gave. */
+  readonly call?: KeptCall | undefined;
+}
+
+/** Where a call stands in its journal, and how what it begins is named. */
+interface KeptCall {
+  readonly place: string;
+  readonly key: string;
 }
 
 /**
@@ -92,10 +98,11 @@ export class StepContext implements Ambient, Stoppable {
 
   /**
    * `runId/node/visit`, with `/item` in a map: the same for every attempt of this activation, also after a crash, and
-   * for no other one. Give it to services that take an idempotency key.
+   * for no other one. In a nested run the key of the step around stands in place of the run's id, so it is the same for every attempt
+   * of that step, too. Give it to services that take an idempotency key.
    */
   get idempotencyKey(): string {
-    const key = `${this.run.runId}/${this.node}/${this.visit}`;
+    const key = `${this.#run.key}/${this.node}/${this.visit}`;
     return this.#item === undefined ? key : `${key}/${this.#item}`;
   }
 
@@ -151,20 +158,24 @@ export class StepContext implements Ambient, Stoppable {
   /** @internal Where in the journal what is begun here stands. */
   get journalPlace(): string {
     const { node, visit, item, attempt } = this;
-    return this.#around?.place ?? placeKey({ path: this.#run.journalPath, node, visit, item, attempt });
+    return this.#around?.call?.place ?? placeKey({ path: this.#run.journalPath, node, visit, item, attempt });
+  }
+
+  /** @internal What stands before the number of a run that is begun here. */
+  get nestedKey(): string {
+    return this.#around?.call?.key ?? this.idempotencyKey;
   }
 
   /**
    * @internal Makes a call of which the journal keeps what it gave. What it begins in turn is counted within it: where it is not
    * made again, nothing else changes its number.
    */
-  async within<T>(place: string, call: () => PromiseLike<T>): Promise<T> {
-    const { meter, run } = this;
-    const around = { attempt: this.ownAttempt, meter, run, place };
+  async within<T>(meter: UsageMeter, call: KeptCall, body: (own: StepContext) => PromiseLike<T>): Promise<T> {
+    const around = { attempt: this.ownAttempt, meter, run: this.run, call };
     const own = new StepContext(this.#run, this.#activation, this.#item, this.#attempt, around);
     const release = this.adopt(own);
     try {
-      return (await own.call(call, undefined)) as T;
+      return (await own.call(() => body(own), undefined)) as T;
     } finally {
       release();
     }
@@ -256,6 +267,7 @@ export class StepContext implements Ambient, Stoppable {
     const recorded = journal?.replayed?.item(journalPath, this.node, this.visit, this.#item!);
     if (recorded === undefined) return undefined;
     const where = `${this.workflow}.${this.node}`;
+    if (recorded.usage !== undefined) this.#run.meter.partOf(this.#activation).restore(recorded.usage);
     if (recorded.state !== undefined)
       this.#run.restoreWrites(this.#activation, journal!.codec.read(recorded.state, where), this.#item);
     return { output: journal!.codec.read(recorded.output, where) };
@@ -271,20 +283,34 @@ export class StepContext implements Ambient, Stoppable {
       new EncodedValue(journal.codec.encode(value, facts, `${role} of item ${item}`));
     const writes = this.#run.writesOf(this.#activation, item);
     const state = writes === undefined ? undefined : encode(writes, 'state');
-    journal.append({ type: 'item.completed', path, node, visit, item, output: encode(output, 'output'), state });
+    const usage = this.#run.usageOfItem(this.#activation, item);
+    journal.append({ type: 'item.completed', path, node, visit, item, output: encode(output, 'output'), state, usage });
   }
 
-  /** @internal How many attempts an earlier execution has recorded as failed. */
-  get failedBefore(): number {
+  /** @internal How many attempts an earlier execution has recorded as failed. What they used counts from now on. */
+  takeOverAttempts(): number {
     const { journal, journalPath } = this.#run;
-    return journal?.replayed?.failedAttempts(journalPath, this.node, this.visit, this.#item) ?? 0;
+    const failed = journal?.replayed?.failedAttempt(journalPath, this.node, this.visit, this.#item);
+    if (failed?.usage !== undefined) this.#ownMeter.restore(failed.usage);
+    return failed?.attempt ?? 0;
   }
 
   /** @internal */
   async recordRetry(error: unknown): Promise<void> {
     const { journal, journalPath: path } = this.#run;
+    if (journal === undefined) return;
     const { node, visit, item, attempt } = this;
-    await journal?.appended({ type: 'attempt.failed', path, node, visit, item, attempt, error: errorInfo(error) });
+    const usage = this.#ownMeter.usageIfAny;
+    await journal.appended({
+      type: 'attempt.failed',
+      path,
+      node,
+      visit,
+      item,
+      attempt,
+      error: errorInfo(error),
+      usage,
+    });
   }
 
   /** @internal */
@@ -325,7 +351,7 @@ export class StepContext implements Ambient, Stoppable {
    * agent, which the runs that the tool begins inherit; the rest as it is.
    */
   forTool(meter: UsageMeter, run: RunContext): StepContext {
-    const around = { attempt: this.ownAttempt, meter, run, place: this.#around?.place };
+    const around = { attempt: this.ownAttempt, meter, run, call: this.#around?.call };
     return new StepContext(this.#run, this.#activation, this.#item, this.#attempt, around);
   }
 
@@ -353,13 +379,18 @@ export class StepContext implements Ambient, Stoppable {
 
   /** @internal What counts the calls of models that are made from here. */
   get meter(): UsageMeter {
-    return this.#around?.meter ?? this.#run.meter.partOf(this.#activation);
+    return this.#around?.meter ?? this.#ownMeter;
+  }
+
+  /** That of the activation; with a journal, which keeps what each item used, that of the item. */
+  get #ownMeter(): UsageMeter {
+    const meter = this.#run.meter.partOf(this.#activation);
+    return this.#item === undefined || this.#run.journal === undefined ? meter : meter.itemOf(this.#item);
   }
 
   /** @internal Which call of a decorated function this is within the activation, from 1. */
   nextOccurrence(name: string): number {
-    if (this.#around !== undefined && this.#around.place === undefined)
-      return this.#around.attempt.nextOccurrence(name);
+    if (this.#around !== undefined && this.#around.call === undefined) return this.#around.attempt.nextOccurrence(name);
     const occurrences = ((this.#needed ??= {}).occurrences ??= new Map());
     const occurrence = (occurrences.get(name) ?? 0) + 1;
     occurrences.set(name, occurrence);

@@ -40,8 +40,10 @@ export class UsageMeter {
   readonly #byModel = new Map<string, Counted>();
   readonly #warned = new Set<keyof Budget>();
   #isExceeded = false;
-  /** The activations that asked for something. */
+  /** The activations that asked for something; of one, the calls that a journal keeps. */
   readonly #parts = new WeakMap<object, UsageMeter>();
+  /** The items of a map that asked for something, until they have ended. */
+  #items: Map<number, UsageMeter> | undefined;
 
   constructor(about: Metered) {
     this.#about = about;
@@ -72,18 +74,33 @@ export class UsageMeter {
   /** What counts for one part of this, which has no budget of its own. */
   partOf(key: object): UsageMeter {
     let part = this.#parts.get(key);
-    if (part === undefined) {
-      const { where, clock, startedAt } = this.#about;
-      part = new UsageMeter({ where, budget: undefined, clock, startedAt, outer: this });
-      this.#parts.set(key, part);
-    }
+    if (part === undefined) this.#parts.set(key, (part = this.#newPart()));
     return part;
+  }
+
+  /** The same for an item of a map, which `endItem` forgets. */
+  itemOf(item: number): UsageMeter {
+    const items = (this.#items ??= new Map());
+    let part = items.get(item);
+    if (part === undefined) items.set(item, (part = this.#newPart()));
+    return part;
+  }
+
+  /** What an item has used; `undefined` where it has asked for nothing. */
+  endItem(item: number): RunUsage | undefined {
+    const part = this.#items?.get(item);
+    this.#items?.delete(item);
+    return part?.usageIfAny;
+  }
+
+  #newPart(): UsageMeter {
+    const { where, clock, startedAt } = this.#about;
+    return new UsageMeter({ where, budget: undefined, clock, startedAt, outer: this });
   }
 
   /** What a part has used; `undefined` where it has asked for nothing. */
   usageOf(key: object): RunUsage | undefined {
-    const part = this.#parts.get(key);
-    return part === undefined || part.#total.calls === 0 ? undefined : part.usage;
+    return this.#parts.get(key)?.usageIfAny;
   }
 
   /** Has what a part used be known by what came of it, too. */
@@ -92,9 +109,9 @@ export class UsageMeter {
     if (part !== undefined) this.#parts.set(result, part);
   }
 
-  /** Takes over what a part has used in an earlier execution of the run. */
-  restore(key: object, usage: RunUsage): void {
-    this.partOf(key).#count((total, byModel) => {
+  /** Takes over what was used in an earlier execution of the run. */
+  restore(usage: RunUsage): void {
+    this.#count((total, byModel) => {
       addUsage(total, usage);
       for (const [model, used] of Object.entries(usage.byModel)) {
         const own = byModel.get(model) ?? nothing();
@@ -108,6 +125,11 @@ export class UsageMeter {
   get usage(): RunUsage {
     const entries = [...this.#byModel].map(([model, used]) => [model, Object.freeze({ ...used })] as const);
     return Object.freeze({ ...this.#total, byModel: Object.freeze(Object.fromEntries(entries)) });
+  }
+
+  /** `undefined` where nothing was asked for. */
+  get usageIfAny(): RunUsage | undefined {
+    return this.#total.calls === 0 ? undefined : this.usage;
   }
 
   /** Outermost first: whoever is used up altogether says so. */

@@ -28,6 +28,11 @@ interface Timed {
   readonly attempts: number;
 }
 
+/** What models were asked for in it. It is not asked for again when the run is resumed, and counts all the same. */
+interface Using {
+  readonly usage?: RunUsage | undefined;
+}
+
 /**
  * One record. `V` stands for the values in it: {@link EncodedValue} where it is written, the tree of JSON where it is
  * read, which the codec makes values of.
@@ -66,34 +71,36 @@ export type RecordBody<V> =
         /** What it wrote into the state of its run's instance. */
         readonly state?: V | undefined;
         readonly actors?: readonly string[] | undefined;
-        readonly usage?: RunUsage | undefined;
-      })
+      } & Using)
   /** For good. Where nothing handles it, the end of the run follows. */
-  | (OfActivation & Timed & { readonly type: 'step.failed'; readonly error: V; readonly isHandled: boolean })
-  | (OfActivation & Timed & { readonly type: 'step.cancelled' })
-  /** An attempt that another one follows. */
-  | (OfActivation & {
-      readonly type: 'attempt.failed';
-      readonly item?: number | undefined;
-      readonly attempt: number;
-      readonly error: ErrorInfo;
-    })
-  | (OfActivation & {
-      readonly type: 'item.completed';
-      readonly item: number;
-      readonly output: V;
-      readonly state?: V | undefined;
-    })
-  | (OfActivation & { readonly type: 'route.taken'; readonly keys: readonly string[]; readonly at: number })
+  | (OfActivation & Timed & Using & { readonly type: 'step.failed'; readonly error: V; readonly isHandled: boolean })
+  | (OfActivation & Timed & Using & { readonly type: 'step.cancelled' })
+  /** An attempt that another one follows. What is used is that of all attempts so far. */
+  | (OfActivation &
+      Using & {
+        readonly type: 'attempt.failed';
+        readonly item?: number | undefined;
+        readonly attempt: number;
+        readonly error: ErrorInfo;
+      })
+  | (OfActivation &
+      Using & {
+        readonly type: 'item.completed';
+        readonly item: number;
+        readonly output: V;
+        readonly state?: V | undefined;
+      })
+  | (OfActivation & Using & { readonly type: 'route.taken'; readonly keys: readonly string[]; readonly at: number })
   /** A call of a model, a tool or a decorated function. `key` names it in the run. */
-  | (OfActivation & {
-      readonly type: 'call.completed';
-      readonly key: string;
-      readonly name: string;
-      /** SHA-256 over what was asked. */
-      readonly request: string;
-      readonly value: V;
-    })
+  | (OfActivation &
+      Using & {
+        readonly type: 'call.completed';
+        readonly key: string;
+        readonly name: string;
+        /** SHA-256 over what was asked. */
+        readonly request: string;
+        readonly value: V;
+      })
   | (OfActivation &
       Timed & {
         readonly type: 'wait.opened';

@@ -47,7 +47,7 @@ export class ReplayedRecords {
   readonly #runs = new Map<string, Gathered>();
   readonly #calls = new Map<string, RecordOf<'call.completed'>>();
   readonly #items = new Map<string, RecordOf<'item.completed'>>();
-  readonly #attempts = new Map<string, number>();
+  readonly #attempts = new Map<string, RecordOf<'attempt.failed'>>();
 
   constructor(records: readonly RecordBody<unknown>[]) {
     for (const record of records) this.#add(record);
@@ -72,9 +72,14 @@ export class ReplayedRecords {
     return this.#items.get(itemKey(path, node, visit, item));
   }
 
-  /** How many attempts of an activation, or of an item of it, have failed. */
-  failedAttempts(path: string | undefined, node: string, visit: number, item: number | undefined): number {
-    return this.#attempts.get(itemKey(path, node, visit, item)) ?? 0;
+  /** The last attempt of an activation, or of an item of it, that has failed. */
+  failedAttempt(
+    path: string | undefined,
+    node: string,
+    visit: number,
+    item: number | undefined,
+  ): RecordOf<'attempt.failed'> | undefined {
+    return this.#attempts.get(itemKey(path, node, visit, item));
   }
 
   #add(record: RecordBody<unknown>): void {
@@ -91,7 +96,7 @@ export class ReplayedRecords {
         this.#items.set(itemKey(record.path, record.node, record.visit, record.item), record);
         break;
       case 'attempt.failed':
-        this.#attempts.set(itemKey(record.path, record.node, record.visit, record.item), record.attempt);
+        this.#attempts.set(itemKey(record.path, record.node, record.visit, record.item), record);
         break;
       case 'input.replaced':
         run.inputs.set(activationKey(record.node, record.visit), record.input);

@@ -84,7 +84,7 @@ function recorded<R>(
   try {
     result = journaledCall(
       context,
-      { name: `function:${name}`, occurrence: about.occurrence, request: given },
+      { name: `function:${name}`, occurrence: about.occurrence, request: given, meter: context.meter },
       spanned,
     );
   } catch (error) {
