@@ -65,6 +65,8 @@ export interface ActivationTraces {
   readonly actors?: readonly string[] | undefined;
   readonly state?: unknown;
   readonly finished?: { readonly output: unknown } | undefined;
+  /** The form in which it passes its input on. */
+  readonly passedOn?: { readonly value: unknown } | undefined;
 }
 
 type Waited = Pick<OpenWait, 'id' | 'kind'> & { readonly dueAt?: number | undefined };
@@ -191,6 +193,7 @@ export class DurableHost extends TurnKeeper implements RunHost {
       activation.endedAt = activation.startedAt + record.ms;
     }
     if (record.type !== 'step.completed' && 'usage' in record) this.#run.restore(activation, { usage: record.usage });
+    if ('passes' in record && record.passes !== undefined) activation.input = this.#read(record.passes, activation);
     const error = 'error' in record && record.error !== undefined ? this.#read(record.error, activation) : undefined;
     switch (record.type) {
       case 'step.completed':
@@ -295,8 +298,15 @@ export class DurableHost extends TurnKeeper implements RunHost {
   #recordRoute(activation: Activation, value: unknown): void {
     const keys = routeKeys(value);
     const { usage } = this.#run.tracesOf(activation);
-    const record = { type: 'route.taken', ...this.#about(activation), keys, at: this.#run.now(), usage } as const;
+    const passes = this.#passedOn(activation);
+    const about = this.#about(activation);
+    const record = { type: 'route.taken', ...about, keys, at: this.#run.now(), passes, usage } as const;
     this.#journal.append(record, { then: () => this.#end({ activation, ok: true, value: keys }) });
+  }
+
+  #passedOn(activation: Activation): EncodedValue | undefined {
+    const { passedOn } = this.#run.tracesOf(activation);
+    return passedOn && this.#encode(activation, passedOn.value, 'validated input');
   }
 
   #recordOutput(activation: Activation, value: unknown): void {
@@ -357,6 +367,7 @@ export class DurableHost extends TurnKeeper implements RunHost {
       id,
       kind,
       dueAt,
+      passes: this.#passedOn(activation),
     } as const;
     this.#journal.append(record, {
       opens: wait,

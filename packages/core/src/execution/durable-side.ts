@@ -174,6 +174,7 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
       actors: this.#run.actorsIn(activation),
       state: this.#run.writesOf(activation),
       finished: this.#run.finishedBy(activation),
+      passedOn: this.#run.contextOf(activation).passedOn,
     };
   }
 

@@ -301,6 +301,11 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
     return { node, tag, visit, name: this.plan.names[node]! };
   }
 
+  /** Whether what leads on from a node is given what the node was: routers, and what waits. */
+  passesOn({ node }: Activation): boolean {
+    return this.plan.isRouter[node] === 1 || isWaiting(this.plan.definition.nodes[node]!.kind);
+  }
+
   outcomeOfWait(name: string): unknown {
     return this.#scheduler.values[this.plan.names.indexOf(name)];
   }

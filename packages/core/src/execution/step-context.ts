@@ -25,6 +25,7 @@ interface NeededState {
   abortion?: { readonly reason: unknown; readonly isFinal: boolean } | undefined;
   nested?: Set<Stoppable>;
   occurrences?: Map<string, number>;
+  passedOn?: { readonly value: unknown };
 }
 
 /** What a tool of an agent has of its own, or of its agent; and any call of which a journal keeps what it gave. */
@@ -148,6 +149,18 @@ export class StepContext implements Ambient, Stoppable {
    */
   decision<T = unknown>(node: string): T | undefined {
     return this.#run.outcomeOfWait(node) as T | undefined;
+  }
+
+  /** @internal The form that a schema has given the input: where the node passes its input on, that is what it passes on. */
+  passOn(value: unknown): void {
+    if (value === this.#activation.input || !this.#run.passesOn(this.#activation)) return;
+    this.#activation.input = value;
+    (this.#needed ??= {}).passedOn = { value };
+  }
+
+  /** @internal Where it is not what has arrived. */
+  get passedOn(): { readonly value: unknown } | undefined {
+    return this.#needed?.passedOn;
   }
 
   /** @internal */

@@ -5,16 +5,21 @@ import { isThenable, type Body } from './step.js';
 import type { StepContext } from './step-context.js';
 
 /**
- * Lets a body see only input that fits the schema, in the form that the schema gives it. It belongs outside the retry
- * policy: an input that does not fit will not fit the next time.
+ * Lets a body see only input that fits the schema, in the form that the schema gives it; a node that passes its input on passes on
+ * that form. It belongs outside the retry policy: an input that does not fit will not fit the next time.
  */
 export function validated(body: Body, schema: Schema): Body {
   return (input, context) => {
+    const accept = (judged: Validated<unknown>): unknown => {
+      if (!judged.ok) return refuse(judged, input, context);
+      context.passOn(judged.value);
+      return body(judged.value, context);
+    };
     const judged = schema.validate(input);
-    if (!isThenable(judged)) return judged.ok ? body(judged.value, context) : refuse(judged, input, context);
+    if (!isThenable(judged)) return accept(judged);
     return judged.then((late) => {
       if (context.isAborted) throw context.abortReason;
-      return late.ok ? body(late.value, context) : refuse(late, input, context);
+      return accept(late);
     });
   };
 }

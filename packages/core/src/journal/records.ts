@@ -90,7 +90,14 @@ export type RecordBody<V> =
         readonly output: V;
         readonly state?: V | undefined;
       })
-  | (OfActivation & Using & { readonly type: 'route.taken'; readonly keys: readonly string[]; readonly at: number })
+  | (OfActivation &
+      Using & {
+        readonly type: 'route.taken';
+        readonly keys: readonly string[];
+        readonly at: number;
+        /** The form that its schema gave what arrived, where that is another value: it is passed on. */
+        readonly passes?: V | undefined;
+      })
   /** A call of a model, a tool or a decorated function. `key` names it in the run. */
   | (OfActivation &
       Using & {
@@ -107,6 +114,7 @@ export type RecordBody<V> =
         readonly id: string;
         readonly kind: WaitKind;
         readonly dueAt?: number | undefined;
+        readonly passes?: V | undefined;
       })
   | (OfActivation & {
       readonly type: 'wait.resolved';

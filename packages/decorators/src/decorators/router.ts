@@ -29,7 +29,7 @@ export interface RouterOptions<
 
 /**
  * Chooses where its input goes. The method returns the key of a route, or a list of keys for several routes at once; the
- * steps that they lead to are given the router's own input, not the key.
+ * steps that they lead to are given the router's own input, not the key; with `input` in the form that the schema gave it.
  *
  * Keep it to choosing: what it computes is lost. Work belongs in a step before it. Steps cannot come `after` a router; they
  * are reached by its routes.

@@ -1,6 +1,6 @@
 import type { End } from '@drawloom/core';
 import type { CheckNames } from './check-names.js';
-import type { SchemaInputOf } from './check-schema.js';
+import type { SchemaOutputOf } from './check-schema.js';
 import type { EdgeError, FirstError, IsAny, IsNever, OneMember } from './edge-error.js';
 import type { Received } from './sources.js';
 import type { Accepts, InputOf, ReturnOf, StepKey } from './step-shape.js';
@@ -84,14 +84,14 @@ type UnfitTarget<T, S, V, Who extends string> =
     : never;
 
 /**
- * What a router, or what waits, passes on: its own input, as it arrived. That is what its method declares to take, since more than its
- * `after` may lead to it. Where that does not say it (no parameter, or a schema in between), it is what its sources give;
- * without sources it is not known, so not judged.
+ * What a router, or what waits, passes on: its own input, in the form that its schema gives it. Without a schema that is what its
+ * method declares to take, since more than its `after` may lead to it. Where there is no parameter it is what its sources
+ * give; without sources it is not known, so not judged.
  */
 export type PassedOn<T, M, A, Schema> = [Schema] extends [never]
   ? unknown extends InputOf<M>
     ? SourcesOr<T, A, any> // eslint-disable-line @typescript-eslint/no-explicit-any -- not judged
     : InputOf<M>
-  : SourcesOr<T, A, SchemaInputOf<Schema>>;
+  : SchemaOutputOf<Schema>;
 
 type SourcesOr<T, A, Otherwise> = [A] extends [never] ? Otherwise : Received<T, A>;

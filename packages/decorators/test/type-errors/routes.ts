@@ -1,10 +1,12 @@
 import { END } from '@drawloom/core';
+import { z } from 'zod';
 import { Router, Start, Step, WorkflowBase } from '../../src/index.js';
 
 interface Claim {
   readonly id: string;
   readonly amount: number;
 }
+const amountOf = z.object({ id: z.string(), amount: z.number() }).transform(({ amount }) => amount);
 type Size = 'small' | 'large';
 
 export class Routes extends WorkflowBase<Claim, string> {
@@ -37,6 +39,11 @@ export class Routes extends WorkflowBase<Claim, string> {
   // expect: The router may return '2', but no route handles it
   @Router({ after: 'intake', routes: { 1: 'pay' } }) unhandledNumber(claim: Claim): 1 | 2 {
     return 1;
+  }
+
+  // expect: Route target 'pay' does not accept what the router passes on, its own input
+  @Router({ after: 'intake', input: amountOf, routes: { small: 'pay' } }) transformed(amount: number): 'small' {
+    return 'small';
   }
 
   // expect: The router may return any text, so it needs a default
