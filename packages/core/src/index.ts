@@ -8,7 +8,7 @@ export type { ParallelOptions, RouteOptions } from './workflow/sugar.js';
 export type { RouteKey, RouterFunction, RunnableStep, Step, StepFunction } from './execution/step.js';
 export type { RetryPolicy, StepPolicies } from './execution/policies.js';
 export type { MapPolicy, Settled } from './execution/map-items.js';
-export { StepFailure } from './schedule/step-failure.js';
+export { StepFailure } from './values/step-failure.js';
 
 // Running them
 export type { EventOptions, RunOptions } from './execution/run-options.js';

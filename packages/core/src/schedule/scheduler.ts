@@ -21,7 +21,7 @@ import { SKIP_ENDS, SKIP_SPREADS, TO_END, type Loop, type Plan, type RouteChoice
 import { routerLabel } from '../graph/router-label.js';
 import { Activation } from './activation.js';
 import { capFacts, outputOf, type Ending } from './outcome.js';
-import { StepFailure } from './step-failure.js';
+import { StepFailure } from '../values/step-failure.js';
 import { joinedValue, JoinState, NOTHING } from './join-state.js';
 import { compareActivations, ReadyQueue } from './ready-queue.js';
 import { compareTags, LoopInstance, Scope } from './tag.js';

@@ -6,6 +6,7 @@ import { RunError } from '../errors/run-error.js';
 import { StepError } from '../errors/step-error.js';
 import type { WorkflowError } from '../errors/workflow-error.js';
 import { ValueCodec } from './codec.js';
+import { StepFailure } from './step-failure.js';
 
 const FACTS = { workflow: 'Claims', node: 'assess', visit: 2, attempt: 1 };
 const codec = new ValueCodec();
@@ -183,6 +184,14 @@ describe('Of an Error', () => {
     expect(again.cause).toEqual(error.cause);
     expect(again.stack).toBe(`${error.name}: ${error.message}`);
     expect(text(again)).toBe(text(error));
+  });
+
+  it('what an error edge delivers is that again, wherever it stands', () => {
+    const again = back({ found: [new StepFailure(new RangeError('far'), { id: 7 })] }) as { found: StepFailure[] };
+    expect(again.found[0]).toBeInstanceOf(StepFailure);
+    expect(again).toEqual({ found: [{ error: new RangeError('far'), input: { id: 7 } }] });
+    for (const damage of ['7', '[]', '{}', '{"error":1}', '{"error":1,"input":2,"more":3}'])
+      unreadable(`{"$failure":${damage}}`);
   });
 
   it("nothing else passes for one of Drawloom's own", () => {

@@ -1,7 +1,7 @@
 /**
  * Job: values as a journal keeps them. JSON, and what JSON lacks under a tag of its own: `undefined`, holes in lists, `NaN`,
- * the infinities, `-0`, BigInt, Date (an invalid one, too), Map, Set, bytes, Error, objects without a prototype, and
- * instances of declared classes. Anything else is refused, with its path.
+ * the infinities, `-0`, BigInt, Date (an invalid one, too), Map, Set, bytes, Error, StepFailure, objects without a
+ * prototype, and instances of declared classes. Anything else is refused, with its path.
  *
  * Boundary: text in, text out. Who keeps the text, and when, is the journal's business; so is the version of a record.
  *

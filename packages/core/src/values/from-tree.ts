@@ -1,6 +1,7 @@
 import { AdapterError } from '../errors/adapter-error.js';
 import { type ErrorFacts, restoredError } from '../errors/kept-error.js';
 import { putProperty } from './put-property.js';
+import { StepFailure } from './step-failure.js';
 import type { TreeSettings } from './to-tree.js';
 
 type Node = Readonly<Record<string, unknown>>;
@@ -113,6 +114,8 @@ export class TreeReader {
         return Object.setPrototypeOf({ ...this.#fields(content) }, null);
       case '$error':
         return this.#error(content);
+      case '$failure':
+        return this.#failure(content);
       case '$class':
         return this.#instance(this.#listIn(content));
       default:
@@ -202,6 +205,12 @@ export class TreeReader {
     const error = isObject ? restoredError({ name, message, code, facts: facts as ErrorFacts, ...rest }) : undefined;
     if (error === undefined) throw this.unreadable('an Error of Drawloom is damaged');
     return withoutStack(error);
+  }
+
+  #failure(content: unknown): StepFailure {
+    const fields = this.#fields(content);
+    if (Object.keys(fields).join() !== 'error,input') throw this.unreadable('a StepFailure is damaged');
+    return new StepFailure(fields.error, fields.input);
   }
 
   #instance(content: readonly unknown[]): unknown {

@@ -3,6 +3,7 @@ import { factsOf } from '../errors/kept-error.js';
 import { type ActivationFacts, StepError } from '../errors/step-error.js';
 import { WorkflowError } from '../errors/workflow-error.js';
 import { putProperty } from './put-property.js';
+import { StepFailure } from './step-failure.js';
 import type { StoredTypes } from './stored-type.js';
 
 /** What a writer needs to know of its codec. */
@@ -195,6 +196,7 @@ export class TreeWriter {
     const { kinds } = this.#settings;
     if (kinds.isNativeError(value) || isError(value) || value instanceof DOMException)
       return { $error: this.#error(value as Error) };
+    if (value instanceof StepFailure) return { $failure: this.#failure(value) };
     if (kinds.isUint8Array(value) && isOwnBytes(prototype)) return this.#bytes(value);
     if (!isBuiltInPrototype(prototype) || Reflect.ownKeys(value).length > 0) throw this.#refuseClass(value);
     if (kinds.isDate(value)) return { $date: dateText(value) };
@@ -242,6 +244,11 @@ export class TreeWriter {
       ...(WorkflowError.is(error) ? { facts: this.#at('facts', factsOf(error)) } : {}),
       ...(Object.hasOwn(error, 'cause') ? { cause: this.#at('cause', error.cause) } : {}),
     };
+  }
+
+  /** What an error edge delivers may itself be passed on. */
+  #failure({ error, input }: StepFailure): unknown {
+    return { error: this.#at('error', error), input: this.#at('input', input) };
   }
 
   #text(key: string, value: unknown): unknown {

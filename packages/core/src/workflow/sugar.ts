@@ -3,7 +3,7 @@ import { problems as problem } from '../errors/problems.js';
 import type { Settled } from '../execution/map-items.js';
 import { isStep, type RouteKey, type Step } from '../execution/step.js';
 import { START } from '../graph/definition.js';
-import { StepFailure } from '../schedule/step-failure.js';
+import { StepFailure } from '../values/step-failure.js';
 import type { WorkflowOptions } from './options.js';
 import type { EdgeError } from './typed-edges.js';
 import { Workflow } from './workflow.js';

@@ -1,0 +1,9 @@
+import { survivesItsProcess } from './support/durable-properties.js';
+
+const RUNS = Number(process.env.CAMPAIGN_RUNS ?? 100_000);
+
+describe(`A durable run, on ${RUNS} random graphs and wherever its processes die`, () => {
+  it('repeats nothing that is recorded, begins what was in flight again as the same, and ends as if undisturbed', async () => {
+    await survivesItsProcess(RUNS);
+  });
+});

@@ -1,0 +1,7 @@
+import { survivesItsProcess } from './support/durable-properties.js';
+
+describe('A durable run, on random graphs and wherever its processes die', () => {
+  it('repeats nothing that is recorded, begins what was in flight again as the same, and ends as if undisturbed', async () => {
+    await survivesItsProcess(300);
+  });
+});

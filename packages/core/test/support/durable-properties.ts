@@ -1,0 +1,146 @@
+/**
+ * Job: random graphs, carried out with a journal by processes that die at random writes, each before or after it; the next
+ * one takes the run up. What holds for the run then, whatever the graph and wherever it dies.
+ *
+ * A. What is recorded as over is not begun again, and in one life of a process nothing is begun twice.
+ * B. What was in flight is begun again as the same visit, with the same input.
+ * C. Every activation receives what it receives in the undisturbed run, and the run ends as that does.
+ */
+import fc from 'fast-check';
+import { InMemoryJournal, LocalExecutor, RunError, StepError, type Journal, type Schema } from '@drawloom/core';
+import { VirtualClock } from '@drawloom/testing';
+import type { StepContext } from '../../src/execution/step-context.js';
+import type { Program } from '../../src/execution/program.js';
+import { compileGraph } from '../../src/graph/compile-graph.js';
+import { readRecord } from '../../src/journal/records.js';
+import { assembleProgram } from '../../src/workflow/assemble-program.js';
+import { arbitraryGraph, hash, type RandomGraph } from './arbitrary-graph.js';
+import { DyingJournal } from './dying-journal.js';
+
+const KEY = { tenant: '', runId: 'r' };
+/** Longer runs are left out: each of their writes is a run of its own. */
+const MAX_ACTIVATIONS = 80;
+/** Such a run fails in the same way in whatever order activations end. */
+const EXPECTED_CODES = ['AMBIGUOUS_JOIN', 'NO_ROUTE'];
+
+interface Begun {
+  /** Node and iterations: the same activation in every life. */
+  readonly place: string;
+  /** Node and visit: the same activation in the journal. */
+  readonly visit: string;
+  readonly input: string;
+}
+
+interface Death {
+  readonly write: number;
+  readonly when: 'before' | 'after';
+}
+
+const deaths = fc.array(
+  fc.record({ write: fc.nat(), when: fc.constantFrom('before', 'after') as fc.Arbitrary<Death['when']> }),
+  { minLength: 1, maxLength: 3 },
+);
+
+/** Invariants A, B and C. */
+export async function survivesItsProcess(numRuns: number): Promise<void> {
+  const property = fc.asyncProperty(
+    arbitraryGraph(),
+    fc.nat(),
+    fc.constantFrom(1, 2, 5, 1_000),
+    deaths,
+    async (graph, pace, maxConcurrency, deaths) => {
+      const options = { graph, pace, maxConcurrency };
+      const whole = new DyingJournal(new InMemoryJournal(), Infinity);
+      const undisturbed = life(options, whole, false);
+      const outcome = await undisturbed.ended;
+      fc.pre(undisturbed.begun.length <= MAX_ACTIVATIONS);
+      const inputs = new Map(undisturbed.begun.map(({ place, input }) => [place, input]));
+
+      const journal = new InMemoryJournal();
+      const visits = new Map<string, string>();
+      for (const { write, when } of [...deaths, { write: Infinity, when: 'before' } as const]) {
+        const over = await recordedAsOver(journal);
+        const isKnown = (await journal.run(KEY)) !== undefined;
+        const last = write === Infinity ? Infinity : 1 + (write % whole.writes);
+        const dying = new DyingJournal(journal, last, when);
+        // One begins at another pace than the one before: what had not ended may end in another order.
+        const { begun, ended } = life({ ...options, pace: pace + visits.size }, dying, isKnown);
+        const end = await Promise.race([ended, dying.died]);
+        expect(begun.filter(({ visit }) => over.has(visit))).toEqual([]);
+        expect(new Set(begun.map(({ visit }) => visit)).size).toBe(begun.length);
+        for (const { place, visit, input } of begun) {
+          expect([place, visits.get(place) ?? visit]).toEqual([place, visit]);
+          visits.set(place, visit);
+          if (outcome.code === undefined) expect([place, input]).toEqual([place, inputs.get(place)]);
+        }
+        if (end === undefined) continue;
+        expect(end).toEqual(outcome);
+        if (outcome.code === undefined) expect(new Set(visits.keys())).toEqual(new Set(inputs.keys()));
+        return;
+      }
+      throw new Error('the run did not end in a life without a death');
+    },
+  );
+  await fc.assert(property, { numRuns });
+}
+
+interface LifeOptions {
+  readonly graph: RandomGraph;
+  /** In what order activations end. */
+  readonly pace: number;
+  readonly maxConcurrency: number;
+}
+
+/** One life of a process: what it began, and how the run ended in it. */
+function life(options: LifeOptions, journal: Journal, goesOn: boolean) {
+  const begun: Begun[] = [];
+  const program = programOf(options, begun);
+  const executor = new LocalExecutor({ journal, clock: new VirtualClock() }); // stands still: nothing is left of the dead
+  const prepared = goesOn
+    ? executor.prepareResume(program, KEY, { takesOver: true })
+    : executor.prepare(program, { input: 'input', runId: KEY.runId });
+  return { begun, ended: prepared.execute().then(outcomeOf, failureOf) };
+}
+
+type Outcome = { readonly code: string | undefined; readonly output?: string; readonly perStep?: string };
+
+function outcomeOf(result: Awaited<ReturnType<ReturnType<LocalExecutor['prepare']>['execute']>>): Outcome {
+  if (result.status !== 'completed') throw new Error('it is suspended');
+  return { code: undefined, output: textOf(result.output), perStep: textOf(result.perStep) };
+}
+
+function failureOf(error: unknown): Outcome {
+  if ((StepError.is(error) || RunError.is(error)) && EXPECTED_CODES.includes(error.code)) return { code: error.code };
+  throw error;
+}
+
+function programOf({ graph, pace, maxConcurrency }: LifeOptions, begun: Begun[]): Program {
+  const plan = compileGraph(graph.definition);
+  const isRouter = new Set(plan.names.filter((_, node) => plan.isRouter[node] === 1));
+  const bodyOf = (node: string) => async (input: unknown, context: StepContext) => {
+    const { tag } = context.place;
+    const place = `${node}(${tag.join('.')})`;
+    begun.push({ place, visit: `${node}/${context.visit}`, input: textOf(input) });
+    for (let turns = hash(pace, node, tag) % 5; turns > 0; turns--) await Promise.resolve();
+    if (graph.fails(node, tag)) throw new Error(`${place} failed`);
+    return isRouter.has(node) ? graph.keys(node, tag) : `${place} result`;
+  };
+  const limits = { maxConcurrency, maxSteps: 100_000, maxVisitsPerNode: 100_000 };
+  return assembleProgram({ plan, options: limits, bodyOf, schemaOf: (): Schema | undefined => undefined });
+}
+
+/** What the journal says is over, by node and visit. */
+async function recordedAsOver(journal: Journal): Promise<Set<string>> {
+  const over = new Set<string>();
+  for (const record of await journal.records(KEY, 0, Infinity)) {
+    const body = readRecord(record)!;
+    if (body.type === 'step.completed' || body.type === 'step.failed' || body.type === 'route.taken')
+      over.add(`${body.node}/${body.visit}`);
+  }
+  return over;
+}
+
+/** Of an error its message: whether it was thrown here, or read of a journal. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => (part instanceof Error ? `thrown: ${part.message}` : part)) ?? '';
+}
