@@ -1,4 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { ed25519Verifier, verifyEvidence } from '@drawloom/core';
+import { createPublicKey } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { licenceText, packageFiles, projectFolder } from '../support/project-folder.js';
 import type { Screen } from '../terminal/progress-view.js';
 import { readArguments, UsageError } from './arguments.js';
@@ -17,6 +19,16 @@ beforeAll(() => delete process.env['OPENAI_API_KEY']);
 afterAll(() => {
   if (key !== undefined) process.env['OPENAI_API_KEY'] = key;
 });
+
+/** What a stranger finds proven who has the folder and the public key, and nothing else. */
+async function provenBy(output: string) {
+  const publicKey = createPublicKey(readFileSync(`${output}/audit-key.public.pem`, 'utf8'));
+  const verdict = await verifyEvidence(`${output}/evidence`, ed25519Verifier('licence-review', publicKey));
+  const [review] = verdict.runs;
+  const decided = (review?.decisions ?? []).filter(({ action }) => action === 'approval.decided');
+  const decisions = decided.map(({ actor, facts }) => `${actor} ${String(facts['outcome'])}`);
+  return { ok: verdict.ok, problems: verdict.problems, runId: review?.run, decisions };
+}
 
 describe('The command', () => {
   it('reviews the folder that it is called in, and says where the reports are', async () => {
@@ -59,8 +71,31 @@ describe('The command', () => {
     expect(second.code).toBe(EXIT.done);
     expect(second.said).toContain('Released: bob and carol agreed to 1 package in doubt.');
     expect(readFileSync(`${folder}/licence-report/report.html`, 'utf8')).toContain('It is only a tool');
-    expect(existsSync(`${folder}/licence-report/evidence/entries.jsonl`)).toBe(true);
+    expect(await provenBy(`${folder}/licence-report`)).toMatchObject({
+      ok: true,
+      problems: [],
+      decisions: ['user:bob approved', 'user:carol approved'],
+    });
     expect((await command(folder, 'inbox')).said).toBe('Nothing waits for a decision.\n');
+  }, 60_000);
+
+  it('writes the reports of a review that had ended before they were written, then begins a new one', async () => {
+    const folder = projectFolder({ 'package.json': { name: 'shop' }, ...packageFiles('a', mit) });
+    const report = `${folder}/licence-report/report.html`;
+    mkdirSync(report, { recursive: true }); // what stands there cannot be replaced by a file
+    await expect(command(folder)).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
+    rmdirSync(report);
+
+    const { code, said } = await command(folder);
+    expect(code).toBe(EXIT.done);
+    const [, runId] = /Going on with (\S+-1), begun/.exec(said)!;
+    expect(said).toContain('Released: the policy permits everything that was found.');
+    expect(readFileSync(report, 'utf8')).toContain(runId);
+    expect(await provenBy(`${folder}/licence-report`)).toMatchObject({ runId, problems: [] });
+
+    const next = await command(folder);
+    expect(next.said).not.toContain('Going on with');
+    expect(readFileSync(report, 'utf8')).toContain(runId!.replace(/-1$/, '-2'));
   }, 60_000);
 
   it('is held by one rejection, and says so with its exit code', async () => {

@@ -16,7 +16,7 @@ import { stateText } from '../report/state-text.js';
 import { writeReports } from '../report/write-reports.js';
 import { ProgressView, type Screen } from '../terminal/progress-view.js';
 import { readArguments, USAGE, UsageError, type DecideCommand, type ReviewCommand } from './arguments.js';
-import { ReviewRuns } from './review-runs.js';
+import { ReportedRuns, ReviewRuns } from './review-runs.js';
 import { approvalsOf, findWait, howToDecide, openApprovals, refusalText, shownId, whoHasTo } from './waiting.js';
 
 /** What a process says with its exit code. */
@@ -58,6 +58,7 @@ interface Open {
   readonly audit: ReviewAudit;
   readonly container: Container;
   readonly tally: SpanTally;
+  readonly reported: ReportedRuns;
   readonly screen: Screen;
 }
 
@@ -66,10 +67,10 @@ async function withOpenRuns<T>(output: string, act: (parts: Omit<Open, 'screen'>
   await mkdir(output, { recursive: true });
   const journal = sqlite(join(output, 'runs.db'));
   const tally = new SpanTally();
-  const audit = await openAudit(output);
+  const audit = await openAudit(journal, output);
   const container = compose({ journal, audit: audit.log, telemetry: tally });
   try {
-    return await act({ journal, audit, container, tally });
+    return await act({ journal, audit, container, tally, reported: new ReportedRuns(output) });
   } finally {
     await container.get(Executor).drain();
     await audit.log.close();
@@ -118,8 +119,8 @@ async function decide({ wait, outcome, user, comment }: DecideCommand, open: Ope
 
 async function review(request: ReviewCommand, open: Open): Promise<number> {
   const { folder, output, user } = request;
-  const { journal, container, screen } = open;
-  const runs = new ReviewRuns(journal, folder);
+  const { journal, container, reported, screen } = open;
+  const runs = new ReviewRuns(journal, folder, reported);
   const earlier = request.isNew ? undefined : await runs.unfinished();
   screen.write(`Licence review of ${folder}${hasKey() ? '' : ' (offline: stand-ins answer for the models)'}\n`);
   if (earlier !== undefined) return resume(earlier, open);
@@ -128,7 +129,7 @@ async function review(request: ReviewCommand, open: Open): Promise<number> {
   return conclude(started, open);
 }
 
-/** Goes on with a review that was interrupted, or that has been decided about. What it had done is not done again. */
+/** Goes on with a review that was interrupted, or that has been decided about, or that only its reports are missing of. What it had done is not done again. */
 async function resume({ runId, createdAt, leaseUntil, owner }: RunInfo, open: Open): Promise<number> {
   open.screen.write(`Going on with ${runId}, begun ${new Date(createdAt).toLocaleString()}.\n\n`);
   // A process that was killed may still be at it, as far as anybody knows: its lease ends in a moment.
@@ -158,7 +159,7 @@ async function conclude(handle: RunHandle<ReviewOutcome>, open: Open): Promise<n
 /** What is told at the end, whatever the end is. */
 type Told = Pick<ReviewOutcome, 'report' | 'decision' | 'notice'> & { readonly state: ReportState };
 
-async function tell(told: Told, run: RunRecord, { audit, container, tally, screen }: Open): Promise<void> {
+async function tell(told: Told, run: RunRecord, { audit, container, tally, reported, screen }: Open): Promise<void> {
   const review = container.get(LicenceReview);
   const graphs = { review: review.graph, packageReview: container.get(PackageReview).graph };
   const content = { ...told, policy, run, graphs, trace: tally.sums };
@@ -169,6 +170,7 @@ async function tell(told: Told, run: RunRecord, { audit, container, tally, scree
   if (told.state.status === 'waiting') return;
   const proof = await writeEvidence(run.runId, told.report.request.output, audit, review);
   const problems = proof.problems.length === 0 ? '' : `, and not proven: ${proof.problems.join('; ')}`;
+  await reported.add(run.runId);
   screen.write(`  ${proof.folder}  (${proof.entries} signed entries${problems})\n`);
 }
 

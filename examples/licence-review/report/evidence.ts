@@ -3,10 +3,10 @@ import {
   ed25519Key,
   ed25519Verifier,
   evidence,
-  JsonlAuditStore,
   verifyEvidence,
+  type EvidenceSources,
 } from '@drawloom/core';
-import type { EvidenceSources } from '@drawloom/core';
+import type { SqliteStore } from '@drawloom/sqlite';
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,14 +22,14 @@ export interface ReviewAudit {
 const KEY_ID = 'licence-review';
 
 /**
- * Opens the audit log in a folder, or begins one. The key is made when it is first needed and stays beside the log: enough to
- * see that nobody has changed it by accident. To hold against whoever runs the program, the private key has to be elsewhere.
+ * Opens the audit log of the reviews, or begins one. It is kept in the file of the journal: the end of a step and its entry are
+ * written in one transaction, so a kill between the two cannot happen. The key is made when it is first needed and stays
+ * beside that file: enough to see that nobody has changed it by accident. To hold against whoever runs the program, the private key has to be elsewhere.
  */
-export async function openAudit(folder: string): Promise<ReviewAudit> {
+export async function openAudit(runs: SqliteStore, folder: string): Promise<ReviewAudit> {
   await mkdir(folder, { recursive: true });
   const privateKey = await keyIn(join(folder, 'audit-key.pem'));
-  const store = new JsonlAuditStore(join(folder, 'audit.jsonl'));
-  const log = new ChainedAuditLog({ store, key: ed25519Key(KEY_ID, privateKey) });
+  const log = new ChainedAuditLog({ store: runs.auditStore(), key: ed25519Key(KEY_ID, privateKey) });
   return { log, publicKey: createPublicKey(privateKey) };
 }
 
