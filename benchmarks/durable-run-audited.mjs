@@ -5,4 +5,6 @@ import { openRuns as openDurableRuns } from './durable-run.mjs';
 const key = hmacKey('bench', 'a secret of many bytes, for the benchmark');
 
 export const openRuns = (path, steps) =>
-  openDurableRuns(path, steps, (store) => new ChainedAuditLog({ store: store.auditStore(), key }));
+  openDurableRuns(path, steps, {
+    auditOf: (store) => new ChainedAuditLog({ store: store.auditStore(), key }),
+  });

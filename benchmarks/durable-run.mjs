@@ -2,9 +2,12 @@
 import { LocalExecutor, Workflow } from '@drawloom/core';
 import { sqlite } from '@drawloom/sqlite';
 
-/** @param auditOf what puts the runs on record, made of the store; none where it is left out */
-export function openRuns(path, steps, auditOf) {
-  const store = sqlite(path);
+/**
+ * @param options.durability as the store takes it
+ * @param options.auditOf what puts the runs on record, made of the store; none where it is left out
+ */
+export function openRuns(path, steps, { durability, auditOf } = {}) {
+  const store = sqlite(path, { durability });
   const audit = auditOf?.(store);
   const executor = new LocalExecutor({ journal: store, audit });
   const workflow = Workflow.chain(steps, { maxSteps: steps.length });

@@ -26,6 +26,15 @@ const peers = {
   'sqlite-store': './sqlite-store.mjs',
   'durable-run': './durable-run.mjs',
   'durable-run-audited': './durable-run-audited.mjs',
+  // Of `npm run bench:peers`, which installs what they import.
+  effect: './peers/effect.mjs',
+  genkit: './peers/genkit.mjs',
+  langgraph: './peers/langgraph.mjs',
+  'langgraph-durable': './peers/langgraph-durable.mjs',
+  llamaindex: './peers/llamaindex.mjs',
+  mastra: './peers/mastra.mjs',
+  'mastra-durable': './peers/mastra-durable.mjs',
+  xstate: './peers/xstate.mjs',
 };
 const workloads = {
   ...timed,

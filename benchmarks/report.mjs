@@ -1,5 +1,6 @@
 // Job: turns figures into text: a table for the terminal, and RESULTS.md with the Node versions side by side.
 // Boundary: measures nothing.
+import { availableParallelism, cpus, totalmem } from 'node:os';
 import { NOISY_CORES } from './child-process.mjs';
 import { judge, rows } from './rows.mjs';
 import { series } from './series.mjs';
@@ -80,6 +81,12 @@ export function typeCheckTable(figures) {
   return markdown([head, ...lines]);
 }
 
+/** What is measured on, in one line. */
+export function machine() {
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+  return `${cpus()[0].model.trim()}, ${availableParallelism()} cores, ${memory}, ${process.platform} ${process.arch}`;
+}
+
 /** Says so when the machine was too busy for its wall times to mean much. */
 function noiseNote(results) {
   const noisy = results.filter(({ foreignCores }) => foreignCores > NOISY_CORES);
@@ -128,14 +135,14 @@ function limit(row, value) {
   return row.against ? `${value} x ${row.against}` : `${value.toLocaleString('en')} ${row.unit}`.trim();
 }
 
-function figure(value) {
+export function figure(value) {
   if (!Number.isFinite(value)) return '-';
   if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString('en');
   return String(Number(value.toPrecision(3)));
 }
 
 /** A table as prettier writes it, so that the page passes the format check. */
-function markdown(table) {
+export function markdown(table) {
   const widths = columnWidths(table, 3);
   const line = (cells) => `| ${cells.join(' | ')} |`;
   const [head, ...lines] = table.map((cells) => line(cells.map((cell, column) => cell.padEnd(widths[column]))));

@@ -1,11 +1,11 @@
 // npm run bench -- [--short] [--node PATH]… [--write | --no-write]
 // Measures the baselines and Drawloom, compares them with the bars, writes RESULTS.md. See README.md.
-import { writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measure } from './child-process.mjs';
 import { measureAll } from './measure-all.mjs';
-import { resultsPage, terminalTable, typeCheckTable } from './report.mjs';
+import { machine, resultsPage, terminalTable, typeCheckTable } from './report.mjs';
+import { writePart } from './results-file.mjs';
 import { judge, rows } from './rows.mjs';
 import { measureTypeCheck } from './type-check.mjs';
 
@@ -75,15 +75,14 @@ for (const result of results) say(`\n${terminalTable(result)}`);
 say(`\n${typeCheckTable(typeCheck.figures)}`);
 
 if (!missing && !options['no-write'] && (options.write ?? !options.short)) {
-  const machine = `${cpus()[0].model.trim()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}`;
   const page = resultsPage(results, typeCheck.figures, {
     date: new Date().toISOString().slice(0, 10),
-    machine,
+    machine: machine(),
     effort,
     loadBefore,
     loadAfter: load(),
   });
-  writeFileSync(new URL('RESULTS.md', import.meta.url), page);
+  writePart('bench', page);
   say('\nWritten to benchmarks/RESULTS.md');
 }
 

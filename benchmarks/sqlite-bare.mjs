@@ -40,3 +40,21 @@ export function openDurable(path, { durability, isAlone }) {
     close: () => database.close(),
   };
 }
+
+/** Runs of plain steps, one after the other, each with a row of its own before the next. */
+export function openRuns(path, steps, { durability }) {
+  const file = openDurable(path, { durability, isAlone: true });
+  let runs = 0;
+  return {
+    run: async (input) => {
+      const append = await file.run(`run-${(runs += 1)}`);
+      let value = input;
+      for (const [seq, step] of steps.entries()) {
+        value = await step(value);
+        await append(seq, JSON.stringify({ node: `step-${seq}`, output: value }));
+      }
+      return value;
+    },
+    close: file.close,
+  };
+}

@@ -6,18 +6,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, runNpm } from './run-command.mjs';
 
-/** Runs `npm ci` where it is needed; ends the process where that fails. */
-export function ensureInstalled() {
-  const reason = whyInstall();
+/** Runs `npm ci` where it is needed, in the root or in a folder with a lock of its own; ends the process where that fails. */
+export function ensureInstalled(folder = root) {
+  const reason = whyInstall(folder);
   if (reason === undefined) return;
   console.log(`Installing dependencies: ${reason}.`);
-  const status = runNpm(['ci', '--include=dev']);
+  const status = runNpm(['ci', '--include=dev'], { cwd: folder });
   if (status !== 0) process.exit(status);
 }
 
-function whyInstall() {
-  const locked = readPackages('package-lock.json');
-  const installed = readPackages('node_modules/.package-lock.json');
+function whyInstall(folder) {
+  const locked = readPackages(join(folder, 'package-lock.json'));
+  const installed = readPackages(join(folder, 'node_modules/.package-lock.json'));
   if (installed === undefined) return 'there is no node_modules yet';
   for (const [path, { version, link, optional }] of Object.entries(locked ?? {})) {
     const present = installed[path];
@@ -31,7 +31,7 @@ function whyInstall() {
 
 function readPackages(file) {
   try {
-    return JSON.parse(readFileSync(join(root, file), 'utf8')).packages;
+    return JSON.parse(readFileSync(file, 'utf8')).packages;
   } catch (error) {
     if (error.code === 'ENOENT') return undefined;
     throw error;
