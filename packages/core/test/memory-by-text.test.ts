@@ -42,6 +42,12 @@ describe('A memory by text', () => {
     expect(opened).toEqual(['file:a', 'file:b']);
   });
 
+  it('B232 is a text or a memory and no map of options: what may stand there is said', async () => {
+    const error = await thrownBy(() => echo({ memory: { backend: 'sqlite', path: 'app.db' } as never }));
+    expect(error).toMatchObject({ problems: [{ code: 'INVALID_OPTION', where: 'a' }] });
+    expect(error.message).toContain('memory is an object (allowed: a Memory, a text such as "in-memory"');
+  });
+
   it('B134 may be said wherever a memory may: by agent, call, workflow and executor', async () => {
     const { memories } = files();
     const episodes = async (text: string): Promise<number> => (await memories.resolve(text, 't').profile(ada)).episodes;

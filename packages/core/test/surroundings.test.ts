@@ -19,6 +19,12 @@ async function toneOf(call: Said, inner: Said, outerCall: Said, outer: Said, exe
   return (await new LocalExecutor({ tone: executor }).prepare(program, request).execute()).output as Said;
 }
 
+it('B164 Telemetry by text is refused, with where such a text belongs', async () => {
+  const error = await thrownBy(() => new Workflow('w', { telemetry: 'console' as never }));
+  expect(error).toMatchObject({ problems: [{ code: 'INVALID_OPTION' }] });
+  expect(error.message).toContain('startTelemetry({ exporter: "console" })');
+});
+
 describe('The tone of a run', () => {
   const levels = SAID.flatMap((a) =>
     SAID.flatMap((b) => SAID.flatMap((c) => SAID.flatMap((d) => SAID.map((e) => [a, b, c, d, e] as const)))),

@@ -1,4 +1,4 @@
-import { END, START, Workflow, type StepContext } from '@drawloom/core';
+import { END, START, Workflow, type Runnable, type StepContext } from '@drawloom/core';
 import { expectTypeOf } from 'expect-type';
 
 const measure = async (text: string): Promise<number> => text.length;
@@ -75,3 +75,11 @@ Workflow.route((text: string) => text, { a: double });
 typed.addNode('slow', double, { timeout: '30s', retry: { initialInterval: 250 } });
 // @ts-expect-error there is no such unit
 typed.addNode('slower', double, { timeout: '30 parsecs' });
+
+// Whatever its nodes are, a built workflow is a `Runnable`; a bare `Workflow` knows other nodes, to which other edges would fit.
+export const anyOfThem: readonly Runnable<never, unknown>[] = [typed, joins];
+export const runnable: Runnable<string, number> = typed;
+// @ts-expect-error it takes text
+export const misfit: Runnable<number, number> = typed;
+// @ts-expect-error edges to its nodes could not be checked
+export const bare: Workflow<string, number> = typed;

@@ -17,7 +17,8 @@ export interface Accompaniment extends Omit<SaidSurroundings, 'audit'> {
 const RULES: Readonly<Record<keyof Accompaniment, { readonly needs: Needs; readonly allowed: string }>> = {
   telemetry: {
     needs: (telemetry) => telemetry === null || isAble(telemetry, ['span']),
-    allowed: 'an object with a method span(info, body), such as openTelemetry(), or null',
+    allowed:
+      'an object with a method span(info, body), such as openTelemetry() or the telemetry of startTelemetry({ exporter: "console" }), or null',
   },
   models: { needs: ['resolve'], allowed: 'a ModelRegistry' },
   memories: { needs: ['resolve'], allowed: 'a MemoryRegistry' },

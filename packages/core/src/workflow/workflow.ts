@@ -146,7 +146,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
  *
  * Names may be used before their nodes are added: what is missing is found by `validate()`, which the first run calls.
  * `I` is what a run takes, `O` what it gives; the nodes' own types accumulate as they are added, and an edge whose value
- * does not fit is a compile error.
+ * does not fit is a compile error. In signatures, name the type {@link Runnable}: a builder's own type has its nodes, so that edges can
+ * be added to it, and none without them stands for it.
  *
  * @example
  * const triage = new Workflow<string>('triage')
