@@ -6,4 +6,8 @@ describe(`A durable run, on ${RUNS} random graphs and wherever its processes die
   it('repeats nothing that is recorded, begins what was in flight again as the same, and ends as if undisturbed', async () => {
     await survivesItsProcess(RUNS);
   });
+
+  it('does so where who is faster decides, but for how it ends', async () => {
+    await survivesItsProcess(RUNS, { withRaces: true });
+  });
 });
