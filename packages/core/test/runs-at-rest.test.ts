@@ -2,6 +2,8 @@ import {
   Agent,
   InMemoryJournal,
   LocalExecutor,
+  step,
+  tool,
   Workflow,
   type Commit,
   type Lease,
@@ -113,5 +115,86 @@ describe('A decision that comes while a run is being laid to rest', () => {
     await clock.advance('1ms');
     expect(await journal.run({ tenant: '', runId: 'r' })).toMatchObject({ status: 'completed' });
     expect((await release.resume('r', { executor })).output).toBe('it is approved');
+  });
+});
+
+describe('A step of which one part waits for a person', () => {
+  it.each(['tool', 'function'] as const)(
+    'is not laid to rest before another %s that it has called has ended',
+    async (kind) => {
+      const { executor } = office();
+      const gate = deferred<string>();
+      const sent: string[] = [];
+      const deliver = async (): Promise<string> => {
+        sent.push(kind);
+        return gate.promise;
+      };
+      const model = new AnsweringModel((request) =>
+        isAfterTools(request)
+          ? request.messages
+              .slice(-2)
+              .map(({ content }) => content)
+              .join()
+          : { toolCalls: [callOf('release', { input: 'v2' }, 'c1'), callOf('send', {}, 'c2')] },
+      );
+      const send = tool({ name: 'send', description: 'Sends.', run: deliver });
+      const boss = new Agent({ name: 'boss', model, tools: [release.asTool({ description: 'Releases.' }), send] });
+      const both = step('send', deliver);
+      const flow = new Workflow<string>('flow')
+        .addNode(
+          'boss',
+          kind === 'tool'
+            ? boss
+            : async (text: string) =>
+                (await Promise.all([release.run(text).then(({ output }) => output), both()])).join(),
+        )
+        .setStart('boss');
+      const running = flow.run('v1', { executor, runId: 'r' });
+      await settle();
+      expect((await executor.approvals.list({ user: 'mia' })).length).toBe(1);
+      gate.resolve('sent');
+      const result = await running;
+      expect(result.status).toBe('suspended');
+      await approve(executor, result as SuspendedRun);
+      expect([(await flow.resume('r', { executor })).output, sent]).toEqual(['it is approved,sent', [kind]]);
+    },
+  );
+
+  it('is not laid to rest before another item of its map has ended', async () => {
+    const { executor } = office();
+    const gate = deferred<string>();
+    const did: string[] = [];
+    const flow = new Workflow<string[]>('flow').setStart('each').addMap('each', async (item: string) => {
+      if (item === 'ask') return (await release.run(item)).output;
+      did.push(item);
+      return item === 'slow' ? gate.promise : item;
+    });
+    const running = flow.run(['ask', 'slow', 'quick'], { executor, runId: 'r' });
+    await settle();
+    gate.resolve('slow');
+    const result = await running;
+    expect(result.status).toBe('suspended');
+    await approve(executor, result as SuspendedRun);
+    expect((await flow.resume('r', { executor })).output).toEqual(['it is approved', 'slow', 'quick']);
+    expect(did).toEqual(['slow', 'quick']);
+  });
+
+  it('is laid to rest although a call that was given up has not ended', async () => {
+    const { executor, clock } = office();
+    const hangs = step('hangs', () => new Promise<string>(() => undefined));
+    const flow = new Workflow<string>('flow', { cancelGrace: '1s' })
+      .addNode('try', (text: string, { attempt }) => (attempt === 1 ? hangs() : text), {
+        timeout: '1m',
+        retry: { initialInterval: '1s' },
+      })
+      .addNode('release', release)
+      .setStart('try')
+      .addEdge('try', 'release');
+    const running = flow.run('v1', { executor, runId: 'r' });
+    await clock.advance('2m');
+    const result = await running;
+    expect([result.status, clock.foreground]).toEqual(['suspended', 0]);
+    await approve(executor, result as SuspendedRun);
+    expect((await flow.resume('r', { executor })).output).toBe('it is approved');
   });
 });

@@ -67,7 +67,7 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
   /** A run of its own has its first record already; one that is nested writes it now. */
   begin(input: unknown): void {
     const { around } = this.#run;
-    if (around !== undefined && this.path !== undefined) this.journal.lend(around.activation);
+    if (around !== undefined && this.path !== undefined) this.journal.lend(around.parts);
     this.journal.join(this);
     if (this.path === undefined || this.recorded.started !== undefined) return;
     this.journal.append(
@@ -230,7 +230,7 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
     const { path, journal } = this;
     const closes = this.host.close();
     const { around } = this.#run;
-    if (around !== undefined && path !== undefined) journal.takeBack(around.activation);
+    if (around !== undefined && path !== undefined) journal.takeBack(around.parts);
     journal.leaveLoop(this);
     if (this.recorded.end !== undefined || this.isBroken) return;
     const status = failure === undefined ? 'completed' : failure.code === 'RUN_CANCELLED' ? 'cancelled' : 'failed';

@@ -55,21 +55,21 @@ async function journaled<T>(
     return codec.read(recorded.value, `${step.workflow}.${step.node}`) as T;
   }
   const named = { place: key, key: `${step.nestedKey}/${name}/${occurrence}` };
-  const value = await step.within(meter.partOf(named), named, call);
-  const { node, visit } = step;
-  const encoded = new EncodedValue(codec.encode(value, step.facts, `value of ${name}`));
-  await journal.appended({
-    type: 'call.completed',
-    path: step.owner.journalPath,
-    node,
-    visit,
-    key,
-    name,
-    request: digest,
-    value: encoded,
-    usage: meter.usageOf(named),
+  return step.within(meter.partOf(named), named, call, async (value) => {
+    const { node, visit } = step;
+    const encoded = new EncodedValue(codec.encode(value, step.facts, `value of ${name}`));
+    await journal.appended({
+      type: 'call.completed',
+      path: step.owner.journalPath,
+      node,
+      visit,
+      key,
+      name,
+      request: digest,
+      value: encoded,
+      usage: meter.usageOf(named),
+    });
   });
-  return value;
 }
 
 /** What cannot be written as a value (a function in the arguments, say) is no part of what is compared. */

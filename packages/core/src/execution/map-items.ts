@@ -55,6 +55,7 @@ class MapRun {
   }
 
   #fill(): void {
+    if (this.#context.owner.journal?.isLyingDown === true) return; // the other items begin when the run goes on
     while (this.#failure === undefined && this.#open.size < this.#limit && this.#next < this.#list.length) {
       this.#start(this.#next++);
     }
@@ -77,9 +78,10 @@ class MapRun {
       const result = context.call(this.#item, this.#list[index]);
       if (!isThenable(result)) this.#end(index, context, { status: 'fulfilled', value: result });
       else {
+        const leave = context.enterItem();
         result.then(
-          (value) => this.#endLater(index, context, { status: 'fulfilled', value }),
-          (reason: unknown) => this.#endLater(index, context, { status: 'rejected', reason }),
+          (value) => this.#endLater(index, context, { status: 'fulfilled', value }, leave),
+          (reason: unknown) => this.#endLater(index, context, { status: 'rejected', reason }, leave),
         );
       }
     } catch (reason) {
@@ -87,9 +89,10 @@ class MapRun {
     }
   }
 
-  #endLater(index: number, context: StepContext, outcome: Settled<unknown>): void {
+  #endLater(index: number, context: StepContext, outcome: Settled<unknown>, leave: () => void): void {
     this.#end(index, context, outcome);
     this.#fill();
+    leave(); // after the next one has begun: a run that waits elsewhere is not laid to rest in between
   }
 
   #end(index: number, context: StepContext, outcome: Settled<unknown>): void {

@@ -34,6 +34,14 @@ export interface RunJournalParts {
   readonly onDue: (at: number) => void;
 }
 
+/** Something that is in progress by itself within an activation: an item of a map, or a call that is recorded. */
+export class Part {
+  /** It has ended, or was given up. */
+  isOver = false;
+
+  constructor(readonly around: Part | undefined) {}
+}
+
 /** Who is told of what the journal finds out. */
 export interface JournaledRun {
   /** Nothing can be written any more: the run has to stop, and has not ended as far as its journal knows. */
@@ -74,8 +82,8 @@ export class RunJournal {
   readonly #waits = new Map<string, { readonly about: OpenWait; readonly take: (wait: Wait) => void }>();
   /** The run itself first, then those that are nested in it. */
   readonly #runs = new Set<JournaledRun>();
-  /** Activations in which nested runs are under way, and how many. */
-  readonly #lent = new Map<Activation, number>();
+  /** Activations and parts of these in which nested runs are under way, and how many. */
+  readonly #lent = new Map<Activation | Part, number>();
   #lease: Lease | undefined;
   #length = 0;
   #replayed: ReplayedRecords | undefined;
@@ -284,18 +292,30 @@ export class RunJournal {
     this.leave();
   }
 
-  /** An activation does nothing but wait for nested runs, whose own loops and bodies count. */
-  lend(activation: Activation): void {
-    const before = this.#lent.get(activation) ?? 0;
-    this.#lent.set(activation, before + 1);
-    if (before === 0) this.leave();
+  /** What does nothing but wait for nested runs, whose own loops and bodies count. */
+  lend(parts: readonly (Activation | Part)[]): void {
+    for (const part of parts) {
+      if (part instanceof Part && part.isOver) continue;
+      const before = this.#lent.get(part) ?? 0;
+      this.#lent.set(part, before + 1);
+      if (before === 0) this.leave();
+    }
   }
 
-  takeBack(activation: Activation): void {
-    const left = this.#lent.get(activation)! - 1;
-    if (left > 0) this.#lent.set(activation, left);
-    else this.#lent.delete(activation);
-    if (left === 0) this.enter();
+  takeBack(parts: readonly (Activation | Part)[]): void {
+    for (const part of parts) {
+      const before = this.#lent.get(part);
+      if (before === undefined) continue; // it is over
+      if (before > 1) this.#lent.set(part, before - 1);
+      else this.#lent.delete(part);
+      if (before === 1) this.enter();
+    }
+  }
+
+  leavePart(part: Part): void {
+    if (part.isOver) return;
+    part.isOver = true;
+    if (!this.#lent.delete(part)) this.leave();
   }
 
   /** Something is in progress: a body that was called, a loop that has something to do. */

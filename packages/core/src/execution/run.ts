@@ -325,6 +325,7 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
    * @throws {@link RunError} when a cap, the timeout or a cancellation ended the run.
    */
   execute(): Promise<RunResult<unknown>> {
+    if (this.#journal?.isLyingDown === true) return new Promise(() => undefined); // it begins when the run around it goes on
     if (this.#audit?.isRequired === true) return this.#audit.concluded(this.#spanned());
     return this.#spanned();
   }

@@ -10,6 +10,7 @@ import type { Clock } from '../values/clock.js';
 import type { EventBody } from './events.js';
 import { errorInfo } from './events.js';
 import type { Run } from './run.js';
+import { Part } from './run-journal.js';
 import { listening } from './spans.js';
 import type { Body } from './step.js';
 import type { UsageMeter } from './usage-meter.js';
@@ -55,16 +56,19 @@ export class StepContext implements Ambient, Stoppable {
   readonly #attempt: number;
   /** Within a tool of an agent: the attempt that the agent runs in, and what the agent counts with. */
   readonly #around: AroundTool | undefined;
+  /** Within an item of a map, or a call that is recorded. */
+  readonly #part: Part | undefined;
   // Made when needed: most steps never look at their signal, begin a run or call a decorated function.
   #needed: NeededState | undefined;
 
   /** @internal Steps are handed one; nobody else makes it. */
-  constructor(run: Run, activation: Activation, item?: number, attempt = 1, around?: AroundTool) {
+  constructor(run: Run, activation: Activation, item?: number, attempt = 1, around?: AroundTool, part?: Part) {
     this.#run = run;
     this.#activation = activation;
     this.#item = item;
     this.#attempt = attempt;
     this.#around = around;
+    this.#part = part;
   }
 
   /** The run that this step belongs to. */
@@ -181,17 +185,52 @@ export class StepContext implements Ambient, Stoppable {
 
   /**
    * @internal Makes a call of which the journal keeps what it gave. What it begins in turn is counted within it: where it is not
-   * made again, nothing else changes its number.
+   * made again, nothing else changes its number. It is in progress until `keep` has ended.
    */
-  async within<T>(meter: UsageMeter, call: KeptCall, body: (own: StepContext) => PromiseLike<T>): Promise<T> {
+  async within<T>(
+    meter: UsageMeter,
+    call: KeptCall,
+    body: (own: StepContext) => PromiseLike<T>,
+    keep: (value: T) => Promise<void>,
+  ): Promise<T> {
+    // It is made when the run goes on: nothing that is begun now would be heard of.
+    if (this.#run.journal?.isLyingDown === true) return new Promise<never>(() => undefined);
     const around = { attempt: this.ownAttempt, meter, run: this.run, call };
-    const own = new StepContext(this.#run, this.#activation, this.#item, this.#attempt, around);
+    const part = new Part(this.#part);
+    const own = new StepContext(this.#run, this.#activation, this.#item, this.#attempt, around, part);
     const release = this.adopt(own);
+    const leave = this.#enter(part);
     try {
-      return (await own.call(() => body(own), undefined)) as T;
+      const value = (await own.call(() => body(own), undefined)) as T;
+      await keep(value);
+      return value;
     } finally {
       release();
+      leave();
     }
+  }
+
+  /** @internal What does nothing but wait while a run does that was begun here. */
+  get parts(): readonly (Activation | Part)[] {
+    const all: (Activation | Part)[] = [this.#activation];
+    for (let part = this.#part; part !== undefined; part = part.around) all.push(part);
+    return all;
+  }
+
+  /** @internal The item is in progress, until the returned function is called or it is given up: until then the run does not rest. */
+  enterItem(): () => void {
+    return this.#enter(this.#part!);
+  }
+
+  #enter(part: Part): () => void {
+    const { journal } = this.#run;
+    if (journal === undefined) return () => undefined;
+    journal.enter();
+    const release = this.adopt({ cancel: () => journal.leavePart(part) });
+    return () => {
+      release();
+      journal.leavePart(part);
+    };
   }
 
   /** @internal */
@@ -350,13 +389,14 @@ export class StepContext implements Ambient, Stoppable {
 
   /** @internal The context of one item of a map. */
   forItem(item: number): StepContext {
-    return new StepContext(this.#run, this.#activation, item);
+    const part = this.#run.journal === undefined ? undefined : new Part(this.#part);
+    return new StepContext(this.#run, this.#activation, item, 1, undefined, part);
   }
 
   /** @internal The context of one attempt, of the activation or of an item. */
   forAttempt(attempt: number): StepContext {
     if (this.#item === undefined) this.#activation.attempts = attempt;
-    return new StepContext(this.#run, this.#activation, this.#item, attempt);
+    return new StepContext(this.#run, this.#activation, this.#item, attempt, undefined, this.#part);
   }
 
   /**
@@ -365,7 +405,7 @@ export class StepContext implements Ambient, Stoppable {
    */
   forTool(meter: UsageMeter, run: RunContext): StepContext {
     const around = { attempt: this.ownAttempt, meter, run, call: this.#around?.call };
-    return new StepContext(this.#run, this.#activation, this.#item, this.#attempt, around);
+    return new StepContext(this.#run, this.#activation, this.#item, this.#attempt, around, this.#part);
   }
 
   /** @internal What runs inherit that are begun from here. */
