@@ -198,6 +198,24 @@ describe('A run that waits for a signal or a time', () => {
     expect((await count.resume('r', { executor })).output).toBe(7);
   });
 
+  it('takes a payload by the schema of its own node, where one of the same name waits in the run around', async () => {
+    const inner = new Workflow<string>('inner').addWait('number', { payload: z.string() }).setStart('number');
+    const outer = new Workflow<string>('outer')
+      .addNode('inner', inner)
+      .addWait('number', { payload: z.number() })
+      .setStart('inner')
+      .addEdge('inner', 'number');
+    const executor = executorOn(new InMemoryJournal());
+    const send = (payload: unknown) =>
+      executor.signals.send({ runId: 'r', signal: 'number', payload, sender: { userId: 'post' } });
+    await outer.run('x', { executor, runId: 'r' });
+    await send('text');
+    expect((await outer.resume('r', { executor })).status).toBe('suspended');
+    await expect(send('text')).rejects.toMatchObject({ code: 'SIGNAL_REFUSED', reason: 'invalid' });
+    await send(7);
+    expect((await outer.resume('r', { executor })).output).toBe(7);
+  });
+
   it('goes another way when none comes in time', async () => {
     const clock = new VirtualClock();
     const executor = executorOn(new InMemoryJournal(), clock);

@@ -19,6 +19,7 @@ import type { ValueCodec } from '../values/codec.js';
 import { DurableRun } from './durable-run.js';
 import type { OpenedDefaults, People } from './executor.js';
 import type { ForkPoint } from './fork-records.js';
+import { isOfOutermost } from './new-wait.js';
 import type { Program } from './program.js';
 import type { RunRequest } from './run.js';
 
@@ -212,6 +213,7 @@ export class DurableRuns {
 
   /** What is sent to a wait, as its node takes it, where the node is known here; else the run finds out. */
   accept(wait: Wait, payload: unknown): unknown {
+    if (!isOfOutermost(wait)) return payload; // what is nested is known to the run alone
     for (const { plan, waiting } of this.#programs.get(wait.workflow) ?? []) {
       const accept = waiting?.[plan.names.indexOf(wait.node)]?.accept;
       if (accept !== undefined) return accept(wait, payload);

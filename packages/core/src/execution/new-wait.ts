@@ -1,4 +1,4 @@
-import type { NewWait } from '../ports/journal.js';
+import type { NewWait, Wait } from '../ports/journal.js';
 import type { WaitFacts, Waiting } from './waiting.js';
 
 /** The wait that an activation opens. Its id follows from where it is, so that it is the same when it is opened again. */
@@ -7,8 +7,17 @@ export function newWait(
   about: unknown,
   { path, ...facts }: Omit<WaitFacts, 'id'> & { readonly path: string | undefined },
 ): NewWait {
-  const { tenant, runId, node, visit } = facts;
-  const place = JSON.stringify([tenant, runId, path ?? null, node, visit]);
-  const id = process.getBuiltinModule('node:crypto').createHash('sha256').update(place).digest('hex').slice(0, 24);
-  return Object.freeze(waiting.open(about, { ...facts, id }));
+  return Object.freeze(waiting.open(about, { ...facts, id: waitId({ path, ...facts }) }));
 }
+
+/** Whether a wait stands in the run itself, and not in one that is nested in it: the node of that may have the same name. */
+export function isOfOutermost(wait: Wait): boolean {
+  return wait.id === waitId({ ...wait, path: undefined });
+}
+
+function waitId({ tenant, runId, path, node, visit }: Placed): string {
+  const place = JSON.stringify([tenant, runId, path ?? null, node, visit]);
+  return process.getBuiltinModule('node:crypto').createHash('sha256').update(place).digest('hex').slice(0, 24);
+}
+
+type Placed = Pick<WaitFacts, 'tenant' | 'runId' | 'node' | 'visit'> & { readonly path: string | undefined };
