@@ -1,13 +1,16 @@
 import {
+  Agent,
   END,
   InMemoryJournal,
   LocalExecutor,
+  tool,
   Workflow,
   type Journal,
   type Runnable,
   type Telemetry,
 } from '@drawloom/core';
 import { RandomIdGenerator, type ReadableSpan } from '@opentelemetry/sdk-trace';
+import { ScriptedModel, VirtualClock, type ScriptedTurn } from '@drawloom/testing';
 import { DyingJournal } from '../../core/test/support/dying-journal.js';
 import { recorded, treeOf, type Recorded } from './support/recorded.js';
 
@@ -149,6 +152,29 @@ describe('A durable run', () => {
     const traces = new Set(own.map((span) => span.spanContext().traceId));
     expect(traces.size).toBe(1);
     for (const span of original.spans()) expect(traces).not.toContain(span.spanContext().traceId);
+  });
+
+  it('of an agent alone is one tree, when its process is killed between two calls of its model', async () => {
+    const echo = tool({ name: 'echo', description: 'Echoes.', run: () => 'echoed' });
+    const agent = (turns: readonly ScriptedTurn[]) =>
+      new Agent({ name: 'clerk', model: new ScriptedModel(turns), tools: [echo] });
+    const [first, second] = [recorded(), recorded()];
+    const journal = new InMemoryJournal();
+    const dying = new DyingJournal(journal, 2, 'after');
+    const calls = { toolCalls: [{ name: 'echo', arguments: {} }] };
+    const clock = new VirtualClock();
+    const executorWith = (kept: Journal, { telemetry }: Recorded) =>
+      new LocalExecutor({ journal: kept, telemetry, clock });
+    void agent([calls, 'done']).run('go', { runId: 'r', executor: executorWith(dying, first) });
+    await dying.died;
+    await clock.advance('1h'); // its lease has ended
+    const executor = executorWith(journal, second);
+    expect((await agent(['done']).run('go', { runId: 'r', executor })).output).toBe('done');
+    const all = [...first.spans(), ...second.spans()];
+    expect(all.map(({ name }) => name)).toContain('chat scripted');
+    expect(first.spans().length).toBeGreaterThan(0);
+    expect(rootsOf(all)).toEqual(['invoke_agent clerk']);
+    expect(new Set(all.map((span) => span.spanContext().traceId)).size).toBe(1);
   });
 
   it('that fails has a span for each step that is undone', async () => {

@@ -101,6 +101,27 @@ describe('How a span ends', () => {
     expect((await metrics()).get('drawloom.step.retries')).toMatchObject([{ value: 1 }]);
   });
 
+  it('says of a step how long it has waited for its turn, which is measured (B162)', async () => {
+    const { telemetry, span, metrics } = recorded();
+    const clock = new VirtualClock();
+    const { promise, resolve } = deferred<number>();
+    const flow = new Workflow('w', { telemetry, clock, maxConcurrency: 1 })
+      .addNode('first', () => promise)
+      .addNode('second', (n: number) => n)
+      .setStart('first')
+      .setStart('second');
+    const running = flow.run(1);
+    await clock.advance('3s');
+    resolve(1);
+    await running;
+    expect(span('step first').attributes['drawloom.step.queued']).toBe(0);
+    expect(span('step second').attributes['drawloom.step.queued']).toBe(3);
+    expect((await metrics()).get('drawloom.step.queue.duration')).toMatchObject([
+      { attributes: { 'drawloom.step.name': 'first' }, value: { sum: 0, count: 1 } },
+      { attributes: { 'drawloom.step.name': 'second' }, value: { sum: 3, count: 1 } },
+    ]);
+  });
+
   it('with what arrived, where that does not fit the step', async () => {
     const { telemetry, span } = recorded();
     const flow = new Workflow('w', { telemetry })

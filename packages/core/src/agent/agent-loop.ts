@@ -36,6 +36,7 @@ export function runAgent(run: AgentRun, conversation: Conversation): Promise<Age
   let result: AgentResult<unknown> | undefined;
   const about = {
     operation: 'invoke_agent',
+    continues: run.step.owner.loneTrace,
     name: run.name,
     attributes: { [GEN_AI.requestModel]: run.model.name, [GEN_AI.provider]: providerName(run.model) },
     endAttributes: () => ({

@@ -150,7 +150,7 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
     const asked = readRunOptions(this.name, options);
     const program = this.#programOf((value, step) => this.#perform(own, value, step, asked));
     const request = { ...asked, input, parent: currentStep(), hasHandle };
-    return (own.executor ?? localExecutor).prepare(program, request);
+    return (options.executor ?? own.executor ?? localExecutor).prepare(program, request);
   }
 
   /** With what a call says instead. */

@@ -1,6 +1,7 @@
 import type { SpanAttributes, SpanInfo, Telemetry } from '../ports/telemetry.js';
 import { DRAWLOOM, GEN_AI, GENERAL } from '../telemetry/semantic-conventions.js';
 import { toneName } from '../tone/tone.js';
+import type { Activation } from '../schedule/activation.js';
 import type { Run } from './run.js';
 import { contentOf, inSpan } from './spans.js';
 
@@ -9,6 +10,8 @@ export class RunSpans {
   readonly telemetry: Telemetry;
   readonly #run: Run;
   #attributes: SpanAttributes | undefined;
+  /** Since when activations have waited for their turn. */
+  readonly #ready = new WeakMap<Activation, number>();
 
   constructor(telemetry: Telemetry, run: Run) {
     this.telemetry = telemetry;
@@ -18,6 +21,17 @@ export class RunSpans {
   /** What every span of the run says of it; made once. */
   get attributes(): SpanAttributes {
     return (this.#attributes ??= describeRun(this.#run));
+  }
+
+  ready(activation: Activation): void {
+    this.#ready.set(activation, this.#run.clock.now());
+  }
+
+  /** How long an activation has waited for its turn, in seconds. */
+  queuedFor(activation: Activation): number | undefined {
+    const since = this.#ready.get(activation);
+    if (since === undefined) return undefined;
+    return Math.max(0, this.#run.startedAt + activation.startedAt - since) / 1000;
   }
 
   /** Runs the whole with its span around it. */

@@ -168,6 +168,7 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
       request.signal !== undefined ||
       this.#timeoutMs() !== undefined;
     this.#host = new LocalHost(this, canBeStopped);
+    if (this.#spans !== undefined) this.#scheduler.onReady = (activation) => this.#spans!.ready(activation);
     if (plan.losers.size > 0) this.#scheduler.onLost = (activation) => this.#giveUp(activation);
   }
 
@@ -208,6 +209,11 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
 
   get telemetry(): Telemetry | undefined {
     return this.#spans?.telemetry;
+  }
+
+  /** How long an activation has waited for its turn, in seconds; `undefined` where nobody measures. */
+  queuedFor(activation: Activation): number | undefined {
+    return this.#spans?.queuedFor(activation);
   }
 
   get budget(): StepBudget | undefined {
@@ -834,6 +840,11 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
   /** What every span of the run says of it. */
   get spanAttributes(): SpanAttributes {
     return this.#spans?.attributes ?? describeRun(this); // an agent may have a telemetry where its run has none
+  }
+
+  /** Of an agent that is run by itself: by which its span is begun, here and elsewhere. */
+  get loneTrace(): string | undefined {
+    return this.isLoneAgent ? this.#durable?.recorded.trace : undefined;
   }
 
   /** Whether it is an agent that is run by itself: the span of the agent is the root. */

@@ -85,6 +85,7 @@ class StepSpan implements SpanInfo {
     attributes[DRAWLOOM.visit] = context.visit;
     attributes[DRAWLOOM.attempt] = context.attempt;
     if (item !== undefined) attributes[DRAWLOOM.item] = item;
+    else if (context.attempt === 1 && operation !== 'compensate') attributes[DRAWLOOM.queued] = context.queuedFor;
     this.operation = operation;
     this.name = node;
     this.attributes = attributes;

@@ -244,6 +244,11 @@ export class StepContext implements Ambient, Stoppable {
   }
 
   /** @internal */
+  get queuedFor(): number | undefined {
+    return this.#run.queuedFor(this.#activation);
+  }
+
+  /** @internal */
   get owner(): Run {
     return this.#run;
   }

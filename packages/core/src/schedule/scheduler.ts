@@ -44,6 +44,8 @@ export interface StepBudget {
 export class Scheduler {
   /** Called for a running activation that lost a `first` join with `cancelOthers`; it is then to be skipped. */
   onLost: ((activation: Activation) => void) | undefined;
+  /** Told of each activation that waits for its turn from now on; set where somebody measures that. */
+  onReady: ((activation: Activation) => void) | undefined;
 
   readonly #plan: Plan;
   readonly #limits: SchedulerLimits;
@@ -345,7 +347,9 @@ export class Scheduler {
       return;
     }
     const passesOn = this.#plan.passesOn[node] === 1;
-    this.#ready.push(new Activation(node, scope, value, passesOn ? origin : node, passesOn ? madeIn : scope));
+    const activation = new Activation(node, scope, value, passesOn ? origin : node, passesOn ? madeIn : scope);
+    this.#ready.push(activation);
+    this.onReady?.(activation);
   }
 
   #deliver(edge: number, scope: Scope, value: unknown, origin: number, madeIn: Scope): void {

@@ -13,6 +13,7 @@ export class Instruments {
   readonly #durations: Readonly<Record<string, Histogram>>;
   readonly #tokens: Histogram;
   readonly #cost: Counter;
+  readonly #queue: Histogram;
   readonly #retries: Counter;
   readonly #exceeded: Counter;
 
@@ -24,6 +25,7 @@ export class Instruments {
         advice: { explicitBucketBoundaries: [...DURATION_BOUNDARIES] },
       });
     const step = seconds(METRICS.stepDuration, 'How long attempts of steps took.');
+    this.#queue = seconds(METRICS.stepQueue, 'How long steps waited for their turn.');
     this.#durations = {
       invoke_workflow: seconds(METRICS.runDuration, 'How long runs took.'),
       step,
@@ -67,6 +69,8 @@ export class Instruments {
       default: {
         const of = only(attributes, OF_STEP);
         if (Number(attributes[DRAWLOOM.attempt] ?? 1) > 1) this.#retries.add(1, of);
+        const { [DRAWLOOM.queued]: queued } = attributes;
+        if (typeof queued === 'number') this.#queue.record(queued, of);
         return this.#took(operation, seconds, only(attributes, [...OF_STEP, ...end]));
       }
     }

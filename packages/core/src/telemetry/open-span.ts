@@ -68,7 +68,7 @@ export class OpenSpan {
     const carried = info.continues === undefined ? undefined : readCarrier(info.continues);
     const isElsewhere = carried !== undefined && carried.traceId !== api.trace.getSpanContext(around)?.traceId;
     this.#siblings = isElsewhere || outer === undefined ? undefined : outer.#open;
-    const isRun = info.operation === 'invoke_workflow' || outer === undefined;
+    const isRun = info.operation === 'invoke_workflow' || outer === undefined || carried !== undefined;
     this.#parentId = isRun ? api.trace.getSpanContext(around)?.spanId : undefined;
     this.#carried = isRun ? carried : undefined;
     if (isRun) {

@@ -81,6 +81,8 @@ export const DRAWLOOM = Object.freeze({
   visit: 'drawloom.step.visit',
   attempt: 'drawloom.step.attempt',
   item: 'drawloom.step.item',
+  /** How long it waited for its turn, in seconds: for a free place of `maxConcurrency`, or for its own visit before. */
+  queued: 'drawloom.step.queued',
   functionName: 'drawloom.function.name',
   occurrence: 'drawloom.call.occurrence',
   routeKeys: 'drawloom.route.keys',
@@ -115,6 +117,7 @@ export const METRICS = Object.freeze({
   runDuration: 'drawloom.run.duration',
   stepDuration: 'drawloom.step.duration',
   stepRetries: 'drawloom.step.retries',
+  stepQueue: 'drawloom.step.queue.duration',
   agentDuration: 'drawloom.agent.duration',
   toolDuration: 'drawloom.tool.duration',
   cost: 'drawloom.usage.cost',
