@@ -162,15 +162,16 @@ type Told = Pick<ReviewOutcome, 'report' | 'decision' | 'notice'> & { readonly s
 async function tell(told: Told, run: RunRecord, { audit, container, tally, reported, screen }: Open): Promise<void> {
   const review = container.get(LicenceReview);
   const graphs = { review: review.graph, packageReview: container.get(PackageReview).graph };
-  const content = { ...told, policy, run, graphs, trace: tally.sums };
+  const isOver = told.state.status !== 'waiting';
+  const proof = isOver ? await writeEvidence(run.runId, told.report.request.output, audit, review) : undefined;
+  const content = { ...told, policy, run, graphs, proof, trace: tally.sums };
   const { html, markdown } = await writeReports(content);
+  if (isOver) await reported.add(run.runId);
   const files = [html, markdown, ...(told.notice === undefined ? [] : [told.notice.file])];
   screen.write(`\n${stateText(content)}\n\n`);
   for (const file of files) screen.write(`  ${file}\n`);
-  if (told.state.status === 'waiting') return;
-  const proof = await writeEvidence(run.runId, told.report.request.output, audit, review);
+  if (proof === undefined) return;
   const problems = proof.problems.length === 0 ? '' : `, and not proven: ${proof.problems.join('; ')}`;
-  await reported.add(run.runId);
   screen.write(`  ${proof.folder}  (${proof.entries} signed entries${problems})\n`);
 }
 

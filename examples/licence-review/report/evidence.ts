@@ -7,9 +7,10 @@ import {
   type EvidenceSources,
 } from '@drawloom/core';
 import type { SqliteStore } from '@drawloom/sqlite';
-import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ReviewProof } from './report-content.js';
 import { writeWhole } from './write-whole.js';
 
 /** The log of what reviews have done, and the key to verify it with. */
@@ -44,19 +45,20 @@ async function keyIn(path: string): Promise<string> {
 /**
  * Writes what proves a review into a folder of its own: the signed entries of the run and of those nested in it, its graph, what can
  * be told from the two, and the public key. It is verified once more before anybody gets it.
- *
- * @returns the folder, and how many entries are proven.
  */
 export async function writeEvidence(
   runId: string,
   folder: string,
   { log, publicKey }: ReviewAudit,
   workflow: EvidenceSources['workflow'],
-): Promise<{ readonly folder: string; readonly entries: number; readonly problems: readonly string[] }> {
+): Promise<ReviewProof> {
   await log.flush();
   const place = join(folder, 'evidence');
   await (await evidence(runId, { log, workflow })).writeTo(place);
   const { entries, problems } = await verifyEvidence(place, ed25519Verifier(KEY_ID, publicKey));
   await writeWhole(folder, 'audit-key.public.pem', publicKey.export({ type: 'spki', format: 'pem' }).toString());
-  return { folder: place, entries, problems };
+  const keyDigest = createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
+  return { folder: place, entries, problems, keyDigest };
 }

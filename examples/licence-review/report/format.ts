@@ -12,6 +12,6 @@ export function timeText(time: number): string {
 }
 
 /** `1 package`, `2 packages`. */
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }

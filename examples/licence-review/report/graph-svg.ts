@@ -2,16 +2,18 @@ import { toDot, type GraphDefinition, type RouteCount, type RunOverlay } from '@
 import { instance } from '@viz-js/viz';
 import type { Finding } from '../finding.js';
 
-/** A graph with what a run did in it, as an `<svg>` element without colours of its own: the page that holds it has them. */
-export async function graphSvg(graph: GraphDefinition, overlay: RunOverlay): Promise<string> {
+/**
+ * A graph with what a run did in it, as an `<svg>` element without colours of its own: the page that holds it has them. A long
+ * one goes from top to bottom (`TB`): from left to right its letters would be too small to read on paper.
+ */
+export async function graphSvg(graph: GraphDefinition, overlay: RunOverlay, direction: 'TB' | 'LR'): Promise<string> {
   const viz = await instance();
-  const svg = viz.renderString(
-    toDot(graph, { overlay, direction: 'LR' }).replace('rankdir=LR', 'rankdir=LR, ranksep=0.3, nodesep=0.2'),
-    { format: 'svg' },
-  );
+  const dot = toDot(graph, { overlay, direction });
+  const rankdir = `rankdir=${direction}`;
+  const svg = viz.renderString(dot.replace(rankdir, `${rankdir}, ranksep=0.3, nodesep=0.25`), { format: 'svg' });
   return svg
     .slice(svg.indexOf('<svg'))
-    .replace(/<svg width="[^"]*" height="[^"]*"/, '<svg role="img"')
+    .replace(/<svg width="([^"]*)" height="[^"]*"/, '<svg role="img" width="$1"')
     .replaceAll(/<!--[^]*?-->|<title>[^]*?<\/title>/g, '')
     .replaceAll(/ font-family="[^"]*"/g, '');
 }

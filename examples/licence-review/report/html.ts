@@ -62,7 +62,7 @@ export async function htmlReport(content: ReportContent): Promise<string> {
           </section>
           ${decided(content)} ${toDecide(content)} ${toDo(content)} ${readings(report.review.findings)}
           ${licences(report.review.findings)} ${allPackages(report.review.findings)} ${await path(content)}
-          ${figures(content)}
+          ${figures(content)} ${record(content)}
         </main>
         <footer>
           Made by the workflow <code>licence-review</code>, run <code>${run.runId}</code>. A review finds what packages
@@ -213,14 +213,14 @@ function allPackages(findings: readonly Finding[]): Markup {
 }
 
 async function path({ report, run, graphs }: ReportContent): Promise<Markup> {
-  const review = await graphSvg(graphs.review, overlayOfRun(run));
-  const packageReview = await graphSvg(graphs.packageReview, overlayOfFindings(report.review.findings));
+  const review = await graphSvg(graphs.review, overlayOfRun(run), 'TB');
+  const packageReview = await graphSvg(graphs.packageReview, overlayOfFindings(report.review.findings), 'LR');
   const total = Math.max(1, run.endedAt - run.startedAt);
   const percent = (ms: number): string => `${Math.min(100, Math.max(0, (100 * ms) / total)).toFixed(2)}%`;
   return html`<section class="path">
     <h2>How the review ran</h2>
     <p class="note">Routes that were taken are bold, what was not needed is pale. The workflow of the review:</p>
-    <figure>${new Markup(review)}</figure>
+    <figure class="tall">${new Markup(review)}</figure>
     <p class="note">And of a package, with the numbers of all of them:</p>
     <figure>${new Markup(packageReview)}</figure>
     ${table(
@@ -260,18 +260,49 @@ function figures({ run, trace, notice }: ReportContent): Markup {
     ${
       trace.length === 0
         ? ''
-        : table(
-            ['Spans of', 'Name', 'Count', 'Together', 'Slowest'],
-            trace.map(({ operation, name, count, totalMs, slowestMs }) => [
-              operation,
-              name,
-              html`<span class="number">${count}</span>`,
-              html`<span class="number">${durationText(totalMs)}</span>`,
-              html`<span class="number">${durationText(slowestMs)}</span>`,
-            ]),
-          )
+        : html`<p class="note">
+              Times of the process that wrote this report; what an earlier one had done is not among them.
+            </p>
+            ${spans(trace)}`
     }
     ${notice === undefined ? '' : html`<p class="note">NOTICE names ${counted(notice.packages, 'package')}; SHA-256 <span class="id">${notice.digest}</span></p>`}
+  </section>`;
+}
+
+function spans(trace: ReportContent['trace']): Markup {
+  return table(
+    ['Spans of', 'Name', 'Count', 'Together', 'Slowest'],
+    trace.map(({ operation, name, count, totalMs, slowestMs }) => [
+      operation,
+      name,
+      html`<span class="number">${count}</span>`,
+      html`<span class="number">${durationText(totalMs)}</span>`,
+      html`<span class="number">${durationText(slowestMs)}</span>`,
+    ]),
+  );
+}
+
+/** How somebody who trusts none of this can see that it is so. */
+function record({ proof }: ReportContent): Shown {
+  if (proof === undefined) return '';
+  const { folder, entries, problems, keyDigest } = proof;
+  return html`<section class="record">
+    <h2>On record</h2>
+    ${
+      problems.length === 0
+        ? html`<p>
+            ${counted(entries, 'signed entry', 'signed entries')} say what this review did, step by step, package by
+            package, and who decided. When this report was written all of them were proven: none is missing, and none is
+            changed.
+          </p>`
+        : html`<p><strong class="verdict forbidden">The record is not proven.</strong> ${problems.join(' ')}</p>`
+    }
+    <p class="note">
+      They are in <span class="id">${folder}</span>. Whoever has that folder and the public key can verify them, with
+      <code>verifyEvidence</code> of <code>@drawloom/core</code>, and needs to believe nobody. SHA-256 of the key
+      (Ed25519):
+      <span class="id">${keyDigest}</span>
+    </p>
   </section>`;
 }
 

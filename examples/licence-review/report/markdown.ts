@@ -116,6 +116,20 @@ export function markdownReport(content: ReportContent): string {
         durationText(slowestMs),
       ]),
     ),
+    ...section(
+      'On record',
+      ['signed entries', 'proven', 'folder', 'SHA-256 of the public key'],
+      content.proof === undefined
+        ? []
+        : [
+            [
+              `${content.proof.entries}`,
+              content.proof.problems.length === 0 ? 'yes' : `no: ${content.proof.problems.join(' ')}`,
+              content.proof.folder,
+              content.proof.keyDigest,
+            ],
+          ],
+    ),
     '',
   ].join('\n\n');
 }

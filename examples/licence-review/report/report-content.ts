@@ -9,6 +9,17 @@ import type { SpanSum } from './span-tally.js';
 export type ReportState =
   { readonly status: 'released' | 'held' } | { readonly status: 'waiting'; readonly waits: string };
 
+/** The signed record of a run, as it was found when it was written. */
+export interface ReviewProof {
+  /** Where it is. */
+  readonly folder: string;
+  readonly entries: number;
+  /** Everything that is wrong with it, in words; empty where all is well. */
+  readonly problems: readonly string[];
+  /** SHA-256 of the public key that verifies it, to compare with the one that was told some other way. */
+  readonly keyDigest: string;
+}
+
 /** Everything that a report shows; its forms differ in nothing but their looks. */
 export interface ReportContent {
   readonly report: ReviewReport;
@@ -17,6 +28,8 @@ export interface ReportContent {
   /** What people decided; `undefined` where nobody had to, or not yet. */
   readonly decision: ApprovalDecision | undefined;
   readonly notice: Notice | undefined;
+  /** What there is on record of the run; `undefined` before its end. */
+  readonly proof: ReviewProof | undefined;
   readonly run: RunRecord;
   readonly graphs: { readonly review: GraphDefinition; readonly packageReview: GraphDefinition };
   /** What the run's spans come to. */

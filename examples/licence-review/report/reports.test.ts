@@ -94,6 +94,7 @@ function contentOf(findings: readonly Finding[], more: Partial<ReportContent> = 
     state: { status: 'released' },
     decision: undefined,
     notice: undefined,
+    proof: undefined,
     run,
     graphs: { review: graphOf(LicenceReview), packageReview: graphOf(PackageReview) },
     trace: [{ operation: 'chat', name: 'gpt-4.1', count: 2, totalMs: 1_500, slowestMs: 1_200 }],
@@ -116,7 +117,7 @@ describe('A report', () => {
     const [, all = ''] = /<section class="all">([^]*?)<\/section>/.exec(page) ?? [];
     expect(all.match(/<tr>/g)).toHaveLength(1 + 3);
     expect(page).toContain('<strong>3</strong> packages, 3 of them shipped');
-    expect(page.match(/<figure><svg/g)).toHaveLength(2);
+    expect(page.match(/<figure(?: class="tall")?><svg/g)).toHaveLength(2);
     expect([...page.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title)).toEqual([
       'Summary',
       'What it was about',
@@ -201,6 +202,22 @@ describe('A report', () => {
     expect(page).toMatch(/Decided by legal[^]*alice[^]*approved[^]*28 November 2026, 12:00 UTC[^]*d1g/);
     expect(page).not.toContain('<script>');
     expect(markdownReport(content)).toContain('| alice | approved | 28 November 2026, 12:00 UTC |');
+  });
+
+  it('says what is on record, with which key it is proven, and what is not proven', async () => {
+    const proof = { folder: `${folder}/evidence`, entries: 1, problems: [], keyDigest: 'k3y' };
+    const proven = contentOf([await findingOf('a')], { proof });
+    expect(await htmlReport(proven)).toMatch(
+      /On record[^]*1 signed entry [^]*all of them were proven[^]*evidence[^]*k3y/,
+    );
+    expect(markdownReport(proven)).toMatch(/## On record[^]*\| 1 \| yes \| .*evidence \| k3y \|/);
+    const changed = contentOf([await findingOf('a')], { proof: { ...proof, problems: [HOSTILE] } });
+    const page = await htmlReport(changed);
+    expect(page).toContain('The record is not proven.');
+    expect(page).not.toContain('all of them were proven');
+    expect(page).not.toContain('<script>');
+    expect(markdownReport(changed)).toContain('| 1 | no: ');
+    expect(await htmlReport(contentOf([await findingOf('a')]))).not.toContain('On record');
   });
 
   it('is there whole, and nothing unfinished beside it', async () => {

@@ -41,12 +41,13 @@ p { margin: 0 0 .8rem; max-width: 44rem; }
 .bar .forbidden { color: var(--forbidden); } .bar .unclear { color: var(--unclear); }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: .875rem; line-height: 1.45; }
-table + table, .scroll + .scroll { margin-top: 1.5rem; }
+table + table, .scroll + .scroll, .scroll + .note { margin-top: 1.25rem; }
 th { padding: .4rem .9rem .4rem 0; border-bottom: 1.5px solid var(--ink); color: var(--faint); font-size: .78rem; font-weight: 600; text-align: left; white-space: nowrap; }
 td { padding: .45rem .9rem .45rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
 td:last-child, th:last-child { padding-right: 0; }
-td .name { font-weight: 600; overflow-wrap: anywhere; } td .version { color: var(--faint); white-space: nowrap; }
+td .name { font-weight: 600; overflow-wrap: break-word; } td .version { color: var(--faint); white-space: nowrap; }
 .number { display: block; white-space: nowrap; }
+td .faint { font-size: inherit; }
 .verdict, .risk { white-space: nowrap; font-weight: 600; }
 .verdict.permitted { color: var(--permitted); font-weight: 400; } .verdict.conditions, .risk.low { color: var(--conditions); }
 .verdict.forbidden, .risk.high { color: var(--forbidden); } .verdict.unclear { color: var(--unclear); } .risk.medium { color: var(--conditions); }
@@ -56,7 +57,8 @@ td .name { font-weight: 600; overflow-wrap: anywhere; } td .version { color: var
 .duties dt { font-weight: 600; } .duties dd { margin: 0 0 .8rem; }
 q { font-style: italic; }
 figure { margin: 0 0 1.5rem; padding: 1rem; border: 1px solid var(--line); overflow-x: auto; }
-figure svg { display: block; width: 100%; min-width: 44rem; height: auto; max-height: 30rem; }
+figure svg { display: block; margin: 0 auto; max-width: none; height: auto; }
+figure.tall svg { max-height: 66rem; }
 figure svg > g > polygon { fill: none; stroke: none; }
 figure text { fill: var(--ink); font-family: Helvetica, Arial, "Liberation Sans", sans-serif; }
 figure .node polygon, figure .node path, figure .node ellipse { fill: var(--paper); stroke: var(--faint); }
@@ -64,17 +66,24 @@ figure .edge path { stroke: var(--faint); } figure .edge polygon { fill: var(--f
 figure .visited polygon, figure .visited path { fill: var(--soft); stroke: var(--accent); stroke-width: 1.6; }
 figure .unvisited text { fill: var(--faint); } figure .unvisited polygon, figure .unvisited path { stroke: var(--line); }
 footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line); }
+@media (min-width: 56rem) {
+  .scroll { overflow: visible; }
+  thead th { position: sticky; top: 0; background: var(--paper); }
+}
 @media (max-width: 40rem) { body { padding: 1.5rem 1rem; } h1 { font-size: 1.8rem; } }
 @media print {
-  @page { margin: 18mm 15mm; }
+  @page { margin: 18mm 15mm; @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; color: #505860; } }
   :root {
     --paper: #ffffff; --ink: #000000; --faint: #505860; --line: #c8ccd2; --soft: #f3f4f6; --accent: #1f4e79;
     --permitted: #1f6b3f; --conditions: #755a00; --forbidden: #9c1c15; --unclear: #553a8a;
   }
   body { max-width: none; padding: 0; font-size: 10pt; }
-  h1 { font-size: 22pt; } h2 { font-size: 13pt; break-after: avoid; } section { margin-top: 8mm; }
-  table { font-size: 8pt; } thead { display: table-header-group; } tr, figure { break-inside: avoid; }
-  .all { break-before: page; } .scroll, figure { overflow: visible; } figure svg { min-width: 0; }
+  h1 { font-size: 22pt; } h2 { font-size: 13pt; } section { margin-top: 8mm; }
+  h2, h2 + .note, .path .note { break-after: avoid; } .note, .faint, footer, .about { font-size: 8.5pt; }
+  table { font-size: 8pt; line-height: 1.35; } thead { display: table-header-group; } tr, figure, .duties dd, .record { break-inside: avoid; }
+  thead th { position: static; } td { padding-top: .16rem; padding-bottom: .16rem; }
+  .all { break-before: page; } .all td:nth-child(1) { width: 27%; } .all td:nth-child(5) { width: 22%; } .scroll, figure { overflow: visible; }
+  figure { padding: 2mm; } figure svg { max-width: 100%; } figure.tall svg { max-height: 205mm; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 }
 `;
