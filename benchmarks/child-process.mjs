@@ -5,6 +5,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const MEASURE = fileURLToPath(new URL('measure.mjs', import.meta.url));
+const SLOW_COMMITS = new URL('slow-commits.mjs', import.meta.url).href;
 const TIME_LIMIT_MS = 60_000;
 
 /** Above this many cores of foreign work a measurement is repeated, and the quieter of the two is kept. */
@@ -42,6 +43,7 @@ export async function measure(job, { node, retryWhenNoisy }) {
 
 async function measureOnce(job, node) {
   const flags = job.collect || ['suspended', 'endlessDurable'].includes(job.workload) ? ['--expose-gc'] : [];
+  if (job.hasSlowCommits) flags.push('--import', SLOW_COMMITS);
   const busyBefore = busyMs();
   const ownBefore = process.cpuUsage();
   const { stdout, wallMs } = await runNode(node, [...flags, MEASURE, JSON.stringify(job)], job.timeLimitMs);

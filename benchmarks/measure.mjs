@@ -2,7 +2,7 @@
 // Prints one line of JSON.
 import { auditVerify } from './workloads/audit.mjs';
 import { concurrent, peakMemory } from './workloads/concurrent.mjs';
-import { durable, endlessDurable, resuming } from './workloads/durable.mjs';
+import { busyRuns, durable, endlessDurable, resuming } from './workloads/durable.mjs';
 import { durableChain } from './workloads/durable-chain.mjs';
 import { endless } from './workloads/endless.mjs';
 import { firstTime } from './workloads/first-time.mjs';
@@ -44,6 +44,7 @@ const workloads = {
   firstTime,
   endless,
   durable,
+  busyRuns,
   endlessDurable,
   resuming,
   auditVerify,

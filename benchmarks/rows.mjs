@@ -88,6 +88,20 @@ export const rows = [
       { ...durable, peer: 'sqlite-store', title: `the same in the store, without the executor` },
     ];
   }),
+  {
+    title: '100 busy durable runs: delay of the event loop, p99',
+    series: 'busyRuns',
+    peer: 'drawloom-durable',
+    bar: 20,
+    unit: 'ms',
+  },
+  {
+    title: 'the same, with every commit 5 ms slower',
+    series: 'busyRunsSlowDisk',
+    peer: 'drawloom-durable',
+    bar: 20,
+    unit: 'ms',
+  },
   { title: 'resume of a run with 2,000 records', series: 'resume', peer: 'drawloom-durable', bar: 100, unit: 'ms' },
   {
     title: 'start beside 100,000 suspended runs',

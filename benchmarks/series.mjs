@@ -150,6 +150,13 @@ export const series = [
     bytes: 100,
     durability: 'normal',
   }),
+  ...[false, true].map((hasSlowCommits) => ({
+    id: hasSlowCommits ? 'busyRunsSlowDisk' : 'busyRuns',
+    title: `event loop beside 100 busy durable runs${hasSlowCommits ? ', every commit 5 ms slower' : ''}: delay p99, ms`,
+    job: { workload: 'busyRuns', runs: 100, bytes: 100, hasSlowCommits },
+    peers: ['drawloom-durable'],
+    read: ({ delayMs }) => delayMs,
+  })),
   {
     id: 'resume',
     title: 'resume of a run with 2,000 records, ms',

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { check } from '../work.mjs';
 import { sample } from './sample.mjs';
 
@@ -25,6 +26,21 @@ export async function durable(peer, { runs, bytes, durability, budgetMs }) {
     } finally {
       await file.close();
     }
+  });
+}
+
+/** How long the event loop keeps others waiting while many durable runs are busy: the 99th percentile, in milliseconds. */
+export async function busyRuns(peer, { runs, bytes, budgetMs }) {
+  return inDirectory(async (path) => {
+    const file = peer.openDurable(path, { durability: 'full', bytes, isAlone: false });
+    const carryOut = file.carryOut ?? (await appending(file, runs, bytes));
+    await carryOut(runs, STEPS);
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    for (const until = performance.now() + 2 * budgetMs; performance.now() < until;) await carryOut(runs, STEPS);
+    delay.disable();
+    await file.close();
+    return { delayMs: delay.percentile(99) / 1e6 };
   });
 }
 
