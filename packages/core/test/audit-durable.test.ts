@@ -225,6 +225,59 @@ describe('The record of a durable run', () => {
     expect(await verifyEvidence(files, key)).toMatchObject({ ok: true, problems: [] });
   });
 
+  it('says who was refused and why, in the log that their run is recorded in', async () => {
+    const journal = new SharedJournal();
+    const durability = { authentication: { trustedCaller: true } } as const;
+    const executor = new LocalExecutor({ journal, durability, audit: { log: journal.log } });
+    const claim = new Workflow<number>('claim')
+      .addApproval('ask', () => ({ title: 'Pay?' }), { users: ['mia'] })
+      .addWait('letter', { users: ['post'] })
+      .setStart('ask')
+      .addEdge('ask', 'letter');
+    const suspended = await claim.run(7, { executor, runId: 'r', userId: 'alice' });
+    const [wait] = (suspended as SuspendedRun).waits;
+    const { digest } = await executor.approvals.get(wait!.id);
+    const decide = (userId: string) =>
+      executor.approvals.decide(wait!.id, { actor: { userId }, outcome: 'approved', digest });
+    await expect(decide('mallory')).rejects.toMatchObject({ code: 'DECISION_REFUSED', reason: 'not-entitled' });
+    await decide('mia');
+    await claim.resume('r', { executor });
+    const send = (userId: string) => executor.signals.send({ runId: 'r', signal: 'letter', sender: { userId } });
+    await expect(send('mallory')).rejects.toMatchObject({ code: 'SIGNAL_REFUSED', reason: 'not-entitled' });
+    await send('post');
+    await claim.resume('r', { executor });
+    const refused = (await entriesOf(journal.log)).filter(({ action }) => action.endsWith('.refused'));
+    expect(refused).toMatchObject([
+      { action: 'approval.refused', actor: 'user:mallory', run: 'r', user: 'alice', node: 'ask', visit: 1 },
+      { action: 'signal.refused', actor: 'user:mallory', run: 'r', node: 'letter', facts: { reason: 'not-entitled' } },
+    ]);
+    const { files, runs } = await evidence('r', { log: journal.log, workflow: claim });
+    expect(runs[0]!.decisions.map(({ action, actor }) => `${action} ${actor}`)).toContain(
+      'approval.refused user:mallory',
+    );
+    expect(await verifyEvidence(files, key)).toMatchObject({ ok: true, problems: [] });
+  });
+
+  it('takes a refusal for no failure where the log takes no entry', async () => {
+    const broken: unknown[] = [];
+    const log = new ChainedAuditLog({ store: new InMemoryAuditStore(), key });
+    const durability = {
+      authentication: { trustedCaller: true },
+      onBackgroundError: (error: unknown) => broken.push(error),
+    } as const;
+    const executor = new LocalExecutor({ journal: new InMemoryJournal(), durability, audit: { log } });
+    const claim = new Workflow<number>('claim').addApproval('ask', () => ({ title: 'Pay?' }), { users: ['mia'] });
+    const suspended = await claim.setStart('ask').run(7, { executor, runId: 'r' });
+    const [wait] = (suspended as SuspendedRun).waits;
+    const { digest } = await executor.approvals.get(wait!.id);
+    await log.close();
+    const actor = { userId: 'mallory' };
+    await expect(executor.approvals.decide(wait!.id, { actor, outcome: 'approved', digest })).rejects.toMatchObject({
+      code: 'DECISION_REFUSED',
+    });
+    expect(broken).toHaveLength(1);
+  });
+
   it('has what was undone when a run fails', async () => {
     const log = new ChainedAuditLog({ store: new InMemoryAuditStore(), key });
     const pay = new Workflow<number>('pay', { audit: log })

@@ -18,7 +18,7 @@ import {
   type SpokenDecision,
   type SpokenDelegation,
 } from './judge-decision.js';
-import type { Judgement } from './judgement.js';
+import { type Judgement, type OnRefused, tellRefused } from './judgement.js';
 import { WaitsInLine } from './waits-in-line.js';
 
 /** What {@link Approvals} are made of. */
@@ -28,6 +28,8 @@ export interface ApprovalsOptions extends AuthenticationOptions {
   readonly codec?: ValueCodec | undefined;
   /** Told of each approval that a decision has settled, so that its run goes on at once. What it throws changes nothing. */
   readonly onSettled?: ((wait: Wait) => unknown) | undefined;
+  /** Told of what somebody was refused, before they hear of it: for the record. What it throws changes nothing. @defaultValue nobody */
+  readonly onRefused?: OnRefused | undefined;
 }
 
 /** Whose inbox is meant. */
@@ -69,17 +71,19 @@ export class Approvals {
   readonly #clock: Clock;
   readonly #codec: ValueCodec;
   readonly #onSettled: (wait: Wait) => unknown;
+  readonly #onRefused: OnRefused | undefined;
   readonly #authentication: Authentication;
   readonly #waits: WaitsInLine;
 
   /** @throws {@link DefinitionError} INVALID_OPTION when an option cannot be used. */
   constructor(options: ApprovalsOptions) {
-    const { journal, clock = systemClock, codec = new ValueCodec(), onSettled = () => undefined } = options;
+    const { journal, clock = systemClock, codec = new ValueCodec(), onSettled = () => undefined, onRefused } = options;
     this.#authentication = new Authentication(WHERE, options);
     this.#journal = journal;
     this.#clock = clock;
     this.#codec = codec;
     this.#onSettled = onSettled;
+    this.#onRefused = onRefused;
     this.#waits = new WaitsInLine(journal, clock);
   }
 
@@ -152,11 +156,15 @@ export class Approvals {
     return this.#act(id, actor, (wait, now) => judgeDelegation(wait, { ...said, actor }, now));
   }
 
-  async #act(id: string, { tenant }: KnownActor, judge: (wait: Wait, now: number) => Judgement): Promise<Acknowledged> {
+  async #act(id: string, actor: KnownActor, judge: (wait: Wait, now: number) => Judgement): Promise<Acknowledged> {
+    const { tenant } = actor;
     const { wait, judgement, hasSettled } = await this.#waits.act({ tenant, id }, () => this.#find(tenant, id), judge);
     if (wait === undefined) return notFound();
     if (hasSettled) this.#tell(wait);
-    if (judgement.kind === 'refused') throw RunError.refused('DECISION_REFUSED', wait, judgement.reason);
+    if (judgement.kind === 'refused') {
+      await tellRefused(this.#onRefused, wait, actor, judgement.reason);
+      throw RunError.refused('DECISION_REFUSED', wait, judgement.reason);
+    }
     return { approval: approvalView(wait, this.#codec), isNew: judgement.kind === 'counted' };
   }
 

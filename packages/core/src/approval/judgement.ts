@@ -1,5 +1,6 @@
 import type { RefusalReason } from '../errors/refusals.js';
 import type { Wait, WaitChange } from '../ports/journal.js';
+import type { KnownActor } from './actor.js';
 
 /** What becomes of a wait when somebody acts on it. */
 export type Judgement =
@@ -9,6 +10,9 @@ export type Judgement =
   | { readonly kind: 'repeated' }
   /** It does not count. With a `change` the wait is found to be over by itself: nobody had marked that yet. */
   | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly change?: WaitChange };
+
+/** Told of what somebody who is known was refused, before they hear of it. */
+export type OnRefused = (wait: Wait, actor: KnownActor, reason: RefusalReason) => unknown;
 
 export function refused(reason: RefusalReason, change?: WaitChange): Judgement {
   return change === undefined ? { kind: 'refused', reason } : { kind: 'refused', reason, change };
@@ -25,4 +29,18 @@ export function changed(wait: Wait, { dueAt, state, status, users, groups }: Wai
     users: users ?? wait.users,
     groups: groups ?? wait.groups,
   });
+}
+
+/** What is told has no part in the outcome. */
+export async function tellRefused(
+  told: OnRefused | undefined,
+  wait: Wait,
+  actor: KnownActor,
+  reason: RefusalReason,
+): Promise<void> {
+  try {
+    await told?.(wait, actor, reason);
+  } catch {
+    // The refusal stands.
+  }
 }

@@ -6,7 +6,7 @@ import { ValueCodec } from '../values/codec.js';
 import { ownData } from '../values/own-data.js';
 import { isId, type KnownActor } from './actor.js';
 import { Authentication, type AuthenticationOptions } from './authentication.js';
-import { type Judgement, refused } from './judgement.js';
+import { type Judgement, type OnRefused, refused, tellRefused } from './judgement.js';
 import { isMessageId, readSignalState, receive } from './signal-wait.js';
 import { WaitsInLine } from './waits-in-line.js';
 
@@ -19,6 +19,8 @@ export interface SignalsOptions extends AuthenticationOptions {
   readonly validate?: ((wait: Wait, payload: unknown) => unknown) | undefined;
   /** Told of each wait that a signal has settled, so that its run goes on at once. What it throws changes nothing. */
   readonly onSettled?: ((wait: Wait) => unknown) | undefined;
+  /** Told of what somebody was refused, before they hear of it: for the record. What it throws changes nothing. @defaultValue nobody */
+  readonly onRefused?: OnRefused | undefined;
 }
 
 /** A signal to a run. */
@@ -56,18 +58,20 @@ export class Signals {
   readonly #codec: ValueCodec;
   readonly #validate: (wait: Wait, payload: unknown) => unknown;
   readonly #onSettled: (wait: Wait) => unknown;
+  readonly #onRefused: OnRefused | undefined;
   readonly #authentication: Authentication;
   readonly #waits: WaitsInLine;
 
   /** @throws {@link DefinitionError} INVALID_OPTION when an option cannot be used. */
   constructor(options: SignalsOptions) {
-    const { journal, codec = new ValueCodec(), validate = (_, payload) => payload, onSettled } = options;
+    const { journal, codec = new ValueCodec(), validate = (_, payload) => payload, onSettled, onRefused } = options;
     const clock: Clock = options.clock ?? systemClock;
     this.#authentication = new Authentication(WHERE, options);
     this.#journal = journal;
     this.#codec = codec;
     this.#validate = validate;
     this.#onSettled = onSettled ?? (() => undefined);
+    this.#onRefused = onRefused;
     this.#waits = new WaitsInLine(journal, clock);
   }
 
@@ -104,6 +108,7 @@ export class Signals {
       return { waitId: wait.id, node: wait.node, isNew: judgement.kind === 'counted' };
     }
     const { reason } = judgement;
+    await tellRefused(this.#onRefused, wait, sender, reason);
     throw RunError.refused('SIGNAL_REFUSED', wait, reason, reason === 'invalid' ? { cause: invalid } : {});
   }
 

@@ -198,12 +198,16 @@ function derive(
 
 const BEGINS: readonly string[] = ['run.started', 'run.forked', 'run.resumed'];
 
+/** What others than the run had on record: somebody was refused, by whichever process they came to. */
+const UNNUMBERED: readonly string[] = ['approval.refused', 'signal.refused'];
+
 /** E2. Entries are numbered from 1 in each part of a run that one process carried out. */
 function missingEntries(entries: readonly AuditEntry[]): string[] {
   const last = new Map<string, number>();
   const missing: string[] = [];
   let before = 0;
   for (const { run, seq, action, facts = {} } of entries) {
+    if (UNNUMBERED.includes(action)) continue;
     const n = Number(facts['n']);
     const known = last.get(run!) ?? 0;
     if (n !== known + 1 && !(n === 1 && BEGINS.includes(action)))
@@ -213,7 +217,7 @@ function missingEntries(entries: readonly AuditEntry[]): string[] {
     before = seq;
   }
   for (const run of last.keys()) {
-    const end = entries.findLast((entry) => entry.run === run);
+    const end = entries.findLast((entry) => entry.run === run && !UNNUMBERED.includes(entry.action));
     if (end !== undefined && !isTerminal(end)) missing.push(`run ${run} has no end: its last entry is ${end.action}`);
   }
   return missing;

@@ -78,6 +78,8 @@ const DECISIONS: readonly string[] = [
   'approval.requested',
   'approval.decided',
   'approval.expired',
+  'approval.refused',
+  'signal.refused',
   'tool.denied',
   'guardrail.triggered',
   'cap.hit',

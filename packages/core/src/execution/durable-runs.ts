@@ -8,7 +8,9 @@
  * E1. A run is live here at most once, and only under a lease.
  * E2. Timers of this keep no process alive: what is waited for is in the journal.
  */
+import type { KnownActor } from '../approval/actor.js';
 import { keepTime } from '../approval/keep-time.js';
+import { effectiveAudit } from '../audit/audit-policy.js';
 import type { WaitNotice } from '../approval/pass-time.js';
 import { RunError } from '../errors/run-error.js';
 import { structuralHash } from '../graph/structural-hash.js';
@@ -219,6 +221,22 @@ export class DurableRuns {
       if (accept !== undefined) return accept(wait, payload);
     }
     return payload;
+  }
+
+  /** What somebody was refused goes on record where their run is recorded; without a number, as it is nothing that the run did. */
+  async refused(wait: Wait, { userId }: KnownActor, reason: string): Promise<void> {
+    const { tenant, workflow, node, visit, runId: run, userId: user } = wait;
+    const [program] = this.#programs.get(workflow) ?? [];
+    const executor = this.settings.defaults.audit;
+    const levels = { call: undefined, workflow: program?.settings.audit, outerWorkflow: undefined, executor };
+    const action = wait.kind === 'signal' ? 'signal.refused' : 'approval.refused';
+    const about = { tenant, user, run, workflow, node, visit, time: this.settings.clock.now() };
+    const entry = { action, actor: `user:${userId}`, ...about, facts: { wait: wait.id, reason } };
+    try {
+      await effectiveAudit(levels)?.log?.append(entry);
+    } catch (error) {
+      this.settings.onError(error, wait);
+    }
   }
 
   /** A wait has been settled: whoever carries its run out goes on, or the run is taken up again here. */

@@ -5,6 +5,7 @@ import { DefinitionError, type Problem } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import { RunError } from '../errors/run-error.js';
 import type { Plan } from '../graph/plan.js';
+import type { KnownActor } from '../approval/actor.js';
 import { Approvals } from '../approval/approvals.js';
 import type { AuthenticationOptions } from '../approval/authentication.js';
 import type { WaitNotice } from '../approval/pass-time.js';
@@ -171,7 +172,14 @@ export class LocalExecutor extends Executor {
       onNotice,
     });
     this.#durable = durable;
-    const shared = { ...authentication, journal, codec, clock, onSettled: (wait: Wait) => durable.settled(wait) };
+    const shared = {
+      ...authentication,
+      journal,
+      codec,
+      clock,
+      onSettled: (wait: Wait) => durable.settled(wait),
+      onRefused: (wait: Wait, actor: KnownActor, reason: string) => durable.refused(wait, actor, reason),
+    };
     durable.people = {
       approvals: new Approvals(shared),
       signals: new Signals({ ...shared, validate: (wait, payload) => durable.accept(wait, payload) }),

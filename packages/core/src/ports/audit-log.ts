@@ -36,6 +36,9 @@ export type AuditAction =
   | 'approval.requested'
   | 'approval.decided'
   | 'approval.expired'
+  /** Somebody who may not, or not any more, wanted to decide, to delegate or to send. */
+  | 'approval.refused'
+  | 'signal.refused'
   | 'agent.started'
   | 'agent.completed'
   | 'agent.failed'
