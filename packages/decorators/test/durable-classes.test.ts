@@ -91,3 +91,35 @@ describe('A class with a journal', () => {
     expect(log).toEqual(['begin', 'left', 'each 1', 'tell']);
   });
 });
+
+class Letters extends WorkflowBase<string, string> {
+  @Step({ inline: true }) async load(id: string): Promise<string> {
+    log.push(`load ${id}`);
+    return id.toUpperCase();
+  }
+  @Start() @End() async both(id: string): Promise<string> {
+    const first = await this.load(`${id}1`);
+    return `${first} ${await this.load(`${id}2`)}`;
+  }
+}
+
+it('An inline step of a class with a journal is not called again for what is recorded, whatever the moment of the crash', async () => {
+  const start = (journal: Journal): Letters => {
+    const container = new Container();
+    container.load(drawloom({ journal }), workflows(Letters));
+    return container.get(Letters);
+  };
+  const whole = new DyingJournal(new InMemoryJournal(), Infinity);
+  expect((await start(whole).run('a')).output).toBe('A1 A2');
+  const calls: number[] = [];
+  for (let writes = 1; writes < whole.writes; writes++) {
+    log.splice(0);
+    const journal = new InMemoryJournal();
+    const dying = new DyingJournal(journal, writes);
+    void start(dying).run('a', { runId: 'r' });
+    await dying.died;
+    expect((await start(journal).resume('r', { takeOver: true })).output).toBe('A1 A2');
+    calls.push(log.length);
+  }
+  expect(calls).toEqual([2, 2, 2, 2]); // the process dies when a call is recorded: none is made twice
+});
