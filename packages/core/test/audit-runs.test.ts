@@ -441,6 +441,35 @@ describe('A record that is required', () => {
     expect(StepError.is(error) && error.furtherErrors).toMatchObject([{ code: 'AUDIT_UNAVAILABLE' }]);
   });
 
+  it('has what the code of steps writes to the memory of their run, and what agents write once', async () => {
+    const log = newLog();
+    const memory = new InMemoryMemory();
+    const fact = { subject: 'ann', predicate: 'likes', object: 'tea' };
+    const flow = new Workflow<string>('w', { audit: { log, content: 'full' }, memory })
+      .addNode('note', async (text: string, { run }) => {
+        expect(run.memory).toBeInstanceOf(InMemoryMemory);
+        await run.memory!.learn(run, fact);
+        await run.memory!.setBlock(run, 'plan', text);
+        expect(await run.memory!.facts(run)).toHaveLength(1);
+        await run.memory!.removeBlock(run, 'plan');
+        await run.memory!.forget(run);
+        return text;
+      })
+      .addNode('ask', new Agent({ name: 'clerk', model: new EchoModel() }))
+      .setStart('note')
+      .addEdge('note', 'ask');
+    await flow.run('hi', { userId: 'ann' });
+    const written = (await entriesOf(log)).filter(({ action }) => action === 'memory.written');
+    expect(written.map(({ node, actor, facts }) => [node, actor, facts!['operation']])).toEqual([
+      ['note', 'workflow', 'learn'],
+      ['note', 'workflow', 'setBlock'],
+      ['note', 'workflow', 'removeBlock'],
+      ['note', 'workflow', 'forget'],
+      ['ask', 'agent:clerk', 'remember'],
+    ]);
+    expect(written.slice(0, 2).map(({ content }) => content)).toEqual([fact, { name: 'plan', text: 'hi' }]);
+  });
+
   it('begins no step that was cancelled while its intent was being written', async () => {
     const store = new FailingStore();
     const slow = deferred<void>();

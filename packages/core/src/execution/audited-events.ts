@@ -131,7 +131,7 @@ const RECORDERS: Recorders = {
   }),
   'memory.written': ({ agent, operation, written }) => ({
     action: 'memory.written',
-    actor: actorOf(agent),
+    ...(agent === undefined ? {} : { actor: actorOf(agent) }),
     facts: { operation },
     content: { value: written, role: 'input' },
   }),

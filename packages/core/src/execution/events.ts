@@ -1,4 +1,5 @@
 import type { Usage } from '../errors/run-record.js';
+import type { MemoryWrite } from '../context/recorded-memory.js';
 import type { NewEpisode, NewFact } from '../ports/memory.js';
 import type { FinishReason, ModelDelta, ModelUsage } from '../ports/language-model.js';
 import type { BudgetUse } from '../model/budget.js';
@@ -215,6 +216,11 @@ export interface MemoryWritten extends AgentEventBase {
   /** The episode, or the fact. */
   readonly written: NewEpisode | NewFact;
 }
+/** The code of a step, or of a tool, has written to the memory of its run. Heard of where an audit log is bound. */
+export interface MemoryWrittenByCode extends ActivationEventBase, MemoryWrite {
+  readonly type: 'memory.written';
+  readonly agent: undefined;
+}
 /** Something around the agent did not work, and it goes on without: what it would have remembered or recalled. */
 export interface MemoryFailed extends AgentEventBase {
   readonly type: 'memory.failed';
@@ -327,6 +333,7 @@ export type RunEvent =
   | GuardrailTriggered
   | HookFailed
   | MemoryWritten
+  | MemoryWrittenByCode
   | MemoryFailed
   | AgentCompleted
   | AgentFailed

@@ -1,4 +1,5 @@
 import { currentAmbient, withAmbient, type Ambient } from '../context/ambient.js';
+import type { MemoryWrite } from '../context/recorded-memory.js';
 import type { RunContext } from '../context/run-context.js';
 import type { Surroundings } from '../context/surroundings.js';
 import type { ActivationFacts } from '../errors/step-error.js';
@@ -241,6 +242,11 @@ export class StepContext implements Ambient, Stoppable {
   /** @internal */
   get facts(): ActivationFacts {
     return { workflow: this.workflow, node: this.node, visit: this.visit, attempt: this.attempt };
+  }
+
+  /** @internal */
+  wroteMemory(write: MemoryWrite): void {
+    if (this.#run.isObserved) this.announce({ type: 'memory.written', ...this.position, agent: undefined, ...write });
   }
 
   /** @internal */
