@@ -87,7 +87,7 @@ describe('An agent in a run that is resumed', () => {
     }
   });
 
-  it('has used what an earlier execution had, wherever its models were asked, and gets no new budget', async () => {
+  it('U3 has used what an earlier execution had, wherever its models were asked, and gets no new budget', async () => {
     const { usage: all } = await busyFlow().flow.run('go');
     expect(all.calls).toBe(10);
     for (const calls of [10, 9]) {

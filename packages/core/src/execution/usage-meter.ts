@@ -8,6 +8,8 @@
  * U1. What is counted here is counted in every meter around it, too.
  * U2. A call is counted before it is made, so that a cap on calls holds however many are made at the same time. Tokens and
  *     dollars are known afterwards: calls that are under way together may exceed those caps together.
+ * U3. What an earlier execution of the run has used counts: `restore` is given it with each record that stands for something which is
+ *     not done again.
  */
 import { RunError } from '../errors/run-error.js';
 import type { RunUsage, Usage } from '../errors/run-record.js';
