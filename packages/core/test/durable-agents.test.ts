@@ -14,6 +14,7 @@ import {
 } from '@drawloom/core';
 import { z } from 'zod';
 import { AnsweringModel, callOf, isAfterTools } from './support/answering-model.js';
+import { settled } from './collect-events.js';
 import { DyingJournal } from './support/dying-journal.js';
 
 /** Of a process that is dead soon: what it waits for keeps nobody waiting. */
@@ -60,32 +61,42 @@ describe('An agent in a run that is resumed', () => {
     }
   });
 
-  it('gives a tool that runs a workflow what that very call began, whatever the moment of the crash', async () => {
-    const upper = new Workflow<{ text: string }>('upper')
-      .addNode('raise', ({ text }: { text: string }) => text.toUpperCase())
-      .setStart('raise');
-    const words = ['one', 'two'];
-    const make = () => {
-      const model = new AnsweringModel(({ messages }) => {
-        const told = messages.filter(({ role }) => role === 'tool').map(({ content }) => content);
-        if (told.length === words.length) return told.join();
-        return { toolCalls: [callOf('upper', { text: words[told.length] }, `c${told.length}`)] };
-      });
-      const input = z.object({ text: z.string() });
-      return Workflow.chain([new Agent({ name: 'desk', model, tools: [upper.asTool({ input })] })]);
-    };
-    const whole = new DyingJournal(new InMemoryJournal(), Infinity);
-    await make().run('go', { executor: new LocalExecutor({ journal: whole }) });
-    for (let writes = 1; writes < whole.writes; writes++) {
-      const journal = new InMemoryJournal();
-      const dying = new DyingJournal(journal, writes, 'after');
-      const flow = make();
-      void flow.run('go', { runId: 'r', executor: new LocalExecutor({ journal: dying, clock: BACKGROUND }) });
-      await dying.died;
-      const result = await flow.resume('r', { takeOver: true, executor: new LocalExecutor({ journal }) });
-      expect([writes, result.output]).toEqual([writes, 'ONE,TWO']);
-    }
-  });
+  it.each([
+    ['one after the other', false],
+    ['at once', true],
+  ])(
+    'gives tools that run a workflow what that very call began, %s, whatever the moment of the crash',
+    async (_, atOnce) => {
+      const upper = new Workflow<{ text: string }>('upper')
+        .addNode('raise', async ({ text }: { text: string }) => {
+          for (let hop = text === 'one' ? 3 : 0; hop > 0; hop--) await settled(); // the first to begin is the last to end
+          return text.toUpperCase();
+        })
+        .setStart('raise');
+      const words = ['one', 'two'];
+      const make = () => {
+        const model = new AnsweringModel(({ messages }) => {
+          const told = messages.filter(({ role }) => role === 'tool').map(({ content }) => content);
+          if (told.length === words.length) return told.join();
+          const wanted = atOnce ? words : [words[told.length]];
+          return { toolCalls: wanted.map((text, at) => callOf('upper', { text }, `c${told.length + at}`)) };
+        });
+        const input = z.object({ text: z.string() });
+        return Workflow.chain([new Agent({ name: 'desk', model, tools: [upper.asTool({ input })] })]);
+      };
+      const whole = new DyingJournal(new InMemoryJournal(), Infinity);
+      await make().run('go', { executor: new LocalExecutor({ journal: whole }) });
+      for (let writes = 1; writes < whole.writes; writes++) {
+        const journal = new InMemoryJournal();
+        const dying = new DyingJournal(journal, writes, 'after');
+        const flow = make();
+        void flow.run('go', { runId: 'r', executor: new LocalExecutor({ journal: dying, clock: BACKGROUND }) });
+        await dying.died;
+        const result = await flow.resume('r', { takeOver: true, executor: new LocalExecutor({ journal }) });
+        expect([writes, result.output]).toEqual([writes, 'ONE,TWO']);
+      }
+    },
+  );
 
   it('U3 has used what an earlier execution had, wherever its models were asked, and gets no new budget', async () => {
     const { usage: all } = await busyFlow().flow.run('go');
