@@ -1,9 +1,19 @@
-import { Approvals, Clock, InMemoryJournal, Journal, ModelRegistry, PriceList, type RunResult } from '@drawloom/core';
+import {
+  Approvals,
+  Clock,
+  InMemoryJournal,
+  Journal,
+  ModelRegistry,
+  PriceList,
+  toMermaid,
+  type RunResult,
+} from '@drawloom/core';
 import { agents, DURABILITY, workflows } from '@drawloom/decorators';
 import { ScriptedModel, VirtualClock } from '@drawloom/testing';
 import { testWorkflow } from '@drawloom/testing/classes';
 import { ContainerModule } from 'inversify';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { LicenceReader } from './agents/licence-reader.js';
 import { STAND_IN, StandInReader } from './agents/stand-in-reader.js';
 import { StandInWriter } from './agents/stand-in-writer.js';
@@ -66,6 +76,12 @@ async function goOn(runId: string): Promise<RunResult<ReviewOutcome>> {
 }
 
 describe('The licence review', () => {
+  it('is drawn in the README as it is', () => {
+    const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+    const [, drawn] = /```mermaid\n([^]*?)\n```/.exec(readme)!;
+    expect(drawn).toBe(toMermaid(test.container.get(LicenceReview).graph));
+  });
+
   beforeEach(() => test.override(ModelRegistry, standIns));
 
   it('releases what the policy permits, with a NOTICE of what is shipped', async () => {
