@@ -1,4 +1,5 @@
 import { END, InMemoryJournal, LocalExecutor, Workflow, step, type StepContext } from '@drawloom/core';
+import { VirtualClock } from '@drawloom/testing';
 import { DyingJournal } from './support/dying-journal.js';
 
 /** What was really done, across executions. */
@@ -159,5 +160,42 @@ describe('A run with a journal', () => {
     outer.setStart('order');
     expect((await outer.run(4, { userId: 'alice', tenant: 'acme' })).output).toBe('done 5');
     expect(await journal.run({ tenant: 'acme', runId: 'own' })).toMatchObject({ status: 'completed', userId: 'alice' });
+  });
+});
+
+describe('Runs that cannot be taken up', () => {
+  it('are each tried once in a pass, however many there are, and keep no other from going on', async () => {
+    const journal = new InMemoryJournal();
+    let asked = 0;
+    const dueRuns = journal.dueRuns.bind(journal);
+    journal.dueRuns = async (query) => {
+      if (++asked > 50) throw new Error('asked again and again');
+      await new Promise((resolve) => setImmediate(resolve)); // a store with a disk takes longer than what fails at once
+      return dueRuns(query);
+    };
+    const delayed = (name: string, node: string): Workflow<string> =>
+      new Workflow<string>(name)
+        .addNode(node, (text: string) => text)
+        .addDelay('sleep', '1h')
+        .setStart(node)
+        .addEdge(node, 'sleep') as unknown as Workflow<string>;
+    const clock = new VirtualClock();
+    const before = new LocalExecutor({ journal, clock });
+    for (let index = 0; index < 120; index++)
+      await delayed('changed', 'old').run('x', { executor: before, runId: `changed-${index}` });
+    await clock.advance('1s');
+    await delayed('same', 'node').run('y', { executor: before, runId: 'same' });
+    await before.drain();
+    await clock.advance('2h');
+
+    const codes: unknown[] = [];
+    const onBackgroundError = (error: unknown): void => void codes.push((error as { code: string }).code);
+    const after = new LocalExecutor({ journal, clock, durability: { onBackgroundError } });
+    after.register(delayed('changed', 'new').compiled());
+    after.register(delayed('same', 'node').compiled());
+    await after.resumeAll();
+    await clock.advance('1s');
+    expect(await journal.run({ tenant: '', runId: 'same' })).toMatchObject({ status: 'completed' });
+    expect(new Set(codes)).toEqual(new Set(['GRAPH_CHANGED']));
   });
 });

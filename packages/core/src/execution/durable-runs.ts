@@ -125,10 +125,11 @@ export class DurableRuns {
     const workflows = [...this.#programs.keys()];
     const resumed: RunKey[] = [];
     const begun: Promise<void>[] = [];
+    const seen = new Set<string>();
     const now = takesOver ? Number.MAX_SAFE_INTEGER : clock.now();
     for (;;) {
       // Each page is under way before the next is asked for, so that the same runs do not come again.
-      const due = (await store.dueRuns({ now, workflows, limit: BATCH })).filter((run) => this.live(run) === undefined);
+      const due = this.#fresh(await store.dueRuns({ now, workflows, limit: BATCH + seen.size }), seen);
       if (due.length === 0) break;
       for (const run of due) {
         resumed.push({ tenant: run.tenant, runId: run.runId });
@@ -253,7 +254,8 @@ export class DurableRuns {
     if (this.#nextSweep !== undefined) {
       const later = Math.max(at, this.#nextSweep.at);
       if (later < clock.now() + Math.max(LONGEST_IDLE_MS, pollMs)) this.#knownTimes.add(later);
-      if (this.#nextSweep.at <= at) return;
+      const isOverdue = this.#nextSweep.at < clock.now() - pollMs; // the machine's clock was set forward
+      if (this.#nextSweep.at <= at && !isOverdue) return;
       this.#nextSweep.stop();
     }
     const fire = (): void => {
@@ -291,12 +293,21 @@ export class DurableRuns {
     const { store, clock } = this.settings;
     const workflows = [...this.#programs.keys()];
     while ((await this.#keepTime(workflows)) === BATCH);
+    const seen = new Set<string>();
     for (;;) {
-      const runs = await store.dueRuns({ now: clock.now(), workflows, limit: BATCH });
-      const fresh = runs.filter((run) => this.live(run) === undefined);
+      const limit = BATCH + seen.size;
+      const runs = await store.dueRuns({ now: clock.now(), workflows, limit });
+      const fresh = this.#fresh(runs, seen);
       await Promise.all(fresh.map((run) => this.#resumeInBackground(run)));
-      if (runs.length < BATCH || fresh.length === 0) break;
+      if (runs.length < limit || fresh.length === 0) break;
     }
+  }
+
+  /** Each once in one pass: what cannot be taken up, because its graph has changed say, stays due, and must not hide the others. */
+  #fresh(runs: readonly RunInfo[], seen: Set<string>): RunInfo[] {
+    const fresh = runs.filter((run) => this.live(run) === undefined && !seen.has(nameOf(run)));
+    for (const run of fresh) seen.add(nameOf(run));
+    return fresh;
   }
 
   #keepTime(workflows: readonly string[]): Promise<number> {
