@@ -44,3 +44,4 @@ export { journalContract, type JournalContractOptions } from './journal/journal-
 
 // The spans of runs, for tests to look at.
 export { RecordingTelemetry, type RecordedSpan } from './telemetry/recording-telemetry.js';
+export { telemetryContract, type ObservedSpan, type TelemetryContractOptions } from './telemetry/telemetry-contract.js';
