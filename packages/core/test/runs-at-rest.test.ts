@@ -116,6 +116,19 @@ describe('A decision that comes while a run is being laid to rest', () => {
     expect(await journal.run({ tenant: '', runId: 'r' })).toMatchObject({ status: 'completed' });
     expect((await release.resume('r', { executor })).output).toBe('it is approved');
   });
+
+  it('does not lose a cancellation either', async () => {
+    const journal = new SlowJournal();
+    const { executor } = office(journal);
+    const running = release.run('v1', { executor, runId: 'r' });
+    await journal.reached.promise;
+    const cancelled = release.cancel('r', { executor });
+    await settle();
+    journal.gate.resolve();
+    await Promise.all([running, cancelled]);
+    expect(await journal.run({ tenant: '', runId: 'r' })).toMatchObject({ status: 'cancelled' });
+    expect(await executor.approvals.list({ user: 'mia' })).toEqual([]);
+  });
 });
 
 describe('A step of which one part waits for a person', () => {

@@ -161,7 +161,9 @@ export class DurableRuns {
     const run = live ?? this.prepareResume(program, key, request);
     run.cancel(reason);
     try {
-      await run.outcome;
+      const { status } = await run.outcome;
+      // It was on its way to rest, and could not be stopped any more.
+      if (live !== undefined && status === 'suspended') await this.cancel(program, key, request, reason);
     } catch (error) {
       if (!run.hasEnded) throw error; // however it did: that it has ended is what was asked for
     }
