@@ -69,7 +69,7 @@ describe('Isolation', () => {
     });
     expect(leaks.slice(0, 5)).toEqual([]);
     expect(currentContext().userId).toBeUndefined();
-  }, 20_000);
+  }, 60_000);
 
   it('keeps a failing run from the runs beside it', async () => {
     const built = Workflow.chain([
@@ -107,7 +107,7 @@ describe('A loop of very many steps', () => {
     } finally {
       clearInterval(timer);
     }
-  }, 20_000);
+  }, 60_000);
 
   it('can be stopped from a timer', async () => {
     const controller = new AbortController();

@@ -21,7 +21,7 @@ describe.each([...reports.keys()])('%s', (compiler) => {
     async (file) => {
       expect(mistakesSaid((await reports.get(compiler))!, file)).toEqual(mistakesExpected(file));
     },
-    60_000,
+    120_000,
   );
 });
 

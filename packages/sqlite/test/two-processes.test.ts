@@ -7,6 +7,9 @@ import { withSqlite } from './support/with-sqlite.js';
 const files = temporaryFiles();
 const RUNS = ['a', 'b', 'c', 'd'];
 const STEPS = 10;
+/** How long a step takes: so long that a machine which stands still for a moment changes nothing. */
+const MS = '300';
+const LONG_MS = '1500';
 
 /** What is waited for is a process; nothing else tells when it has come so far. */
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
@@ -40,7 +43,7 @@ withSqlite('Two processes and one run', () => {
   it('go on one after the other: who was stopped past its lease begins at most one more step, and commits nothing', async () => {
     const file = program();
     const path = files.path();
-    const first = startChild(file, [path, '600ms', '300']);
+    const first = startChild(file, [path, '600ms', LONG_MS]);
     tell(first, 'start r');
     await until(() => linesOf(first, 'did').length === 3);
     first.process.kill('SIGSTOP'); // in the middle of a step, and of no write
@@ -71,7 +74,7 @@ withSqlite('Two processes and one run', () => {
       (await store.runs({ tenant: '' })).every(({ leaseUntil }) => leaseUntil < Date.now());
     await until(isFree);
     await store.close();
-    const both = [1, 2].map(() => startChild(file, [path, '30s', '60']));
+    const both = [1, 2].map(() => startChild(file, [path, '30s', MS]));
     await until(() => both.every(({ lines }) => lines.includes('ready')));
     return both;
   }
