@@ -1,3 +1,10 @@
+/**
+ * Job. The builder: takes nodes and edges one by one, refuses what is wrong by itself at once, and compiles them when the
+ * workflow is checked, drawn or run for the first time.
+ *
+ * Boundary. Whether the graph as a whole makes sense is `graph/`'s business, how it is run the executor's, the short forms are
+ * in `sugar.ts`. One file, because each method adds to one draft, and to the type that knows the names of nodes so far.
+ */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { keptSurroundings } from '../context/check-surroundings.js';
 import { DefinitionError, type Problem } from '../errors/definition-error.js';
