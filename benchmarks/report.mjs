@@ -48,7 +48,7 @@ ${markdown([['', 'bar', 'aim', ...versions], ...verdicts])}
 ## Type check of a workflow class
 
 A class of ${STEPS} steps (joins, routers, lists, error edges) against the built declarations, and the same class without decorators: what the
-compiler calls check time (wall time, so several times too high on a busy machine), the least of several processes, and type instantiations. Bar: the edges add less than ${BAR_MS.toLocaleString('en')} ms.
+compiler calls check time (wall time, so several times too high on a busy machine), the least of several processes, and type instantiations. Bar: less than ${BAR_MS.toLocaleString('en')} ms in all.
 
 ${typeCheckTable(typeCheck)}
 
@@ -67,12 +67,11 @@ ${growthTable(results, versions)}
 /** @param figures by compiler, as `measureTypeCheck` gives them */
 export function typeCheckTable(figures) {
   const lines = Object.entries(figures).map(([compiler, { decorated, plain }]) => {
-    const addedMs = decorated.checkMs - plain.checkMs;
     return [
       compiler,
-      `${figure(decorated.checkMs)} ms`,
+      `${figure(decorated.checkMs)} ms: ${decorated.checkMs < BAR_MS ? 'meets bar' : 'misses bar'}`,
       `${figure(plain.checkMs)} ms`,
-      `${figure(addedMs)} ms: ${addedMs < BAR_MS ? 'meets bar' : 'misses bar'}`,
+      `${figure(decorated.checkMs - plain.checkMs)} ms`,
       figure(decorated.instantiations),
       figure(plain.instantiations),
     ];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { cacheDirectory, compilers, root } from '../scripts/run-command.mjs';
 
 export const STEPS = 150;
-/** Milliseconds that the edges may add. */
+/** Milliseconds that the check of the class may take, with all its edges. */
 export const BAR_MS = 1_000;
 
 /**

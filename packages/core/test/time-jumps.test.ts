@@ -43,15 +43,24 @@ function machine() {
   return { clock, journal, newProcess, statusOf, completions };
 }
 
+/** A workflow whose step hangs when it is begun for the first time, as in a process that dies. */
+function hangingAtFirst() {
+  let begun = 0;
+  const flow = new Workflow<string>('flow')
+    .addNode('job', (text) => (++begun === 1 ? new Promise<string>(() => undefined) : text))
+    .setStart('job');
+  return { flow, begun: () => begun };
+}
+
 function sleeping(log: string[]): Workflow<string> {
   return new Workflow<string>('sleeping')
     .addDelay('sleep', '1h')
-    .addNode('work', (text: string, { idempotencyKey }: StepContext) => {
+    .addNode('job', (text: string, { idempotencyKey }: StepContext) => {
       log.push(idempotencyKey);
       return text;
     })
     .setStart('sleep')
-    .addEdge('sleep', 'work') as unknown as Workflow<string>;
+    .addEdge('sleep', 'job') as unknown as Workflow<string>;
 }
 
 const asking = new Workflow<string>('asking')
@@ -83,7 +92,7 @@ describe('A clock that is set back by hours', () => {
     // Once a minute is what an idle process does.
     expect(journal.asked - before).toBeLessThanOrEqual(2 * 300 + 10);
     await clock.advance('31m');
-    expect([await statusOf('r'), log]).toEqual(['completed', ['r/work/1']]);
+    expect([await statusOf('r'), log]).toEqual(['completed', ['r/job/1']]);
   });
 
   it('does not keep a decision from being taken up', async () => {
@@ -99,10 +108,7 @@ describe('A clock that is set back by hours', () => {
 
   it('leaves a run that is under way with its process, and lets others have it soon after that has died', async () => {
     const { clock, journal, newProcess, completions } = machine();
-    let begun = 0;
-    const flow = new Workflow<string>('flow')
-      .addNode('work', (text) => (++begun === 1 ? new Promise<string>(() => undefined) : text))
-      .setStart('work');
+    const { flow, begun } = hangingAtFirst();
     void flow.run('x', { executor: newProcess(), runId: 'r' });
     await clock.advance('1m');
     clock.moved -= 5 * HOUR;
@@ -114,15 +120,12 @@ describe('A clock that is set back by hours', () => {
     journal.renew = () => Promise.resolve([]);
     await clock.advance('31s');
     expect((await flow.resume('r', { executor: other })).output).toBe('x');
-    expect([begun, await completions('r')]).toEqual([2, 1]);
+    expect([begun(), await completions('r')]).toEqual([2, 1]);
   });
 
   it('keeps the run of a process that died before it for as long, unless it is taken over', async () => {
     const { clock, journal, newProcess, completions } = machine();
-    let begun = 0;
-    const flow = new Workflow<string>('flow')
-      .addNode('work', (text) => (++begun === 1 ? new Promise<string>(() => undefined) : text))
-      .setStart('work');
+    const { flow, begun } = hangingAtFirst();
     void flow.run('x', { executor: newProcess(), runId: 'r' });
     await clock.advance('1s');
     journal.renew = () => Promise.resolve([]);
@@ -134,7 +137,7 @@ describe('A clock that is set back by hours', () => {
     expect((await other.resumeAll({ takeOver: true })).resumed).toEqual([{ tenant: '', runId: 'r' }]);
     await clock.advance('1ms');
     expect((await flow.resume('r', { executor: other })).output).toBe('x');
-    expect([begun, await completions('r')]).toEqual([2, 1]);
+    expect([begun(), await completions('r')]).toEqual([2, 1]);
   });
 });
 
@@ -149,7 +152,7 @@ describe('A clock that is set forward by days', () => {
     const before = journal.asked;
     clock.moved += 3 * DAY;
     await clock.advance('1m');
-    expect([await statusOf('asleep'), await statusOf('asked'), log]).toEqual(['completed', 'completed', ['asleep/work/1']]); // prettier-ignore
+    expect([await statusOf('asleep'), await statusOf('asked'), log]).toEqual(['completed', 'completed', ['asleep/job/1']]); // prettier-ignore
     expect((await asking.resume('asked', { executor })).output).toBe('expired');
     expect(journal.asked - before).toBeLessThanOrEqual(20);
   });
@@ -170,13 +173,13 @@ describe('A clock that is set forward by days', () => {
     const gate = deferred<string>();
     const begun: string[] = [];
     const flow = new Workflow<string>('flow')
-      .addNode('work', (text: string, { idempotencyKey }) => {
+      .addNode('job', (text: string, { idempotencyKey }) => {
         begun.push(idempotencyKey);
         return begun.length === 1 ? gate.promise : text;
       })
       .addNode('last', (text: string) => `${text}.`)
-      .setStart('work')
-      .addEdge('work', 'last');
+      .setStart('job')
+      .addEdge('job', 'last');
     const first = flow.run('x', { executor: newProcess(), runId: 'r' });
     const lost = expect(first).rejects.toMatchObject({ code: 'LEASE_LOST' });
     await clock.advance('1s');
@@ -185,6 +188,6 @@ describe('A clock that is set forward by days', () => {
     expect((await flow.resume('r', { executor: newProcess() })).output).toBe('x.');
     gate.resolve('too late');
     await lost;
-    expect([begun, await completions('r')]).toEqual([['r/work/1', 'r/work/1'], 2]);
+    expect([begun, await completions('r')]).toEqual([['r/job/1', 'r/job/1'], 2]);
   });
 });

@@ -2,7 +2,7 @@
  * Job. A log whose entries are linked and signed, over any store of lines.
  *
  * Boundary. The store keeps lines, the key signs them, anchors keep the head elsewhere. Here are their order, their writing
- * in batches, and what happens when one of the three does not work.
+ * in batches, and what happens when one of the three does not work. One file, because all of it moves the same head of the chain.
  *
  * Invariants.
  * C1. An entry is sealed when it is written, and never earlier: the chain in memory is the one in the store. A write that

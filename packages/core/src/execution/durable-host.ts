@@ -2,7 +2,8 @@
  * Job. The host of a run that has a journal: first it gives what an earlier execution recorded, in the recorded order and
  * without calling anything; then it calls bodies, and reports what came of one when that is durable.
  *
- * Boundary. What is recorded when is decided here, the writing is `RunJournal`'s. The run says what a failure means.
+ * Boundary. What is recorded when is decided here, the writing is `RunJournal`'s. The run says what a failure means. One file,
+ * because giving what is recorded and doing what is not are two halves of one host, over the same open activations.
  *
  * Invariants.
  * D1. Nothing that depends on an activation begins before its outcome is durable: `next` gives it afterwards.

@@ -2,7 +2,8 @@
  * Job. One durable run as whoever started it, or takes it up again, holds it: it finds out whether the run is new, under way
  * here, at rest, over, or somebody else's, and carries it out where it may.
  *
- * Boundary. Which runs there are is `DurableRuns`' business; the running is `Run`'s.
+ * Boundary. Which runs there are is `DurableRuns`' business; the running is `Run`'s. One file, because a run that begins, one
+ * that is taken up and one that is forked differ in their first step only.
  */
 import { RunError } from '../errors/run-error.js';
 import { WorkflowError } from '../errors/workflow-error.js';

@@ -1,3 +1,9 @@
+/**
+ * Job. The context of a step: what its code is handed, and what the engine keeps for one attempt of it.
+ *
+ * Boundary. It holds where the step stands and asks the run for everything else. One file, because it is one class of short
+ * members: those without `@internal` are the users', the others how policies, maps, agents and recorded calls reach the run.
+ */
 import { currentAmbient, withAmbient, type Ambient } from '../context/ambient.js';
 import type { MemoryWrite } from '../context/recorded-memory.js';
 import type { RunContext } from '../context/run-context.js';

@@ -2,7 +2,7 @@
  * Job. From what decorators left on a class to its nodes and state fields, each option in its place.
  *
  * Boundary. One member at a time: whether its decorators go together and their options are right. What members say of
- * each other is `class-graph.ts`'s.
+ * each other is `class-graph.ts`'s. One file, because each kind of member has one reader here, and they share how they refuse.
  */
 import type { ApprovalPolicy, Duration, End, JoinMode, MapPolicy, Problem, StepPolicies } from '@drawloom/core';
 import {
