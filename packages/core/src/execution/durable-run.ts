@@ -128,8 +128,8 @@ export class DurableRun implements PreparedRun {
     void this.#outcome?.then(again, again);
   }
 
-  loseLease(): void {
-    this.#journal.break(RunError.leaseLost(this.plan.definition.name));
+  loseLease(lost: Lease): void {
+    this.#journal.loseLease(lost);
   }
 
   /** Nothing more begins; resolves when everything rests. */

@@ -201,7 +201,7 @@ export class DurableRuns {
     const { store, clock, leaseMs, onError } = this.settings;
     const leases = [...this.#live.values()].flatMap(({ lease }) => lease ?? []);
     try {
-      for (const lost of await store.renew(leases, clock.now() + leaseMs)) this.live(lost)?.loseLease();
+      for (const lost of await store.renew(leases, clock.now() + leaseMs)) this.live(lost)?.loseLease(lost);
       for (const run of this.#live.values()) await run.look(); // somebody elsewhere may have decided
     } catch (error) {
       onError(error, undefined); // the next one may go through, and commits are fenced in any case

@@ -234,6 +234,15 @@ export class RunJournal {
     }
   }
 
+  /**
+   * The store has not renewed a lease. It may be that of an earlier execution here; and where the commit that gives it back is on
+   * its way, that one tells itself whether it was lost before.
+   */
+  loseLease({ epoch }: Lease): void {
+    if (this.#lease?.epoch !== epoch || this.#hasEnded || this.#isLyingDown) return;
+    this.break(RunError.leaseLost(this.#parts.workflow));
+  }
+
   /** J3. */
   break(error: Error): void {
     if (this.#broken !== undefined || this.#isAtRest) return;
