@@ -77,6 +77,7 @@ export { effectiveSetting } from './values/precedence.js';
 export {
   checkCommit,
   checkIds,
+  checkKeptSignal,
   checkNewRun,
   checkWaitChange,
   doesNotFollowOn,

@@ -224,7 +224,12 @@ export {
   type DueQuery,
   type ForgottenRuns,
   type JournalRecord,
+  type KeepResult,
+  type KeptSignalQuery,
+  type KeptSignal,
   type Lease,
+  type KnownSignal,
+  type SignalKey,
   type NewRun,
   type NewWait,
   type RunFacts,
@@ -258,7 +263,14 @@ export type { ApprovalOutcome, Decision, Delegation } from './approval/approval-
 export type { ApprovalView } from './approval/approval-view.js';
 export type { ApprovalDecision, SignalOutcome } from './approval/settled-outcome.js';
 export type { SpokenDecision, SpokenDelegation } from './approval/judge-decision.js';
-export { Signals, type Signal, type SignalsOptions, type SignalTaken } from './approval/signals.js';
+export {
+  Signals,
+  type EarlySignalOptions,
+  type Signal,
+  type SignalReceipt,
+  type SignalsOptions,
+  type WaitingSignal,
+} from './approval/signals.js';
 export type { Actor } from './approval/actor.js';
 export type { Authenticate, AuthenticationOptions } from './approval/authentication.js';
 export type { WaitNotice } from './approval/pass-time.js';

@@ -68,6 +68,7 @@ describe('A signal', () => {
     await post.clock.advance(5);
     const payload = { amount: 900n, at: new Date(0) };
     expect(await post.signals.send({ ...paid, payload })).toEqual({
+      status: 'taken',
       waitId: 'wait-1',
       node: 'askManager',
       isNew: true,
@@ -87,8 +88,8 @@ describe('A signal', () => {
     const post = new Post();
     await post.open({ id: 'second', now: 2 }, { id: 'first', now: 1 }, { id: 'other', signal: 'shipped' });
     const sent = await Promise.all([post.signals.send(paid), post.signals.send(paid)]);
-    expect(sent.map(({ waitId }) => waitId)).toEqual(['first', 'second']);
-    expect(await thrownBy(() => post.signals.send(paid))).toMatchObject({ code: 'WAIT_NOT_FOUND' });
+    expect(sent).toMatchObject([{ waitId: 'first' }, { waitId: 'second' }]);
+    expect(await thrownBy(() => post.signals.send({ ...paid, keepFor: 0 }))).toMatchObject({ code: 'WAIT_NOT_FOUND' });
     expect(await post.outcome('other')).toBeUndefined();
   });
 
@@ -98,12 +99,12 @@ describe('A signal', () => {
     const message = { ...paid, id: 'm-1' };
     const sent = await Promise.all(Array.from({ length: 100 }, () => post.signals.send(message)));
     expect(sent.filter(({ isNew }) => isNew)).toHaveLength(1);
-    expect(new Set(sent.map(({ waitId }) => waitId))).toEqual(new Set(['first']));
+    for (const receipt of sent) expect(receipt).toMatchObject({ status: 'taken', waitId: 'first' });
     const run = { tenant: 'acme', runId: 'run-1' };
     const { lease } = (await post.journal.claim(run, { owner: 'q', until: 1e12, now: 0 }))!;
     await post.journal.commit(lease, { records: [], closes: ['first'], at: 0 }); // the run has taken note
-    expect(await post.signals.send(message)).toEqual({ waitId: 'first', node: 'askManager', isNew: false });
-    expect((await post.signals.send({ ...paid, id: 'm-2' })).waitId).toBe('second');
+    expect(await post.signals.send(message)).toMatchObject({ waitId: 'first', node: 'askManager', isNew: false });
+    expect(await post.signals.send({ ...paid, id: 'm-2' })).toMatchObject({ waitId: 'second', isNew: true });
   });
 
   it('is not taken when its time is over', async () => {
@@ -189,6 +190,8 @@ describe('What is no signal', () => {
     [{ ...paid, runId: '' }],
     [{ ...paid, signal: 7 }],
     [{ ...paid, id: '' }],
+    [{ ...paid, keepFor: 'soon' }],
+    [{ ...paid, keepFor: -1 }],
     [{ ...paid, approved: true }],
     [Object.create(paid)],
     [new Proxy(paid, {})],
@@ -209,7 +212,7 @@ describe('A delay', () => {
     const { lease } = (await journal.claim(run, { owner: 'q', until: 1e12, now: 0 }))!;
     const opens = [openTimer({ ...facts, id: 'pause' }, 5_000, 0)];
     await journal.commit(lease, { records: [], opens, closes: ['wait-1'], status: 'suspended', at: 0 });
-    expect(await thrownBy(() => post.signals.send(paid))).toMatchObject({ code: 'WAIT_NOT_FOUND' });
+    expect(await post.signals.send(paid)).toMatchObject({ status: 'kept' });
     const told: unknown[] = [];
     const keep = (now: number) =>
       keepTime({ journal, workflows: ['claims'], now, onNotice: (wait, notice) => void told.push(wait.id, notice) });

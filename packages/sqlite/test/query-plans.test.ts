@@ -2,9 +2,11 @@ import { connect, type Connection } from '../src/connection/connect.js';
 import { sqlite, type SqliteStore } from '../src/index.js';
 import {
   dueQuestions,
+  keptQuestion,
   RECORDS_AFTER,
   RUN_BY_KEY,
   runsQuestion,
+  SIGNAL_BY_KEY,
   WAIT_BY_KEY,
   waitsQuestion,
 } from '../src/journal/journal-queries.js';
@@ -97,7 +99,16 @@ withSqlite('What a journal asks of its tables', () => {
     }
   });
 
-  it.each([RUN_BY_KEY, RECORDS_AFTER, WAIT_BY_KEY, ...STATEMENTS.map(({ sql }) => sql)])(
+  it('C. finds kept signals in an index, in their order', () => {
+    const run = { tenant, runId: 'r' };
+    for (const { sql } of [keptQuestion(run), keptQuestion({ ...run, signal: 's' })]) {
+      const plan = planOf(sql);
+      expect(plan[0]).toBe('SEARCH signals USING INDEX signals_kept (run=?)');
+      expect(plan.filter((line) => line.includes('TEMP B-TREE'))).toEqual([]);
+    }
+  });
+
+  it.each([RUN_BY_KEY, RECORDS_AFTER, WAIT_BY_KEY, SIGNAL_BY_KEY, ...STATEMENTS.map(({ sql }) => sql)])(
     'C. reads no table from end to end: %s',
     (sql) => {
       expect(scans(sql)).toEqual([]);

@@ -76,22 +76,35 @@ export function readApproval(wait: Wait): ApprovalParts {
 }
 
 /** @throws {@link AdapterError} JOURNAL_VALUE_UNREADABLE */
-export function readPart<T extends { readonly v: 1 }>(
+export function readPart<T extends Versioned>(
   wait: Wait,
   part: 'about' | 'state',
   keys: readonly (keyof T & string)[],
 ): T {
-  const where = `${wait.workflow}.${wait.node}`;
+  return readVersioned<T>(wait[part], { where: `${wait.workflow}.${wait.node}`, part, owner: 'a wait' }, keys);
+}
+
+/** What is kept as JSON beside the records of a run. */
+interface Versioned {
+  readonly v: 1;
+}
+
+/** @throws {@link AdapterError} JOURNAL_VALUE_UNREADABLE */
+export function readVersioned<T extends Versioned>(
+  text: string,
+  { where, part, owner }: { readonly where: string; readonly part: string; readonly owner: string },
+  keys: readonly (keyof T & string)[],
+): T {
   let value: Partial<T> | null;
   try {
-    value = JSON.parse(wait[part]) as typeof value;
+    value = JSON.parse(text) as typeof value;
   } catch {
-    throw AdapterError.valueUnreadable(where, [part], 'a wait holds text that is no JSON');
+    throw AdapterError.valueUnreadable(where, [part], `${owner} holds text that is no JSON`);
   }
-  if (value?.v !== 1) throw AdapterError.valueUnreadable(where, [part], 'a wait was written by another release');
+  if (value?.v !== 1) throw AdapterError.valueUnreadable(where, [part], `${owner} was written by another release`);
   const missing = keys.find((key) => !Object.hasOwn(value, key));
   if (missing === undefined) return value as T;
-  throw AdapterError.valueUnreadable(where, [part, missing], 'a wait lacks it');
+  throw AdapterError.valueUnreadable(where, [part, missing], `${owner} lacks it`);
 }
 
 /** What came of an approval. */

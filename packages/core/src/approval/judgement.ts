@@ -9,12 +9,24 @@ export type Judgement =
   /** It counted before: the same person has done the same already. */
   | { readonly kind: 'repeated' }
   /** It does not count. With a `change` the wait is found to be over by itself: nobody had marked that yet. */
-  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly change?: WaitChange };
+  | Refusal;
+
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly reason: RefusalReason;
+  readonly change?: WaitChange;
+  /** What says that a payload does not fit. */
+  readonly cause?: unknown;
+}
+
+/** What somebody wanted to act on; without a node where a signal never came to a wait. */
+export type ActedOn = Pick<Wait, 'tenant' | 'runId' | 'workflow' | 'userId' | 'kind'> &
+  Partial<Pick<Wait, 'id' | 'node' | 'visit' | 'signal'>>;
 
 /** Told of what somebody who is known was refused, before they hear of it. */
-export type OnRefused = (wait: Wait, actor: KnownActor, reason: RefusalReason) => unknown;
+export type OnRefused = (about: ActedOn, actor: KnownActor, reason: RefusalReason) => unknown;
 
-export function refused(reason: RefusalReason, change?: WaitChange): Judgement {
+export function refused(reason: RefusalReason, change?: WaitChange): Refusal {
   return change === undefined ? { kind: 'refused', reason } : { kind: 'refused', reason, change };
 }
 
@@ -34,12 +46,12 @@ export function changed(wait: Wait, { dueAt, state, status, users, groups }: Wai
 /** What is told has no part in the outcome. */
 export async function tellRefused(
   told: OnRefused | undefined,
-  wait: Wait,
+  about: ActedOn,
   actor: KnownActor,
   reason: RefusalReason,
 ): Promise<void> {
   try {
-    await told?.(wait, actor, reason);
+    await told?.(about, actor, reason);
   } catch {
     // The refusal stands.
   }

@@ -1,7 +1,7 @@
 import type { NewWait, Wait, WaitChange } from '../ports/journal.js';
 import type { ActivationFacts } from '../errors/step-error.js';
 import type { ValueCodec } from '../values/codec.js';
-import { isId, type KnownActor } from './actor.js';
+import type { KnownActor } from './actor.js';
 import { readPart } from './approval-record.js';
 import { type Judgement, refused } from './judgement.js';
 import type { WaitFacts } from './open-approval.js';
@@ -48,6 +48,8 @@ export interface SentSignal {
   readonly payload: unknown;
   readonly sender: KnownActor;
   readonly id: string | undefined;
+  /** Whether it is taken from those that are kept. @defaultValue `false` */
+  readonly isKept?: boolean | undefined;
 }
 
 const NOTHING: SignalState = { v: 1, received: null, expiredAt: null };
@@ -90,7 +92,7 @@ export function openTimer(facts: WaitFacts, dueAt: number, now: number): NewWait
  * @throws {@link StepError} VALUE_NOT_STORABLE when the payload cannot be kept.
  */
 export function receive(wait: Wait, signal: SentSignal, now: number, codec: ValueCodec): Judgement {
-  const { payload, sender, id } = signal;
+  const { payload, sender, id, isKept = false } = signal;
   const { deadline } = readSignalAbout(wait);
   const { received } = readSignalState(wait);
   if (sender.tenant !== wait.tenant || !maySend(wait, sender)) return refused('not-entitled');
@@ -105,7 +107,8 @@ export function receive(wait: Wait, signal: SentSignal, now: number, codec: Valu
     at: now,
   };
   const state: SignalState = { ...NOTHING, received: taken };
-  return { kind: 'counted', change: { state: JSON.stringify(state), status: 'settled', dueAt: null } };
+  const takes = id === undefined ? undefined : { id, isKept };
+  return { kind: 'counted', change: { state: JSON.stringify(state), status: 'settled', dueAt: null, takes } };
 }
 
 /** Without a word about it, whoever is of the tenant may. */
@@ -132,9 +135,4 @@ export function readSignalState(wait: Wait): SignalState {
 
 function readSignalAbout(wait: Wait): SignalAbout {
   return readPart<SignalAbout>(wait, 'about', ['deadline']);
-}
-
-/** Whether something can be the id of a message. */
-export function isMessageId(value: unknown): value is string | undefined {
-  return value === undefined || isId(value);
 }

@@ -48,6 +48,18 @@ export const REFUSALS = {
     what: 'the payload does not fit what is waited for',
     fix: 'send what the schema of the wait takes; its complaint is the cause',
   },
+  'too-many': {
+    what: 'nothing waits for it yet, and as many signals are kept for the run as may be',
+    fix: 'send it again when the run has come to where it waits, or let more be kept: signals: { most }',
+  },
+  'kept-too-long': {
+    what: 'nothing waited for it in the time that it was kept for',
+    fix: 'let it be kept for longer (keepFor), or send it when the run has come to where it waits',
+  },
+  'run-over': {
+    what: 'the run has ended without waiting for it',
+    fix: 'check the name of the signal and the id of the run; where the run may end first, let it wait for the signal',
+  },
   contended: {
     what: 'others changed it again and again meanwhile',
     fix: 'try again',

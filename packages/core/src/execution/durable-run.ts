@@ -147,7 +147,15 @@ export class DurableRun implements PreparedRun {
   #newJournal(tenant: string): RunJournal {
     const { store, codec, clock } = this.#runs.settings;
     const workflow = this.plan.definition.name;
-    return new RunJournal({ store, codec, clock, tenant, workflow, onDue: (at) => this.#runs.due(at) });
+    return new RunJournal({
+      store,
+      codec,
+      clock,
+      tenant,
+      workflow,
+      onDue: (at) => this.#runs.due(at),
+      deliverKept: (run) => this.#runs.keptSignals.deliver(run),
+    });
   }
 
   async #execute(): Promise<RunResult<unknown>> {
@@ -361,9 +369,14 @@ export class DurableRun implements PreparedRun {
   async #carryOut(run: Run): Promise<RunResult<unknown>> {
     this.#begun();
     if (this.#cancelled !== undefined) run.cancel(this.#cancelled.reason);
-    const result = await run.execute();
-    if (result.status === 'suspended') await this.#lookOnceMore();
-    return result;
+    try {
+      const result = await run.execute();
+      if (result.status === 'suspended') await this.#lookOnceMore();
+      return result;
+    } finally {
+      if (this.hasEnded)
+        await this.#runs.over({ ...this.key, workflow: this.plan.definition.name, userId: run.context.userId });
+    }
   }
 
   /** A decision that came while the run was on its way to sleep has woken it. */

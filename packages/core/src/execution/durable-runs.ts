@@ -9,7 +9,9 @@
  * E2. Timers of this keep no process alive: what is waited for is in the journal.
  */
 import type { KnownActor } from '../approval/actor.js';
+import type { ActedOn } from '../approval/judgement.js';
 import { keepTime } from '../approval/keep-time.js';
+import { KeptSignals } from '../approval/kept-signals.js';
 import { effectiveAudit } from '../audit/audit-policy.js';
 import type { WaitNotice } from '../approval/pass-time.js';
 import { RunError } from '../errors/run-error.js';
@@ -66,6 +68,8 @@ export class DurableRuns {
   readonly settings: DurableSettings;
   /** Set by the executor, whose they are. */
   people: People | undefined;
+  /** Signals that came before anything waited for them. */
+  readonly keptSignals: KeptSignals;
   /** By this the journal knows this process, or rather this executor. */
   readonly owner = newId();
   readonly #programs = new Map<string, Program[]>();
@@ -82,6 +86,14 @@ export class DurableRuns {
   constructor(settings: DurableSettings) {
     this.settings = settings;
     this.#idleMs = settings.pollMs;
+    const { store: journal, codec, clock } = settings;
+    this.keptSignals = new KeptSignals({
+      journal,
+      codec,
+      clock,
+      validate: (wait, payload) => this.accept(wait, payload),
+      onRefused: (about, actor, reason) => this.refused(about, actor, reason),
+    });
   }
 
   /** Workflows whose runs are taken up again by themselves, each by the newest program of its graph. */
@@ -227,18 +239,27 @@ export class DurableRuns {
   }
 
   /** What somebody was refused goes on record where their run is recorded; without a number, as it is nothing that the run did. */
-  async refused(wait: Wait, { userId }: KnownActor, reason: string): Promise<void> {
-    const { tenant, workflow, node, visit, runId: run, userId: user } = wait;
+  async refused(acted: ActedOn, { userId }: KnownActor, reason: string): Promise<void> {
+    const { tenant, workflow, node, visit, runId: run, userId: user, id: wait, signal } = acted;
     const [program] = this.#programs.get(workflow) ?? [];
     const executor = this.settings.defaults.audit;
     const levels = { call: undefined, workflow: program?.settings.audit, outerWorkflow: undefined, executor };
-    const action = wait.kind === 'signal' ? 'signal.refused' : 'approval.refused';
+    const action = acted.kind === 'signal' ? 'signal.refused' : 'approval.refused';
     const about = { tenant, user, run, workflow, node, visit, time: this.settings.clock.now() };
-    const entry = { action, actor: `user:${userId}`, ...about, facts: { wait: wait.id, reason } };
+    const entry = { action, actor: `user:${userId}`, ...about, facts: { wait, signal, reason } };
     try {
       await effectiveAudit(levels)?.log?.append(entry);
     } catch (error) {
-      this.settings.onError(error, wait);
+      this.settings.onError(error, acted);
+    }
+  }
+
+  /** A run has ended: what was kept for it is let go of. Never rejects. */
+  async over(run: Pick<RunInfo, 'tenant' | 'runId' | 'workflow' | 'userId'>): Promise<void> {
+    try {
+      await this.keptSignals.runOver(run);
+    } catch (error) {
+      this.settings.onError(error, run);
     }
   }
 

@@ -8,8 +8,9 @@ import type { Plan } from '../graph/plan.js';
 import type { KnownActor } from '../approval/actor.js';
 import { Approvals } from '../approval/approvals.js';
 import type { AuthenticationOptions } from '../approval/authentication.js';
+import type { ActedOn } from '../approval/judgement.js';
 import type { WaitNotice } from '../approval/pass-time.js';
-import { Signals } from '../approval/signals.js';
+import { type EarlySignalOptions, earlySignalProblems, Signals } from '../approval/signals.js';
 import type { Journal, RunKey, RunStatus, Wait } from '../ports/journal.js';
 import { systemClock, type Clock } from '../values/clock.js';
 import { ValueCodec, type ValueCodecOptions } from '../values/codec.js';
@@ -31,6 +32,8 @@ export interface PreparedRun {
   observe(queue: EventQueue): void;
   /** Where people decide, and send signals, where the run has a journal. */
   readonly people?: People | undefined;
+  /** Of a run with a journal: resolves when that has it, or it is known that the run does not begin. */
+  readonly begun?: Promise<void> | undefined;
 }
 
 /** What people do for the runs of a journal. */
@@ -69,6 +72,8 @@ export interface DurabilityOptions {
    * How it is known who decides and who sends signals. @defaultValue it is not, so that whatever people do is refused
    */
   readonly authentication?: Omit<AuthenticationOptions, 'clock'> | undefined;
+  /** How signals are kept that come before anything waits for them. @defaultValue 100 in a run, 7 days each */
+  readonly signals?: EarlySignalOptions | undefined;
   /** Told of reminders, escalations and times that are over, by the process that has written it; once. @defaultValue nobody */
   readonly onNotice?: ((wait: Wait, notice: WaitNotice) => unknown) | undefined;
   /**
@@ -157,7 +162,15 @@ export class LocalExecutor extends Executor {
     DefinitionError.throwIfAny([...accompanimentProblems(where, options), ...durabilityProblems(where, options)]);
     const kept = keptSurroundings(options);
     const { journal, durability = {}, clock } = options;
-    const { values, lease = '30s', pollInterval = '1s', onBackgroundError, onNotice, authentication } = durability;
+    const {
+      values,
+      lease = '30s',
+      pollInterval = '1s',
+      onBackgroundError,
+      onNotice,
+      authentication,
+      signals,
+    } = durability;
     this.#defaults = { ...kept, memory: openedMemory(kept.memory, kept.memories, where), clock };
     if (journal === undefined) return;
     const codec = new ValueCodec(values);
@@ -178,11 +191,11 @@ export class LocalExecutor extends Executor {
       codec,
       clock,
       onSettled: (wait: Wait) => durable.settled(wait),
-      onRefused: (wait: Wait, actor: KnownActor, reason: string) => durable.refused(wait, actor, reason),
+      onRefused: (about: ActedOn, actor: KnownActor, reason: string) => durable.refused(about, actor, reason),
     };
     durable.people = {
       approvals: new Approvals(shared),
-      signals: new Signals({ ...shared, validate: (wait, payload) => durable.accept(wait, payload) }),
+      signals: new Signals({ ...shared, ...signals, validate: (wait, payload) => durable.accept(wait, payload) }),
     };
   }
 
@@ -260,6 +273,11 @@ export function durabilityProblems(
     if (value !== undefined && !((toMilliseconds(value) ?? 0) > 0))
       found.push(problem.invalidOption(where, `durability.${name}`, value, `more than 0; ${DURATION_FORMS}`));
   }
+  const { signals } = durability;
+  if (typeof signals === 'object' && signals !== null)
+    found.push(...earlySignalProblems(where, signals, 'durability.signals.'));
+  else if (signals !== undefined)
+    found.push(problem.invalidOption(where, 'durability.signals', signals, 'an object: { keepFor?, most? }'));
   for (const name of ['onBackgroundError', 'onNotice'] as const) {
     const value = durability[name];
     if (value !== undefined && typeof value !== 'function')
@@ -273,6 +291,7 @@ const DURABILITY: readonly string[] = [
   'lease',
   'pollInterval',
   'authentication',
+  'signals',
   'onNotice',
   'onBackgroundError',
 ];

@@ -1,6 +1,6 @@
 import type { Acknowledged } from '../approval/approvals.js';
 import type { SpokenDecision } from '../approval/judge-decision.js';
-import type { Signal, SignalTaken } from '../approval/signals.js';
+import type { Signal, SignalReceipt } from '../approval/signals.js';
 import { RunError } from '../errors/run-error.js';
 import { WorkflowError } from '../errors/workflow-error.js';
 import { EventQueue } from './event-queue.js';
@@ -73,7 +73,9 @@ export class RunHandle<O> {
    * @throws {@link RunError} NO_JOURNAL, DECISION_REFUSED, WAIT_NOT_FOUND.
    */
   async decide(waitId: string, decision: SpokenDecision): Promise<Acknowledged> {
-    return (this.#run.people ?? this.#noJournal('a decision')).approvals.decide(waitId, decision);
+    const { approvals } = this.#run.people ?? this.#noJournal('a decision');
+    await this.#run.begun;
+    return approvals.decide(waitId, decision);
   }
 
   /**
@@ -81,8 +83,10 @@ export class RunHandle<O> {
    *
    * @throws {@link RunError} NO_JOURNAL, SIGNAL_REFUSED, WAIT_NOT_FOUND.
    */
-  async signal(signal: Omit<Signal, 'runId'>): Promise<SignalTaken> {
-    return (this.#run.people ?? this.#noJournal('a signal')).signals.send({ ...signal, runId: this.runId });
+  async signal(signal: Omit<Signal, 'runId'>): Promise<SignalReceipt> {
+    const { signals } = this.#run.people ?? this.#noJournal('a signal');
+    await this.#run.begun;
+    return signals.send({ ...signal, runId: this.runId });
   }
 
   #noJournal(what: string): never {

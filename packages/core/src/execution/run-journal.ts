@@ -16,7 +16,16 @@ import { AdapterError } from '../errors/adapter-error.js';
 import { RunError } from '../errors/run-error.js';
 import { type EncodedValue, readRecord, type RecordBody, writeRecord } from '../journal/records.js';
 import { ReplayedRecords } from '../journal/replayed-records.js';
-import type { AuditedCommit, Journal, JournalRecord, Lease, NewWait, RunStatus, Wait } from '../ports/journal.js';
+import type {
+  AuditedCommit,
+  Journal,
+  JournalRecord,
+  Lease,
+  NewWait,
+  RunKey,
+  RunStatus,
+  Wait,
+} from '../ports/journal.js';
 import type { Clock } from '../values/clock.js';
 import type { Activation } from '../schedule/activation.js';
 import type { ValueCodec } from '../values/codec.js';
@@ -32,6 +41,8 @@ export interface RunJournalParts {
   readonly workflow: string;
   /** Told of a wait that ends by itself. */
   readonly onDue: (at: number) => void;
+  /** Brings signals that came early to the waits of the run. */
+  readonly deliverKept: (run: RunKey) => Promise<unknown>;
 }
 
 /** Something that is in progress by itself within an activation: an item of a map, or a call that is recorded. */
@@ -93,6 +104,8 @@ export class RunJournal {
   #active = 0;
   #look: Promise<void> | undefined;
   #mustLookAgain = false;
+  /** Whether a signal may have come before its wait was open. */
+  #mayBeKept = false;
   #isDraining = false;
   /** Whether it is being written that the run rests, or it does. */
   #isLyingDown = false;
@@ -259,6 +272,9 @@ export class RunJournal {
   await(about: OpenWait, take: (wait: Wait) => void): void {
     this.#waits.set(about.id, { about, take });
     if (about.dueAt !== undefined) this.#parts.onDue(about.dueAt);
+    if (about.kind !== 'signal') return;
+    this.#mayBeKept = true;
+    this.look().catch((error: unknown) => this.break(error as Error));
   }
 
   /** It does so no more. */
@@ -276,6 +292,10 @@ export class RunJournal {
     while (this.#mustLookAgain && !this.#isLyingDown && this.#waits.size > 0 && this.#lease !== undefined) {
       this.#mustLookAgain = false;
       const { tenant, runId } = this.#lease;
+      if (this.#mayBeKept) {
+        this.#mayBeKept = false;
+        await this.#parts.deliverKept({ tenant, runId });
+      }
       const settled = await this.#parts.store.waits({ tenant, runId, status: 'settled', limit: MANY });
       if (this.#isLyingDown) return;
       for (const wait of settled) {

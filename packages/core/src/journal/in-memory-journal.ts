@@ -5,7 +5,12 @@ import type {
   ForgottenRuns,
   Journal,
   JournalRecord,
+  KeepResult,
+  KeptSignalQuery,
+  KeptSignal,
   Lease,
+  KnownSignal,
+  SignalKey,
   NewRun,
   NewWait,
   RunInfo,
@@ -18,6 +23,7 @@ import type {
 import {
   checkCommit,
   checkIds,
+  checkKeptSignal,
   checkNewRun,
   checkWaitChange,
   doesNotFollowOn,
@@ -29,6 +35,10 @@ interface HeldRun {
   readonly records: JournalRecord[];
   /** Keys of its waits. */
   readonly waits: Set<string>;
+  /** Signals that are kept, in the order in which they came. */
+  readonly kept: Map<string, KeptSignal>;
+  /** Signals that were taken. */
+  readonly taken: Map<string, KnownSignal>;
 }
 
 const WHERE = 'InMemoryJournal';
@@ -64,7 +74,13 @@ export class InMemoryJournal implements Journal {
       leaseUntil: until,
       epoch: 1,
     });
-    this.#runs.set(keyOf(facts), { info, records: records.map(frozen), waits: new Set() });
+    this.#runs.set(keyOf(facts), {
+      info,
+      records: records.map(frozen),
+      waits: new Set(),
+      kept: new Map(),
+      taken: new Map(),
+    });
     this.#graphs.set(facts.graphHash, graph);
     return { isNew: true, lease: leaseOf(info, owner) };
   }
@@ -217,9 +233,10 @@ export class InMemoryJournal implements Journal {
   ): Promise<boolean> {
     await Promise.resolve();
     checkWaitChange(WHERE, change);
-    const { state, status, dueAt, users, groups } = change;
+    const { state, status, dueAt, users, groups, takes } = change;
     const wait = this.#waits.get(waitKey(key));
     if (wait?.version !== version || wait.status !== 'open') return false;
+    if (takes !== undefined && !this.#take(wait, takes, at)) return false;
     this.#waits.set(
       waitKey(key),
       frozenWait({
@@ -236,6 +253,48 @@ export class InMemoryJournal implements Journal {
     if (status === 'settled' && held?.info.status === 'suspended')
       held.info = Object.freeze({ ...held.info, wakeAt: at });
     return true;
+  }
+
+  /** Whether the message is there to be taken; it is the wait's from then on. */
+  #take(wait: Wait, { id, isKept }: NonNullable<WaitChange['takes']>, at: number): boolean {
+    const { tenant, runId, signal = '' } = wait;
+    const { kept, taken } = this.#runs.get(keyOf(wait))!;
+    const key = signalKey({ signal, id });
+    const known = kept.get(key);
+    if (taken.has(key) || (known !== undefined) !== isKept) return false;
+    kept.delete(key);
+    taken.set(key, Object.freeze({ tenant, runId, signal, id, at: known?.at ?? at, text: '', waitId: wait.id }));
+    return true;
+  }
+
+  async keepSignal(signal: KeptSignal, most: number): Promise<KeepResult> {
+    await Promise.resolve();
+    checkKeptSignal(WHERE, signal);
+    const held = this.#runs.get(keyOf(signal));
+    if (held === undefined || FINAL.includes(held.info.status)) return 'over';
+    const key = signalKey(signal);
+    if (held.kept.has(key) || held.taken.has(key)) return 'known';
+    if (held.kept.size >= most) return 'full';
+    held.kept.set(key, Object.freeze({ ...signal }));
+    return 'kept';
+  }
+
+  async keptSignals({ signal, limit = 100, ...key }: KeptSignalQuery): Promise<readonly KeptSignal[]> {
+    await Promise.resolve();
+    const kept = [...(this.#runs.get(keyOf(key))?.kept.values() ?? [])];
+    return kept.filter((one) => signal === undefined || one.signal === signal).slice(0, limit);
+  }
+
+  async signal(key: SignalKey): Promise<KnownSignal | undefined> {
+    await Promise.resolve();
+    const held = this.#runs.get(keyOf(key));
+    const kept = held?.kept.get(signalKey(key));
+    return kept === undefined ? held?.taken.get(signalKey(key)) : Object.freeze({ ...kept, waitId: undefined });
+  }
+
+  async dropSignal(key: SignalKey): Promise<boolean> {
+    await Promise.resolve();
+    return this.#runs.get(keyOf(key))?.kept.delete(signalKey(key)) === true;
   }
 
   async dueRuns({ now, workflows, limit = 100 }: DueQuery): Promise<readonly RunInfo[]> {
@@ -306,6 +365,10 @@ function keyOf({ tenant, runId }: RunKey): string {
 
 function waitKey({ tenant, id }: { readonly tenant: string; readonly id: string }): string {
   return keyOf({ tenant, runId: id });
+}
+
+function signalKey({ signal, id }: Pick<SignalKey, 'signal' | 'id'>): string {
+  return keyOf({ tenant: signal, runId: id });
 }
 
 /** Nobody who holds what was given, or what is given back, can change what is kept. */

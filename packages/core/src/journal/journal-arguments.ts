@@ -4,7 +4,7 @@
  */
 import { AdapterError } from '../errors/adapter-error.js';
 import { describeValue } from '../errors/format-message.js';
-import type { Commit, JournalRecord, Lease, NewRun, NewWait, WaitChange } from '../ports/journal.js';
+import type { Commit, JournalRecord, KeptSignal, Lease, NewRun, NewWait, WaitChange } from '../ports/journal.js';
 
 type Ids = Readonly<Record<string, string | undefined>>;
 
@@ -33,9 +33,15 @@ export function checkCommit(where: string, { tenant, runId }: Lease, { records, 
 }
 
 /** Of who may act on a wait from now on. */
-export function checkWaitChange(where: string, { users = [], groups = [] }: WaitChange): void {
+export function checkWaitChange(where: string, { users = [], groups = [], takes }: WaitChange): void {
   for (const user of users) checkIds(where, { user });
   for (const group of groups) checkIds(where, { group });
+  checkIds(where, { message: takes?.id });
+}
+
+/** Of a signal that is to be kept. */
+export function checkKeptSignal(where: string, { tenant, runId, signal, id }: KeptSignal): void {
+  checkIds(where, { tenant, runId, signal, id });
 }
 
 /** @throws {@link AdapterError} JOURNAL_MISMATCH for an id that cannot be kept. */

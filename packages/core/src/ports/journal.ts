@@ -13,6 +13,7 @@
  * C. The records of a run are numbered from 1 without a gap, and none is ever changed.
  * D. One owner at a time: a commit under a lease that was taken over writes nothing and answers `false`.
  * E. A change of a wait that somebody else has changed meanwhile writes nothing and answers `false`.
+ * F. A message is taken by one wait, however often and to however many waits it is brought.
  */
 
 import type { AuditLog, NewAuditEntry } from './audit-log.js';
@@ -117,6 +118,32 @@ export interface Wait extends NewWait {
   readonly version: number;
 }
 
+/** Which message is meant: a signal to a run, by the name of the signal and an id of its own. */
+export interface SignalKey extends RunKey {
+  readonly signal: string;
+  readonly id: string;
+}
+
+/** A signal that is kept, because nothing waits for it yet. */
+export interface KeptSignal extends SignalKey {
+  /** JSON: who has sent it, what, and until when it is good. Empty once it is taken. */
+  readonly text: string;
+  /** When it was sent. Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** What became of a message. */
+export interface KnownSignal extends KeptSignal {
+  /** The wait that has taken it; `undefined` while it is kept. */
+  readonly waitId: string | undefined;
+}
+
+/**
+ * What came of keeping a signal. `known`: the run has, or had, a message of this key; `full`: as many as there may be are kept;
+ * `over`: the run has ended, or there is none.
+ */
+export type KeepResult = 'kept' | 'known' | 'full' | 'over';
+
 /** What becomes true of a run in one piece. */
 export interface Commit {
   /** Numbered on from what the run has; others are refused. May be empty. */
@@ -149,6 +176,8 @@ export interface WaitChange {
   readonly dueAt?: number | null | undefined;
   readonly users?: readonly string[] | undefined;
   readonly groups?: readonly string[] | undefined;
+  /** The message that settles a wait for a signal: one that `isKept`, or one that the run has not had before. */
+  readonly takes?: { readonly id: string; readonly isKept: boolean } | undefined;
 }
 
 /** Which runs are asked for. What is left out does not narrow. */
@@ -183,6 +212,13 @@ export interface WaitQuery {
   readonly limit?: number | undefined;
   /** The last wait of the page before: the order is (`openedAt`, `id`), oldest first; how ids are ordered is the journal's own. */
   readonly after?: Pick<Wait, 'openedAt' | 'id'> | undefined;
+}
+
+/** Which kept signals are asked for. What is left out does not narrow. */
+export interface KeptSignalQuery extends RunKey {
+  readonly signal?: string | undefined;
+  /** At least 1. @defaultValue 100 */
+  readonly limit?: number | undefined;
 }
 
 /** What is to be looked at now, of all tenants: for who carries runs out, never for who asks from outside. */
@@ -262,7 +298,8 @@ export abstract class Journal {
 
   /**
    * Changes a wait that still has this version and is open. One that is settled wakes its run: its `wakeAt` is `at` from
-   * then on. Resolves with `false`, and nothing written, where the wait was changed meanwhile (E).
+   * then on. Resolves with `false`, and nothing written, where the wait was changed meanwhile (E), or where the message that it
+   * `takes` is not there to be taken (F).
    */
   abstract changeWait(
     key: { readonly tenant: string; readonly id: string },
@@ -270,6 +307,18 @@ export abstract class Journal {
     change: WaitChange,
     at: number,
   ): Promise<boolean>;
+
+  /** Keeps a signal for a run that has not ended, behind those that are kept already, of which there may be `most` in a run. */
+  abstract keepSignal(signal: KeptSignal, most: number): Promise<KeepResult>;
+
+  /** The signals that are kept for a run, in the order in which they came. */
+  abstract keptSignals(query: KeptSignalQuery): Promise<readonly KeptSignal[]>;
+
+  /** A message that is kept, or was taken; those that were taken without an id are not known. */
+  abstract signal(key: SignalKey): Promise<KnownSignal | undefined>;
+
+  /** Lets go of a signal that is kept. Resolves with `false` where it is not. */
+  abstract dropSignal(key: SignalKey): Promise<boolean>;
 
   /** Runs that could go on, the longest overdue first: suspended ones whose `wakeAt` has come, running ones whose owner is gone. */
   abstract dueRuns(query: DueQuery): Promise<readonly RunInfo[]>;

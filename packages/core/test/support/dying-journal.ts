@@ -16,7 +16,7 @@ export class DyingJournal extends InMemoryJournal {
     this.died = new Promise((resolve) => (this.#die = resolve));
     let isDead = false;
     void this.died.then(() => (isDead = true));
-    const forwarded = ['renew', 'release', 'run', 'records', 'graph', 'runs', 'wait', 'waits', 'dueRuns', 'dueWaits'] as const; // prettier-ignore
+    const forwarded = ['renew', 'release', 'run', 'records', 'graph', 'runs', 'wait', 'waits', 'dueRuns', 'dueWaits', 'signal', 'keptSignals'] as const; // prettier-ignore
     for (const name of forwarded)
       Object.assign(this, {
         [name]: (...args: never[]) =>
@@ -42,6 +42,14 @@ export class DyingJournal extends InMemoryJournal {
 
   override changeWait(...args: Parameters<Journal['changeWait']>): Promise<boolean> {
     return this.#write(() => this.inner.changeWait(...args));
+  }
+
+  override keepSignal(...args: Parameters<Journal['keepSignal']>): ReturnType<Journal['keepSignal']> {
+    return this.#write(() => this.inner.keepSignal(...args));
+  }
+
+  override dropSignal(...args: Parameters<Journal['dropSignal']>): Promise<boolean> {
+    return this.#write(() => this.inner.dropSignal(...args));
   }
 
   async #write<T>(write: () => Promise<T>): Promise<T> {

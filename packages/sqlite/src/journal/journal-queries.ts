@@ -5,7 +5,7 @@
  * B. The tenant is the first condition of each, except of those that ask what is due for whoever carries runs out.
  * C. Each is an index look-up: what it reads grows with what it gives, not with the file. A test reads the plans.
  */
-import type { DueQuery, RunInfo, RunQuery, Wait, WaitQuery } from '@drawloom/core';
+import type { DueQuery, KeptSignalQuery, RunInfo, RunQuery, Wait, WaitQuery } from '@drawloom/core';
 import { isStorableId } from '@drawloom/core/front-end';
 import type { SqlValue } from '../connection/connect.js';
 import type { Reader } from '../store/reader.js';
@@ -31,6 +31,23 @@ export const RECORDS_AFTER = `SELECT records.id & 0xffffffff AS seq, type, text 
   WHERE tenant = ? AND run = ? ORDER BY records.id LIMIT ?`;
 
 export const WAIT_BY_KEY = `SELECT ${WAIT_COLUMNS} FROM waits ${WAIT_RUN} WHERE waits.tenant = ? AND waits.wait = ?`;
+
+/** What became of a message. */
+export const SIGNAL_BY_KEY = `SELECT signal, message, text, at, wait FROM runs CROSS JOIN signals ON signals.run = runs.id
+  WHERE runs.tenant = ? AND runs.run = ? AND signal = ? AND message = ?`;
+
+/** In the order in which they came. */
+export function keptQuestion({ tenant, runId, signal, limit = PAGE }: KeptSignalQuery): Question {
+  const { where, values } = all([
+    ['signals.run = (SELECT id FROM runs WHERE tenant = ? AND run = ?)', sought(tenant), sought(runId)],
+    ['signals.wait IS NULL'],
+    signal !== undefined && ['signal = ?', sought(signal)],
+  ]);
+  return {
+    sql: `SELECT signal, message, text, at, wait FROM signals INDEXED BY signals_kept WHERE ${where} ORDER BY id LIMIT ?`,
+    values: [...values, bounded(limit)],
+  };
+}
 
 /** Newest first. */
 export function runsQuestion(query: RunQuery): Question {

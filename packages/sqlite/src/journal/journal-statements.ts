@@ -56,11 +56,27 @@ export const JOURNAL_STATEMENTS = {
   },
   renewLease: { sql: `UPDATE runs SET lease_until = ? WHERE ${LEASE}` },
   releaseRun: { sql: `UPDATE runs SET owner = NULL, lease_until = ${NO_LEASE} WHERE ${LEASE}` },
-  /** The fence of waits: nobody has changed it meanwhile. */
+  /** The fence of waits: nobody has changed it meanwhile, and the message that it takes, if it does, is what it is said to be. */
   changeWait: {
     sql: `UPDATE waits SET state = ?, version = version + 1, status = coalesce(?, status),
         due = CASE WHEN ? THEN ? ELSE due END, users = coalesce(?, users), groups = coalesce(?, groups)
-      WHERE ${WAIT} AND version = ? AND status = 'open'`,
+      WHERE ${WAIT} AND version = ? AND status = 'open' AND ? = coalesce((
+        SELECT CASE WHEN signals.wait IS NULL THEN 'kept' ELSE 'taken' END FROM signals
+          WHERE signals.run = waits.run AND signals.signal = waits.signal AND signals.message = ?), 'new')`,
+  },
+  takeSignal: {
+    sql: `INSERT INTO signals (run, signal, message, text, at, wait)
+      SELECT run, signal, ?, '', ?, wait FROM waits WHERE ${WAIT}
+      ON CONFLICT (run, signal, message) DO UPDATE SET text = '', wait = excluded.wait`,
+  },
+  keepSignal: {
+    sql: `INSERT INTO signals (run, signal, message, text, at)
+      SELECT id, ?, ?, ?, ? FROM runs WHERE ${RUN} AND status IN ('running', 'suspended')
+        AND ? > (SELECT count(*) FROM signals WHERE signals.run = runs.id AND signals.wait IS NULL)
+      ON CONFLICT (run, signal, message) DO NOTHING`,
+  },
+  dropSignal: {
+    sql: `DELETE FROM signals WHERE run = (SELECT id FROM runs WHERE ${RUN}) AND signal = ? AND message = ? AND wait IS NULL`,
   },
   wakeRun: {
     sql: `UPDATE runs SET wake = ? WHERE status = 'suspended' AND id = (SELECT run FROM waits WHERE ${WAIT})`,
@@ -78,6 +94,7 @@ export const JOURNAL_STATEMENTS = {
   forgetActors: {
     sql: `DELETE FROM wait_actors WHERE wait IN (SELECT id FROM waits WHERE run IN (${FORGOTTEN}))`,
   },
+  forgetSignals: { sql: `DELETE FROM signals WHERE run IN (${FORGOTTEN})` },
   forgetWaits: { sql: `DELETE FROM waits WHERE run IN (${FORGOTTEN})` },
   forgetRecords: {
     sql: `DELETE FROM records WHERE id IN (

@@ -1,4 +1,14 @@
-import type { Lease, RunInfo, RunStatus, Wait, WaitKind, WaitStatus } from '@drawloom/core';
+import type {
+  KeptSignal,
+  Lease,
+  KnownSignal,
+  RunInfo,
+  RunKey,
+  RunStatus,
+  Wait,
+  WaitKind,
+  WaitStatus,
+} from '@drawloom/core';
 
 /** A row of `runs`. */
 export interface RunRow {
@@ -86,4 +96,21 @@ export function waitOf(row: WaitRow): Wait {
     status: row.status,
     version: row.version,
   });
+}
+
+/** A row of `signals`, with the id of the wait that has taken it. */
+export interface SignalRow {
+  readonly signal: string;
+  readonly message: string;
+  readonly text: string;
+  readonly at: number;
+  readonly wait: string | null;
+}
+
+export function keptSignalOf({ tenant, runId }: RunKey, { signal, message, text, at }: SignalRow): KeptSignal {
+  return Object.freeze({ tenant, runId, signal, id: message, text, at });
+}
+
+export function knownSignalOf(key: RunKey, row: SignalRow): KnownSignal {
+  return Object.freeze({ ...keptSignalOf(key, row), waitId: row.wait ?? undefined });
 }

@@ -17,7 +17,12 @@ import type {
   ForgottenRuns,
   Journal,
   JournalRecord,
+  KeepResult,
+  KeptSignalQuery,
+  KeptSignal,
   Lease,
+  KnownSignal,
+  SignalKey,
   NewRun,
   NewWait,
   RunInfo,
@@ -30,6 +35,7 @@ import type {
 import {
   checkCommit,
   checkIds,
+  checkKeptSignal,
   checkNewRun,
   checkWaitChange,
   doesNotFollowOn,
@@ -45,6 +51,8 @@ import type { Results, WriteQueue } from '../store/write-queue.js';
 import {
   bounded,
   dueQuestions,
+  keptQuestion,
+  SIGNAL_BY_KEY,
   readRuns,
   readWaits,
   RECORDS_AFTER,
@@ -54,10 +62,20 @@ import {
   WAIT_BY_KEY,
   waitsQuestion,
 } from './journal-queries.js';
-import { leaseOf, runOf, waitOf, type RunRow, type WaitRow } from './rows.js';
+import {
+  keptSignalOf,
+  leaseOf,
+  knownSignalOf,
+  runOf,
+  waitOf,
+  type RunRow,
+  type SignalRow,
+  type WaitRow,
+} from './rows.js';
 
 /** The number of a record has 32 bits of its id. */
 const MOST_RECORDS = 0xffff_ffff;
+const FINAL: readonly string[] = ['completed', 'failed', 'cancelled'];
 
 /** Durable runs in a SQLite file; see `sqlite`. */
 export class SqliteJournal implements Journal {
@@ -221,16 +239,44 @@ export class SqliteJournal implements Journal {
     at: number,
   ): Promise<boolean> {
     checkWaitChange(this.#where, change);
-    const { state, status, dueAt, users, groups } = change;
+    const { state, status, dueAt, users, groups, takes } = change;
     const key = [sought(tenant), sought(id)];
     const lists = [users && listed(users), groups && listed(groups)];
+    const message = [takes?.isKept === true ? 'kept' : 'new', takes?.id];
     const steps = [
-      step('changeWait', state, status, dueAt === undefined ? 0 : 1, dueAt, ...lists, ...key, version),
+      step('changeWait', state, status, dueAt === undefined ? 0 : 1, dueAt, ...lists, ...key, version, ...message),
+      ...(takes === undefined ? [] : [step('takeSignal', takes.id, at, ...key)]),
       ...(status === undefined ? [] : [step('moveActors', status, ...key)]),
       ...(users === undefined ? [] : [step('removeActors', 'user', ...key), ...acting('user', users, key)]),
       ...(groups === undefined ? [] : [step('removeActors', 'group', ...key), ...acting('group', groups, key)]),
       ...(status === 'settled' ? [step('wakeRun', at, ...key)] : []),
     ];
+    return (await this.#queue.write({ isGuarded: true, steps })) !== false;
+  }
+
+  async keepSignal(kept: KeptSignal, most: number): Promise<KeepResult> {
+    checkKeptSignal(this.#where, kept);
+    const { tenant, runId, signal, id, text, at } = kept;
+    const steps = [step('keepSignal', signal, id, text, at, tenant, runId, most)];
+    if ((await this.#queue.write({ isGuarded: true, steps })) !== false) return 'kept';
+    const run = await this.run(kept);
+    if (run === undefined || FINAL.includes(run.status)) return 'over';
+    return (await this.signal(kept)) === undefined ? 'full' : 'known';
+  }
+
+  async keptSignals(query: KeptSignalQuery): Promise<readonly KeptSignal[]> {
+    const { sql, values } = keptQuestion(query);
+    return this.#reader.all<SignalRow>(sql, ...values).map((row) => keptSignalOf(query, row));
+  }
+
+  async signal({ tenant, runId, signal, id }: SignalKey): Promise<KnownSignal | undefined> {
+    const key = [sought(tenant), sought(runId), sought(signal), sought(id)];
+    const row = this.#reader.first<SignalRow>(SIGNAL_BY_KEY, ...key);
+    return row && knownSignalOf({ tenant, runId }, row);
+  }
+
+  async dropSignal({ tenant, runId, signal, id }: SignalKey): Promise<boolean> {
+    const steps = [step('dropSignal', sought(tenant), sought(runId), sought(signal), sought(id))];
     return (await this.#queue.write({ isGuarded: true, steps })) !== false;
   }
 
@@ -257,9 +303,9 @@ export class SqliteJournal implements Journal {
     readonly userId: string | undefined;
   }): Promise<ForgottenRuns> {
     checkIds(this.#where, { tenant, userId });
-    const names = ['forgetActors', 'forgetWaits', 'forgetRecords', 'forgetRuns'] as const;
+    const names = ['forgetActors', 'forgetSignals', 'forgetWaits', 'forgetRecords', 'forgetRuns'] as const;
     const steps = names.map((name) => step(name, tenant, userId));
-    const [, waits, records, runs] = (await this.#queue.write({ isGuarded: false, steps })) as number[];
+    const [, , waits, records, runs] = (await this.#queue.write({ isGuarded: false, steps })) as number[];
     return { runs: runs!, records: records!, waits: waits! };
   }
 

@@ -186,5 +186,26 @@ CREATE INDEX audit_lines_by_run ON audit_lines (log, run, seq);
 CREATE INDEX audit_lines_by_user ON audit_lines (log, user, seq);
 `;
 
+const SIGNALS = `
+-- Messages to runs: those that are kept because nothing waits for them yet, in the order of their ids, and those that a wait has
+-- taken, as long as the run is there, so that none is taken twice.
+CREATE TABLE signals (
+  id INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES runs (id),
+  signal TEXT NOT NULL,
+  message TEXT NOT NULL,
+  text TEXT NOT NULL,
+  at REAL NOT NULL,
+  wait TEXT, -- that has taken it; NULL while it is kept
+  UNIQUE (run, signal, message)
+) STRICT;
+
+CREATE INDEX signals_kept ON signals (run, id) WHERE wait IS NULL;
+
+INSERT OR IGNORE INTO signals (run, signal, message, text, at, wait)
+  SELECT run, signal, json_extract(state, '$.received.id'), '', json_extract(state, '$.received.at'), wait FROM waits
+  WHERE kind = 'signal' AND signal IS NOT NULL AND json_extract(state, '$.received.id') IS NOT NULL;
+`;
+
 /** In the order in which they are carried out (A). */
-export const MIGRATIONS: readonly string[] = [RUNS, MEMORY, AUDIT];
+export const MIGRATIONS: readonly string[] = [RUNS, MEMORY, AUDIT, SIGNALS];

@@ -6,11 +6,15 @@ import {
   type DueQuery,
   type ForgottenRuns,
   type JournalRecord,
+  type KeepResult,
+  type KeptSignal,
+  type KnownSignal,
   type Lease,
   type NewRun,
   type RunInfo,
   type RunKey,
   type RunQuery,
+  type SignalKey,
   type Wait,
   type WaitChange,
   type WaitQuery,
@@ -117,6 +121,31 @@ class WakesRunsOfOthers extends InMemoryJournal {
   }
 }
 
+class TakesAMessageTwice extends InMemoryJournal {
+  override async changeWait(
+    key: { readonly tenant: string; readonly id: string },
+    version: number,
+    { takes, ...change }: WaitChange,
+    at: number,
+  ): Promise<boolean> {
+    const isTaken = await super.changeWait(key, version, { ...change, takes }, at);
+    return isTaken || (takes?.isKept === true && super.changeWait(key, version, change, at));
+  }
+}
+
+class KeepsWithoutEnd extends InMemoryJournal {
+  override keepSignal(signal: KeptSignal): Promise<KeepResult> {
+    return super.keepSignal(signal, Infinity);
+  }
+}
+
+class ForgetsWhatWasTaken extends InMemoryJournal {
+  override async signal(key: SignalKey): Promise<KnownSignal | undefined> {
+    const known = await super.signal(key);
+    return known?.waitId === undefined ? known : undefined;
+  }
+}
+
 class CutsIds extends InMemoryJournal {
   override run(key: RunKey): Promise<RunInfo | undefined> {
     return super.run({ ...key, runId: key.runId.split('\0')[0]! });
@@ -137,6 +166,9 @@ const FAULTY = [
   ShowsAPageTwice,
   TakesUndefinedForAnybody,
   WakesRunsOfOthers,
+  TakesAMessageTwice,
+  KeepsWithoutEnd,
+  ForgetsWhatWasTaken,
   CutsIds,
 ];
 

@@ -6,6 +6,7 @@ import { forgettingCases } from './forgetting-cases.js';
 import { hostileCases } from './hostile-cases.js';
 import { leaseCases } from './lease-cases.js';
 import { runQueryCases } from './run-query-cases.js';
+import { signalCases } from './signal-cases.js';
 import { tenantCases } from './tenant-cases.js';
 import { waitCases } from './wait-cases.js';
 import { waitQueryCases } from './wait-query-cases.js';
@@ -57,6 +58,7 @@ export function journalContract(
     commitCases(test);
     leaseCases(test);
     waitCases(test);
+    signalCases(test);
     tenantCases(test);
     runQueryCases(test);
     waitQueryCases(test);
