@@ -98,6 +98,12 @@ const source = [
     message:
       'No module-level registry: two runs, or two copies of the package, would meet in it. Keep metadata on the class.',
   },
+  {
+    selector:
+      ':matches(Program, ExportNamedDeclaration) > VariableDeclaration > VariableDeclarator > Literal[regex.pattern=/\\\\p/]',
+    message:
+      'No \\p in a module-level expression: whoever loads the package would pay for its tables. Write it where it is used.',
+  },
 ];
 
 const tests = [

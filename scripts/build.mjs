@@ -1,7 +1,9 @@
 /**
  * `npm run build`: compiles every package into its dist folder, then joins core into one file, because a process that
- * imports the framework pays for every file: fifty small modules take twice as long to load as one.
+ * imports the framework pays for every file: fifty small modules take twice as long to load as one. It also pays for
+ * every letter and every name, so that file has no comments, and short names where nobody sees them.
  */
+import { transform } from '@swc/core';
 import { build } from 'esbuild';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +26,9 @@ await build({
   sourcemap: true,
   logLevel: 'warning',
 });
-writeFileSync(joined, withClassNames(readFileSync(joined, 'utf8')));
+const { code, map } = await withShortLocals(withClassNames(readFileSync(joined, 'utf8')), `${joined}.map`);
+writeFileSync(joined, `${code}//# sourceMappingURL=drawloom-core.js.map\n`);
+writeFileSync(`${joined}.map`, map);
 for (const [name, value] of Object.entries(await import(pathToFileURL(joined).href))) {
   const isClass = typeof value === 'function' && /^class\b/.test(value.toString());
   if (isClass && value.name !== name) throw new Error(`the joining renamed class ${name} to ${value.name}`);
@@ -38,4 +42,24 @@ for (const [name, value] of Object.entries(await import(pathToFileURL(joined).hr
 function withClassNames(code) {
   const renamed = [...code.matchAll(/^var (\w+) = class _\1\b/gm)].map(([, name]) => name);
   return renamed.reduce((text, name) => text.replaceAll(new RegExp(`\\b_${name}\\b`, 'g'), name), code);
+}
+
+/**
+ * Variables and parameters get short names; whatever a stack trace can name keeps its own, and lines stay lines, because
+ * Node shows the line of an error that nobody has caught.
+ */
+function withShortLocals(code, mapFile) {
+  const mangle = { toplevel: false, keep_classnames: true, keep_fnames: true, keep_private_props: true };
+  return transform(code, {
+    swcrc: false,
+    configFile: false,
+    isModule: true,
+    inputSourceMap: readFileSync(mapFile, 'utf8'),
+    sourceMaps: true,
+    jsc: {
+      target: 'esnext',
+      parser: { syntax: 'ecmascript' },
+      minify: { compress: false, mangle, format: { comments: false } },
+    },
+  });
 }

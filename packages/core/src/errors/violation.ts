@@ -13,9 +13,6 @@ export interface Violation {
 const SHOWN_VIOLATIONS = 12;
 const SHOWN_KEYS = 12;
 
-/** Keys that somebody declared look like this; others may be data, such as the addresses of a table by address. */
-const DECLARED_KEY = /^[\p{L}_$][\p{L}\p{N}_$-]{0,39}$/u;
-
 /** `items[2].amount: isInt (received text); ...`, cut after twelve, in one line, whatever the schema's library says. */
 export function listViolations(violations: readonly Violation[]): string {
   const shown = violations.slice(0, SHOWN_VIOLATIONS).map(({ path, constraint, message, received }) => {
@@ -31,10 +28,15 @@ export function describePath(path: Violation['path']): string {
   if (path.length === 0) return 'as a whole';
   const shown = path.slice(0, SHOWN_KEYS).map((key, index) => {
     if (typeof key === 'number') return `[${key}]`;
-    if (!DECLARED_KEY.test(key)) return '[…]';
+    if (!isDeclared(key)) return '[…]';
     return index === 0 ? key : `.${key}`;
   });
   return shown.join('') + (path.length > SHOWN_KEYS ? '…' : '');
+}
+
+/** Keys that somebody declared look like this; others may be data, such as the addresses of a table by address. */
+function isDeclared(key: string): boolean {
+  return /^[\p{L}_$][\p{L}\p{N}_$-]{0,39}$/u.test(key);
 }
 
 function inOneLine(text: string): string {

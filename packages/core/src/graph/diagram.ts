@@ -222,9 +222,6 @@ function boxOf(node: NodeDefinition, id: string, isJoin: boolean, run: OverlaidR
 // Texts.
 
 const LONGEST_TEXT = 80;
-// Surrogates without a partner, line separators and non-characters make a document ill-formed. Embeddings, overrides
-// and isolates would reorder what stands around the label, in the picture and in its source.
-const ILL_FORMED = /[\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\u202A-\u202E\u2066-\u2069\uFEFF]/gu;
 
 /**
  * A name or key as a diagram shows it (invariant C): cut at 80 characters, control characters as their pictures
@@ -234,7 +231,10 @@ export function shownText(text: string): string {
   // A character is at most two units long, so there is no need to take a long text apart.
   const characters = Array.from(text.slice(0, 2 * LONGEST_TEXT + 2));
   const cut = characters.length > LONGEST_TEXT ? `${characters.slice(0, LONGEST_TEXT - 1).join('')}…` : text;
-  const visible = cut.replace(/\p{Cc}/gu, controlPicture).replace(ILL_FORMED, '\uFFFD');
+  // Surrogates without a partner, line separators and non-characters make a document ill-formed. Embeddings, overrides
+  // and isolates would reorder what stands around the label, in the picture and in its source.
+  const illFormed = /[\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\u202A-\u202E\u2066-\u2069\uFEFF]/gu;
+  const visible = cut.replace(/\p{Cc}/gu, controlPicture).replace(illFormed, '\uFFFD');
   return visible.trim() === '' ? `"${visible}"` : visible;
 }
 

@@ -8,11 +8,9 @@ import type { Commit, JournalRecord, KeptSignal, Lease, NewRun, NewWait, WaitCha
 
 type Ids = Readonly<Record<string, string | undefined>>;
 
-const HALF = /\p{Surrogate}/u;
-
 /** Whether there can be such an id: stored as UTF-8, two ids that differ in half a surrogate pair would become the same. */
 export function isStorableId(id: string): boolean {
-  return !HALF.test(id);
+  return !/\p{Surrogate}/u.test(id);
 }
 
 /** Of a run that begins, with its first records and its owner. */

@@ -1,9 +1,3 @@
-/** Letters with their marks, and digits (the word characters of UAX #29, without its exceptions). */
-const WORD = /[\p{L}\p{M}\p{N}]+/gu;
-
-/** Scripts that are written without spaces between words. */
-const UNSPACED = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]+/gu;
-
 /** What is longer is no word, but a key or a picture: it is found by its beginning. */
 const LONGEST_WORD = 64;
 
@@ -13,21 +7,26 @@ const LONGEST_WORD = 64;
  * and dictionaries differ from machine to machine. Accents count: "resume" is not "résumé".
  */
 export function wordsOf(text: string): string[] {
+  // Letters with their marks, and digits (the word characters of UAX #29, without its exceptions).
+  const word = /[\p{L}\p{M}\p{N}]+/gu;
+  // Scripts that are written without spaces between words.
+  const unspaced =
+    /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]+/gu;
   // Upper case first: it makes "ß" and "SS" the same.
   const folded = text.normalize('NFKC').toUpperCase().toLowerCase();
-  if (folded.search(UNSPACED) === -1) return (folded.match(WORD) ?? []).map(detached); // Most texts, and much faster.
+  if (folded.search(unspaced) === -1) return (folded.match(word) ?? []).map(detached); // Most texts, and much faster.
   const words: string[] = [];
-  for (const [run] of folded.matchAll(WORD)) {
+  for (const [run] of folded.matchAll(word)) {
     let end = 0;
-    for (const { 0: unspaced, index } of run.matchAll(UNSPACED)) {
+    for (const { 0: letters, index } of run.matchAll(unspaced)) {
       if (index > end) words.push(detached(run.slice(end, index)));
       let before = '';
-      for (const character of unspaced) {
+      for (const character of letters) {
         words.push(character);
         if (before !== '') words.push(before + character);
         before = character;
       }
-      end = index + unspaced.length;
+      end = index + letters.length;
     }
     if (end < run.length) words.push(detached(run.slice(end)));
   }

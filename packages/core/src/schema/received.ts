@@ -2,8 +2,6 @@ import type { Violation } from '../errors/violation.js';
 import { isPlain } from '../values/freeze.js';
 import type { Validated } from '../ports/schema.js';
 
-const CLASS_NAME = /^[\p{L}_$][\p{L}\p{N}_$]{0,59}$/u;
-
 /**
  * The type of what stands at a path of a value: `text`, `a number`, `a list of 3`, `an instance of Date`, `undefined`
  * where nothing is. Never its content, and never throwing, whatever the value does when it is looked at.
@@ -49,7 +47,7 @@ function classOf(value: object): string | undefined {
   try {
     const name: unknown = (Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null)?.constructor
       ?.name;
-    return typeof name === 'string' && CLASS_NAME.test(name) ? name : undefined;
+    return typeof name === 'string' && /^[\p{L}_$][\p{L}\p{N}_$]{0,59}$/u.test(name) ? name : undefined;
   } catch {
     return undefined;
   }

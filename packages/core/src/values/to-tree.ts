@@ -26,8 +26,6 @@ const ODD_NUMBERS = {
 } as const;
 const MINUS_ZERO = Object.freeze({ $: '-0' });
 
-const CLASS_NAME = /^[\p{L}_$][\p{L}\p{N}_$]{0,59}$/u;
-
 /**
  * Writes one value as a tree of JSON, in which all that JSON lacks is tagged. What needs no tag is not copied: the tree
  * shares it with the value. That is sound because no code of a user's can run on a second look: proxies and
@@ -331,5 +329,5 @@ function firstOf(value: object, keys: readonly string[], count: number): Record<
 function className(value: object): string {
   const { constructor } = Object.getPrototypeOf(value) as { readonly constructor?: { readonly name?: unknown } };
   const name = constructor?.name;
-  return typeof name === 'string' && CLASS_NAME.test(name) ? name : 'a class without a name';
+  return typeof name === 'string' && /^[\p{L}_$][\p{L}\p{N}_$]{0,59}$/u.test(name) ? name : 'a class without a name';
 }
