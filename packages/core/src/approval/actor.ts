@@ -32,7 +32,7 @@ export function readActor(value: unknown): KnownActor | undefined {
  * one.
  */
 export function isId(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= 1_000 && !/\p{Surrogate}/u.test(value);
+  return typeof value === 'string' && value !== '' && value.length <= 1_000 && !/[\uD800-\uDFFF]/u.test(value);
 }
 
 export function isListOfIds(value: unknown): value is readonly string[] {

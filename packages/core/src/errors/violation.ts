@@ -36,10 +36,10 @@ export function describePath(path: Violation['path']): string {
 
 /** Keys that somebody declared look like this; others may be data, such as the addresses of a table by address. */
 function isDeclared(key: string): boolean {
-  return /^[\p{L}_$][\p{L}\p{N}_$-]{0,39}$/u.test(key);
+  return new RegExp(String.raw`^[\p{L}_$][\p{L}\p{N}_$-]{0,39}$`, 'u').test(key);
 }
 
 function inOneLine(text: string): string {
-  const line = text.slice(0, 200).replaceAll(/[\s\p{C}]+/gu, ' ');
+  const line = text.slice(0, 200).replaceAll(new RegExp(String.raw`[\s\p{C}]+`, 'gu'), ' ');
   return line.length > 100 ? `${line.slice(0, 97)}...` : line;
 }

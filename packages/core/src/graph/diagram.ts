@@ -233,8 +233,10 @@ export function shownText(text: string): string {
   const cut = characters.length > LONGEST_TEXT ? `${characters.slice(0, LONGEST_TEXT - 1).join('')}…` : text;
   // Surrogates without a partner, line separators and non-characters make a document ill-formed. Embeddings, overrides
   // and isolates would reorder what stands around the label, in the picture and in its source.
-  const illFormed = /[\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\u202A-\u202E\u2066-\u2069\uFEFF]/gu;
-  const visible = cut.replace(/\p{Cc}/gu, controlPicture).replace(illFormed, '\uFFFD');
+  const illFormed = String.raw`[\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\u202A-\u202E\u2066-\u2069\uFEFF]`;
+  const visible = cut
+    .replace(new RegExp(String.raw`\p{Cc}`, 'gu'), controlPicture)
+    .replace(new RegExp(illFormed, 'gu'), '\uFFFD');
   return visible.trim() === '' ? `"${visible}"` : visible;
 }
 

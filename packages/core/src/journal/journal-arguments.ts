@@ -10,7 +10,7 @@ type Ids = Readonly<Record<string, string | undefined>>;
 
 /** Whether there can be such an id: stored as UTF-8, two ids that differ in half a surrogate pair would become the same. */
 export function isStorableId(id: string): boolean {
-  return !/\p{Surrogate}/u.test(id);
+  return !/[\uD800-\uDFFF]/u.test(id);
 }
 
 /** Of a run that begins, with its first records and its owner. */

@@ -52,7 +52,7 @@ export function ownedPart(where: string, owner: MemoryOwner): OwnedPart {
 
 /** An id or a name. Half a surrogate pair is refused: stored as UTF-8, two such ids would become the same one. */
 export function checkId(where: string, argument: string, id: unknown, allowed = ID): string {
-  if (typeof id === 'string' && id !== '' && !/\p{Surrogate}/u.test(id)) return id;
+  if (typeof id === 'string' && id !== '' && !/[\uD800-\uDFFF]/u.test(id)) return id;
   throw wrong(where, argument, id, allowed);
 }
 

@@ -8,10 +8,10 @@ const LONGEST_WORD = 64;
  */
 export function wordsOf(text: string): string[] {
   // Letters with their marks, and digits (the word characters of UAX #29, without its exceptions).
-  const word = /[\p{L}\p{M}\p{N}]+/gu;
+  const word = new RegExp(String.raw`[\p{L}\p{M}\p{N}]+`, 'gu');
   // Scripts that are written without spaces between words.
-  const unspaced =
-    /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]+/gu;
+  const scripts = ['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanmar'];
+  const unspaced = new RegExp(`[${scripts.map((script) => `\\p{scx=${script}}`).join('')}]+`, 'gu');
   // Upper case first: it makes "ß" and "SS" the same.
   const folded = text.normalize('NFKC').toUpperCase().toLowerCase();
   if (folded.search(unspaced) === -1) return (folded.match(word) ?? []).map(detached); // Most texts, and much faster.

@@ -1,4 +1,5 @@
 import type { Violation } from '../errors/violation.js';
+import { isClassName } from '../values/class-name.js';
 import { isPlain } from '../values/freeze.js';
 import type { Validated } from '../ports/schema.js';
 
@@ -47,7 +48,7 @@ function classOf(value: object): string | undefined {
   try {
     const name: unknown = (Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null)?.constructor
       ?.name;
-    return typeof name === 'string' && /^[\p{L}_$][\p{L}\p{N}_$]{0,59}$/u.test(name) ? name : undefined;
+    return isClassName(name) ? name : undefined;
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@ import { isError } from '../errors/format-message.js';
 import { factsOf } from '../errors/kept-error.js';
 import { type ActivationFacts, StepError } from '../errors/step-error.js';
 import { WorkflowError } from '../errors/workflow-error.js';
+import { isClassName } from './class-name.js';
 import { putProperty } from './put-property.js';
 import { StepFailure } from './step-failure.js';
 import type { StoredTypes } from './stored-type.js';
@@ -329,5 +330,5 @@ function firstOf(value: object, keys: readonly string[], count: number): Record<
 function className(value: object): string {
   const { constructor } = Object.getPrototypeOf(value) as { readonly constructor?: { readonly name?: unknown } };
   const name = constructor?.name;
-  return typeof name === 'string' && /^[\p{L}_$][\p{L}\p{N}_$]{0,59}$/u.test(name) ? name : 'a class without a name';
+  return isClassName(name) ? name : 'a class without a name';
 }
