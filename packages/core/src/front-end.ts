@@ -71,6 +71,8 @@ export { wordsOf } from './memory/words-of.js';
 
 // What accompanies a run as options, and any setting by precedence
 export { accompanimentProblems, isAble } from './context/check-surroundings.js';
+export { memoryRegistry } from './memory/memory-registry.js';
+export { modelRegistry } from './model/model-registry.js';
 export { effectiveSetting } from './values/precedence.js';
 
 // What a journal keeps, and what another one has in common with InMemoryJournal

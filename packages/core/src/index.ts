@@ -98,7 +98,7 @@ export {
   type UserMessage,
 } from './ports/language-model.js';
 export type { ModelProvider } from './ports/model-provider.js';
-export { ModelRegistry } from './model/model-registry.js';
+export { ModelRegistry, type ModelsGiven, type ModelSource } from './model/model-registry.js';
 export {
   Allowance,
   type AllowanceCall,
@@ -139,7 +139,7 @@ export {
 } from './ports/memory.js';
 export { Embedder, type EmbedOptions } from './ports/embedder.js';
 export type { MemoryProvider } from './ports/memory-provider.js';
-export { MemoryRegistry, type MemoryGiven } from './memory/memory-registry.js';
+export { MemoryRegistry, type MemoriesGiven, type MemoryGiven } from './memory/memory-registry.js';
 export { InMemoryMemory, type InMemoryMemoryOptions, type MemoryNotice } from './memory/in-memory-memory.js';
 
 // Tone

@@ -313,6 +313,13 @@ describe('What a tool returns', () => {
     expect(failed).toMatch(/^ERROR: x+\n\[cut: 50000 of 60007 characters\]$/);
     expect(fits).toHaveLength(50_000);
   });
+
+  it('is not cut in the middle of a character: services refuse the half of one', async () => {
+    const text = `${'x'.repeat(49_999)}${'😀'.repeat(9)}`;
+    const give = tool({ name: 'give', description: 'Gives.', run: () => text });
+    const { toolCalls } = await runWith([callOf('give')], [give]);
+    expect(toolCalls[0]!.result).toBe(`${'x'.repeat(49_999)}\n[cut: 49999 of 50017 characters]`);
+  });
 });
 
 describe('A model that counts badly', () => {
@@ -403,6 +410,9 @@ describe('A model of one’s own that gives no proper answer', () => {
     ['a message without text', { message: { role: 'assistant' }, finishReason: 'stop', model: 'm' }],
     ['calls that are no list', { message: { content: '', toolCalls: 'x' }, finishReason: 'tool_calls', model: 'm' }],
     ['a call without a name', { message: { content: '', toolCalls: [{ id: '1', arguments: '{}' }] }, model: 'm' }],
+    ['no model', { message: { role: 'assistant', content: 'x' }, finishReason: 'stop' }],
+    ['no reason why it ended', { message: { role: 'assistant', content: 'x' }, model: 'm' }],
+    ['a reason of its own', { message: { role: 'assistant', content: 'x' }, finishReason: 'end_turn', model: 'm' }],
   ];
 
   it.each(answers)('fails with a code, not with whatever comes of it: %s', async (_, answer) => {

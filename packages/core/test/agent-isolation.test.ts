@@ -243,6 +243,19 @@ describe('Conversations of agents in nested workflows', () => {
     const { episodes } = await memory.export({ userId: 'ada' });
     expect(episodes.map(({ sessionId }) => sessionId)).toEqual(['s/ask', 's/inner/ask']);
   });
+
+  it('are one for each node, also where a name looks like a way into a nested workflow', async () => {
+    const memory = new InMemoryMemory();
+    const model = new AnsweringModel((request) => `${inputOf(request)}.`);
+    const inner = new Workflow<string>('inner').addNode('ask', new Agent({ name: 'one', model })).setStart('ask');
+    const [two, three] = ['two', 'three'].map((name) => new Agent({ name, model }));
+    const flow = Workflow.chain({ inner, 'inner/ask': two!, 'inner%2Fask': three! }, { memory });
+    await flow.run('x', { userId: 'ada', sessionId: 's' });
+    const said = model.requests.map(({ messages }) => messages.filter(({ role }) => role !== 'system').length);
+    expect(said).toEqual([1, 1, 1]);
+    const { episodes } = await memory.export({ userId: 'ada' });
+    expect(episodes.map(({ sessionId }) => sessionId)).toEqual(['s/inner/ask', 's/inner%2Fask', 's/inner%252Fask']);
+  });
 });
 
 describe('Conversations of agents in a map', () => {

@@ -2,10 +2,12 @@ import {
   Agent,
   agentStep,
   EchoModel,
+  LocalExecutor,
   ModelRegistry,
   StepError,
   tool,
   Workflow,
+  type DefinitionError,
   type ModelRequest,
   type SpanInfo,
   type Telemetry,
@@ -253,6 +255,22 @@ describe('The model of an agent', () => {
     expect((await new Agent({ name: 'a', model: 'tiny', models }).run('x')).output).toBe('by the agent');
     const error = await thrownBy(() => new Agent({ name: 'a', model: 'tiny' }).run('x'));
     expect(error.cause).toMatchObject({ code: 'UNKNOWN_MODEL', fix: expect.stringContaining('models') as string });
+    expect(error.message).toContain(`Fix: ${(error.cause as DefinitionError).fix}`); // not only that of the step around
+  });
+
+  it('B134 B223 is found among models in any form, wherever they are said', async () => {
+    const provider = { name: 'own', prefixes: ['tiny'], model: () => new EchoModel() };
+    const agent = new Agent({ name: 'a', model: 'tiny-1' });
+    for (const models of [provider, [provider], new ModelRegistry([provider])]) {
+      expect((await Workflow.chain([agent], { models }).run('x')).output).toBe('x');
+      expect((await agent.run('x', { executor: new LocalExecutor({ models }) })).output).toBe('x');
+      expect((await new Agent({ name: 'a', model: 'tiny-1', models }).run('x')).output).toBe('x');
+    }
+    expect((await new Agent({ name: 'a', model: 'echo', models: new EchoModel() }).run('x')).output).toBe('x');
+    for (const models of ['tiny', [{}], { model: () => new EchoModel() }] as never[]) {
+      expect(await thrownBy(() => new Workflow('w', { models }))).toMatchObject({ code: 'INVALID_OPTION' });
+      expect(await thrownBy(() => new LocalExecutor({ models }))).toMatchObject({ code: 'INVALID_OPTION' });
+    }
   });
 
   it('can be another one for a call, as can output, turns and settings', async () => {
@@ -398,9 +416,50 @@ describe('The options of an agent', () => {
       tone: 3,
       budget: { usd: -1, dollars: 1 },
       instruction: 'x',
+      prices: { echo: { input: 1, output: 1 } },
+      models: [{}],
+      memories: 'notes',
     };
     const error = (await thrownBy(() => new Agent(wrong as never))) as unknown as { problems: { what: string }[] };
-    expect(error.problems).toHaveLength(7);
+    expect(error.problems).toHaveLength(10);
+  });
+
+  it('include settings that no service would know, or that are none; those of a call and of a step, too', async () => {
+    const model = new EchoModel();
+    const wrong = {
+      temprature: 1,
+      temperature: 'hot',
+      topP: -1,
+      maxOutputTokens: 0.5,
+      stop: '###',
+      seed: 'x',
+      toolChoice: 'any',
+      parallelToolCalls: 1,
+      reasoningEffort: 3,
+      vendor: { openai: 1 },
+    };
+    const error = (await thrownBy(() => new Agent({ name: 'a', model, settings: wrong as never }))) as DefinitionError;
+    expect(error.problems.map(({ what }) => what.split(' ').slice(0, 5).join(' '))).toEqual([
+      'there is no option "temprature"',
+      ...Object.keys(wrong)
+        .slice(1)
+        .map((name) => expect.stringContaining(`option settings.${name} is`) as string),
+    ]);
+    expect(error.problems[0]!.fix).toBe('change it to "temperature"');
+    const agent = new Agent({ name: 'a', model });
+    const settings = { temprature: 1 } as never;
+    expect(await thrownBy(() => agent.run('x', { settings }))).toMatchObject({ code: 'INVALID_OPTION' });
+    expect(await thrownBy(() => agentStep(agent, { settings }))).toMatchObject({ code: 'INVALID_OPTION' });
+    const all = {
+      temperature: 0,
+      topP: 1,
+      maxOutputTokens: 1,
+      stop: [],
+      seed: 0,
+      toolChoice: { tool: 'add' },
+    } as const;
+    const more = { parallelToolCalls: false, reasoningEffort: 'low', vendor: { openai: {} } };
+    expect((await agent.run('x', { settings: { ...all, ...more } })).output).toBe('x');
   });
 
   it('B216 name every accepted form of tools, with an example that works', async () => {

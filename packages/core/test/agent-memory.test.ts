@@ -243,6 +243,27 @@ describe('The memory of an agent', () => {
     ).toEqual(['blocks disk', 'facts disk', 'history disk', 'recall disk', 'remember disk']);
     expect(ofType(events, 'run.completed').at(-1)!.output).toMatchObject({ output: 'x' });
   });
+
+  it('hides no answer where it gives what is none, and tells the model the rest', async () => {
+    const memory = new InMemoryMemory();
+    await memory.setBlock(ada, 'plan', 'Finish the report.');
+    const odd: Record<string, unknown> = { facts: 'none', recall: [{}], history: undefined };
+    const broken = new Proxy(memory, {
+      get: (target, key) => {
+        if (String(key) in odd) return async () => odd[String(key)];
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    const model = new ScriptedModel(['done']);
+    const { events } = await collectEvents(new Agent({ name: 'a', model }).stream('x', { ...ada, memory: broken }));
+    expect(
+      ofType(events, 'memory.failed')
+        .map(({ operation }) => operation)
+        .sort(),
+    ).toEqual(['facts', 'history', 'recall']);
+    expect(system(model.requests[0]!)).toBe('plan:\nFinish the report.');
+  });
 });
 
 describe('The tone of an agent', () => {

@@ -7,6 +7,7 @@ import {
   type ApproveToolCall,
   type Tool,
   type StepFunction,
+  type DefinitionError,
   type ToolContext,
 } from '@drawloom/core';
 import { deferred, ScriptedModel, VirtualClock } from '@drawloom/testing';
@@ -73,8 +74,18 @@ describe('A tool', () => {
 
   it('is refused with everything that is wrong with it', async () => {
     const wrong = { name: 'find it', description: '', run: 3, timeout: 0, approval: 'yes', inputs: {} };
-    const error = (await thrownBy(() => tool(wrong as never))) as unknown as { problems: unknown[] };
-    expect(error.problems).toHaveLength(6);
+    const error = (await thrownBy(() => tool(wrong as never))) as DefinitionError;
+    expect(error.problems.map(({ fix }) => fix)).toEqual([
+      'change it to "input"',
+      'change name',
+      'change description',
+      'change run',
+      'change timeout, or leave it out for its default',
+      'change approval, or leave it out for its default',
+    ]);
+    expect((await thrownBy(() => tool({ name: 'a', description: 'A.' } as never))).fix).toBe(
+      'say what run is: it has no default',
+    );
     const base = { name: 'a', description: 'A.', run: () => 1 };
     expect(await thrownBy(() => tool({ ...base, input: z.string() }))).toMatchObject({ code: 'INVALID_OPTION' });
     expect(await thrownBy(() => tool({ ...base, input: {} as never }))).toMatchObject({ code: 'INVALID_SCHEMA' });

@@ -162,6 +162,31 @@ describe('RetryingModel', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('waits as usual where an adapter says no number, and rejects with the reason of a signal that it missed', async () => {
+    const clock = new VirtualClock();
+    const odd: ScriptedTurn = { error: AdapterError.model('MODEL_RATE_LIMITED', { model: 'm', retryAfterMs: NaN }) };
+    const delays: number[] = [];
+    const onRetry = ({ delayMs }: ModelRetry): void => void delays.push(delayMs);
+    const answer = new RetryingModel(scripted([odd, 'fine']), { jitter: 0 }).answer(ask, { clock, onRetry });
+    await clock.advance('1s');
+    expect([(await answer).message.content, delays]).toEqual(['fine', [1_000]]);
+    const controller = new AbortController();
+    const deaf = new EchoModel();
+    deaf.answer = async () => {
+      controller.abort('enough');
+      throw AdapterError.model('MODEL_UNAVAILABLE', { model: 'deaf' });
+    };
+    for (const model of [new RetryingModel(deaf), new FallbackModel([deaf, scripted([])])])
+      await expect(model.answer(ask, { signal: controller.signal })).rejects.toBe('enough');
+  });
+
+  it('is refused what is no model', async () => {
+    for (const none of [undefined, 'gpt-4.1', {}, [new EchoModel()]]) {
+      const error = await thrownBy(() => new RetryingModel(none as never));
+      expect(error).toMatchObject({ code: 'INVALID_OPTION', where: 'RetryingModel' });
+    }
+  });
+
   it('says at once which options are out of range', async () => {
     const wrong = { maximumAttempts: 0, initialInterval: 'soon' as never, backoffCoefficient: 0.5, jitter: 2 };
     const error = (await thrownBy(() => new RetryingModel(new EchoModel(), wrong))) as DefinitionError;

@@ -111,7 +111,7 @@ describe('Memory and models of a run', () => {
 
   it('are refused where they are none', async () => {
     expect((await thrownBy(() => new Workflow('w', { memory: 3 as never }))).message).toContain('option memory is 3');
-    expect((await thrownBy(() => new Workflow('w', { models: {} as never }))).message).toContain('a ModelRegistry');
+    expect((await thrownBy(() => new Workflow('w', { models: {} as never }))).message).toContain('or a ModelRegistry');
     const workflow = new Workflow('w').addNode('look', look).setStart('look');
     expect((await thrownBy(() => workflow.run(1, { memory: {} as never }))).message).toContain('option memory');
   });

@@ -45,7 +45,7 @@ function checkOptions(where: string, path: unknown, options: SqliteOptions): voi
   const { durability, busyTimeout, driver } = options;
   const isTimeout = Number.isSafeInteger(busyTimeout) && busyTimeout! >= 0 && busyTimeout! <= LONGEST_TIMEOUT;
   const checks: readonly (readonly [option: string, value: unknown, isRight: boolean, allowed: string])[] = [
-    ['path', path, isFile(path), 'the path of a file; for tests there is InMemoryJournal'],
+    ['path', path, isFile(path), 'the path of a file; for tests there are InMemoryJournal and InMemoryMemory'],
     ['durability', durability, ['full', 'normal', undefined].includes(durability), '"full", "normal"'],
     ['busyTimeout', busyTimeout, busyTimeout === undefined || isTimeout, 'milliseconds, a whole number of 0 or more'],
     [
@@ -58,7 +58,7 @@ function checkOptions(where: string, path: unknown, options: SqliteOptions): voi
   const unknown = Object.keys(options).filter((name) => !OPTIONS.includes(name));
   DefinitionError.throwIfAny([
     ...checks.flatMap(([option, value, isRight, allowed]) =>
-      isRight ? [] : [problems.invalidOption(where, option, value, allowed)],
+      isRight ? [] : [problems.invalidOption(where, option, value, allowed, option === 'path')],
     ),
     ...unknown.map((name) => problems.unknownOption(where, name, OPTIONS)),
   ]);

@@ -32,20 +32,18 @@ export async function remindersOf(
   const { settings, step } = run;
   const owner = step.run;
   const { signal } = step;
-  const [blocks, facts, recalled, history] = await Promise.all([
-    attempt(run, 'blocks', () => memory.blocks(owner)),
-    attempt(run, 'facts', () => memory.facts(owner, { limit: FACTS })),
-    attempt(run, 'recall', () =>
-      memory.recall(owner, input, { limit: settings.recall, excludeSessionId: owner.sessionId, signal }),
-    ),
-    attempt(run, 'history', () => memory.history(owner, sessionId, { limit: settings.history })),
+  const recalling = { limit: settings.recall, excludeSessionId: owner.sessionId, signal };
+  const [blocks = '', facts = '', episodes = '', history = []] = await Promise.all([
+    attempt(run, 'blocks', async () => tellBlocks(await memory.blocks(owner))),
+    attempt(run, 'facts', async () => tellFacts(await memory.facts(owner, { limit: FACTS }))),
+    attempt(run, 'recall', async () => tellEpisodes(await memory.recall(owner, input, recalling))),
+    attempt(run, 'history', async () => {
+      const messages = await memory.history(owner, sessionId, { limit: settings.history });
+      return messages.map((message) => asMessage(message, run.name));
+    }),
   ]);
   signal.throwIfAborted();
-  const told = [tellBlocks(blocks ?? []), tellFacts(facts ?? []), tellEpisodes(recalled ?? [])];
-  return {
-    told: told.filter((part) => part !== '').join('\n\n'),
-    history: (history ?? []).map((message) => asMessage(message, run.name)),
-  };
+  return { told: [blocks, facts, episodes].filter((part) => part !== '').join('\n\n'), history };
 }
 
 /** One episode for each run that has an answer, under an id by which a step that runs again replaces it. */

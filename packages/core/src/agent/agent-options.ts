@@ -1,13 +1,14 @@
-import { auditPolicyOf, type AuditGiven, type AuditPolicy } from '../audit/audit-policy.js';
-import { accompanimentProblems, keptSurroundings } from '../context/check-surroundings.js';
+import type { AuditGiven, AuditPolicy } from '../audit/audit-policy.js';
+import { accompanimentProblems, isAble, keptSurroundings } from '../context/check-surroundings.js';
 import type { Guardrails } from '../context/guardrails.js';
 import { DefinitionError, type Problem } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import type { Executor } from '../execution/executor.js';
-import type { MemoryGiven, MemoryRegistry } from '../memory/memory-registry.js';
+import type { MemoriesGiven, MemoryGiven, MemoryRegistry } from '../memory/memory-registry.js';
 import type { Allowance } from '../model/allowance.js';
 import { budgetMistakes, type Budget } from '../model/budget.js';
-import type { ModelRegistry } from '../model/model-registry.js';
+import { settingsProblems } from '../model/check-settings.js';
+import type { ModelRegistry, ModelsGiven } from '../model/model-registry.js';
 import type { PriceList } from '../model/price-list.js';
 import type { RateLimiter } from '../model/rate-limiter.js';
 import type { LanguageModel, ModelSettings } from '../ports/language-model.js';
@@ -95,10 +96,10 @@ export interface AgentOptions<O = string> {
   readonly audit?: AuditGiven | undefined;
   /** Carries out runs of the agent by itself; in a step it is part of that step's run. @defaultValue in this process */
   readonly executor?: Executor | undefined;
-  /** @defaultValue those of the run */
-  readonly models?: ModelRegistry | undefined;
-  /** The memories that can be asked for by text. @defaultValue those of the run, else `in-memory` alone */
-  readonly memories?: MemoryRegistry | undefined;
+  /** The models that `model` may name: providers, single models, or a registry. @defaultValue those of the run */
+  readonly models?: ModelsGiven | undefined;
+  /** What opens memories by text: providers, or a registry. @defaultValue those of the run, else `in-memory` alone */
+  readonly memories?: MemoriesGiven | undefined;
   /** @defaultValue the list prices */
   readonly prices?: PriceList | undefined;
 }
@@ -106,8 +107,10 @@ export interface AgentOptions<O = string> {
 /** The same, checked and with defaults. */
 export interface AgentSettings extends Omit<
   AgentOptions<unknown>,
-  'output' | 'approvalTimeout' | 'checkTimeout' | 'audit'
+  'output' | 'approvalTimeout' | 'checkTimeout' | 'audit' | 'models' | 'memories'
 > {
+  readonly models?: ModelRegistry | undefined;
+  readonly memories?: MemoryRegistry | undefined;
   readonly audit?: AuditPolicy | null | undefined;
   readonly instructions: string;
   readonly tools: readonly Tool[];
@@ -175,7 +178,6 @@ export function agentSettings(options: AgentOptions<unknown>): AgentSettings {
     beforeTool: Object.freeze([...(options.beforeTool ?? [])]),
     afterTool: Object.freeze([...(options.afterTool ?? [])]),
     ...keptSurroundings(options),
-    audit: auditPolicyOf(options.audit),
     approvalTimeoutMs: toMilliseconds(approvalTimeout)!,
     checkTimeoutMs: toMilliseconds(checkTimeout)!,
   });
@@ -184,7 +186,7 @@ export function agentSettings(options: AgentOptions<unknown>): AgentSettings {
 function problemsOf(options: AgentOptions<unknown>): Problem[] {
   if (typeof options !== 'object' || options === null)
     return [problem.invalidOption('Agent', 'options', options, 'an object { name, model, ... }')];
-  const { name, model, instructions, settings, session, whenInterrupted, approve, approvalTimeout } = options;
+  const { name, model, instructions, session, whenInterrupted, approve, approvalTimeout } = options;
   const isNamed = typeof name === 'string' && name !== '' && name !== '__proto__';
   const where = isNamed ? name : 'Agent';
   const isWhole = (value: unknown, least: number): boolean =>
@@ -202,7 +204,12 @@ function problemsOf(options: AgentOptions<unknown>): Problem[] {
       '"fail", "continue"',
     ],
     [[undefined, 'own', 'shared'].includes(session), 'session', session, '"own", "shared"'],
-    [settings === undefined || (typeof settings === 'object' && settings !== null), 'settings', settings, 'an object'],
+    [
+      options.prices === undefined || isAble(options.prices, ['costOf']),
+      'prices',
+      options.prices,
+      'a PriceList, such as new PriceList({ "my-model": { input: 1, output: 4 } })',
+    ],
     [
       options.executor === undefined || typeof options.executor.prepare === 'function',
       'executor',
@@ -240,6 +247,7 @@ function problemsOf(options: AgentOptions<unknown>): Problem[] {
     ...rules
       .filter(([isRight]) => !isRight)
       .map(([, option, value, allowed]) => problem.invalidOption(where, option, value, allowed)),
+    ...settingsProblems(where, options.settings),
     ...accompanimentProblems(where, options),
     ...problem.invalidOptions(where, budgetMistakes(options.budget)),
     ...problemsOfTools(where, options.tools),

@@ -4,6 +4,7 @@ import { problems as problem } from '../errors/problems.js';
 import type { RunnableStep } from '../execution/step.js';
 import type { StepContext } from '../execution/step-context.js';
 import { ownMemory, type MemoryGiven } from '../memory/memory-registry.js';
+import { settingsProblems } from '../model/check-settings.js';
 import type { Tone } from '../tone/tone.js';
 import type { Agent, AgentRunOptions } from './agent.js';
 import type { AgentResult } from './agent-result.js';
@@ -54,6 +55,7 @@ export function agentStep<I = unknown, A = string, O = A, R = O>(
   DefinitionError.throwIfAny([
     ...unknown.map((option) => problem.unknownOption(where, option, OPTIONS)),
     ...wrong.map((option) => problem.invalidOption(where, option, options[option], 'a function')),
+    ...settingsProblems(where, options.settings),
     ...accompanimentProblems(where, { tone: options.tone, memory: options.memory }),
   ]);
   const { prompt, select, ...said } = options;

@@ -14,6 +14,7 @@ import { currentStep, type StepContext } from '../execution/step-context.js';
 import { START } from '../graph/definition.js';
 import { compileGraph } from '../graph/compile-graph.js';
 import type { Plan } from '../graph/plan.js';
+import { settingsProblems } from '../model/check-settings.js';
 import { ModelRegistry } from '../model/model-registry.js';
 import type { LanguageModel, ModelSettings } from '../ports/language-model.js';
 import { receivedAt } from '../schema/received.js';
@@ -162,6 +163,7 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
       const wrong = problem.invalidOption(this.name, 'maxTurns', maxTurns, 'a whole number of 1 or more');
       throw new DefinitionError([wrong]);
     }
+    DefinitionError.throwIfAny(settingsProblems(this.name, settings));
     return {
       ...own,
       model: model ?? own.model,
@@ -210,7 +212,7 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
     const memory = openedMemory(said, memories, this.name);
     // An agent that is run by itself has the session for its own.
     const isShared = settings.session === 'shared' || (call !== undefined && step.around === undefined);
-    const sessionId = isShared ? run.sessionId : [run.sessionId, ...step.trail].join('/');
+    const sessionId = isShared ? run.sessionId : [run.sessionId, ...step.trail.map(asPart)].join('/');
     const conversation = {
       input: inputText(input, step),
       tone: tone ?? undefined,
@@ -232,6 +234,11 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
     const surroundings = { ...accompanied, telemetry };
     return runAgent(new AgentRun(settings, model, step, surroundings), conversation);
   }
+}
+
+/** A name as a part of a path: no other node, and none within one, has the same path. */
+function asPart(name: string | number): string {
+  return String(name).replaceAll('%', '%25').replaceAll('/', '%2F');
 }
 
 function inputText(input: unknown, step: StepContext): string {

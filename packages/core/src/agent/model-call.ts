@@ -3,6 +3,7 @@ import { errorInfo } from '../execution/events.js';
 import { sumUsage } from '../model/model-answer.js';
 import { PriceList } from '../model/price-list.js';
 import type {
+  FinishReason,
   LanguageModel,
   ModelAnswer,
   ModelCallOptions,
@@ -93,12 +94,23 @@ interface Priced {
 
 /** Models of one's own are checked as they are asked: what they give is told to the model again, and read by others. */
 function wellFormed(answer: ModelAnswer, model: string): ModelAnswer {
-  const { message } = (answer ?? {}) as Partial<ModelAnswer>;
+  const { message, finishReason, model: who } = (answer ?? {}) as Partial<ModelAnswer>;
   const calls: unknown = message?.toolCalls ?? [];
-  if (typeof message?.content === 'string' && Array.isArray(calls) && calls.every(isCall)) return answer;
-  const what = 'its answer has no message with a text, or calls without id and name';
+  const isSaid = typeof message?.content === 'string' && Array.isArray(calls) && calls.every(isCall);
+  if (isSaid && typeof who === 'string' && FINISH_REASONS.has(finishReason)) return answer;
+  const what = isSaid
+    ? `its answer does not say which model gave it, or why it ended (${[...FINISH_REASONS].join(', ')})`
+    : 'its answer has no message with a text, or calls without id and name';
   throw AdapterError.model('MODEL_FAILED', { model, what, fix: 'let the adapter make its answers with modelAnswer()' });
 }
+
+const FINISH_REASONS: ReadonlySet<unknown> = new Set<FinishReason>([
+  'stop',
+  'length',
+  'tool_calls',
+  'content_filter',
+  'refusal',
+]);
 
 function isCall(call: unknown): boolean {
   const { id, name } = (call ?? {}) as Record<string, unknown>;

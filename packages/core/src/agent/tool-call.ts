@@ -59,10 +59,13 @@ const denied = (reason: string): Told => ({ outcome: 'denied', result: cut(`${DE
 
 /** Characters that one call may put into the conversation: every later turn reads them again. */
 const LONGEST_RESULT = 50_000;
+/** The first half of a surrogate pair at the end of a text: services refuse what is no well-formed Unicode. */
+const HALF_A_CHARACTER = /[\uD800-\uDBFF]$/;
 
 function cut(text: string): string {
   if (text.length <= LONGEST_RESULT) return text;
-  return `${text.slice(0, LONGEST_RESULT)}\n[cut: ${LONGEST_RESULT} of ${text.length} characters]`;
+  const kept = text.slice(0, LONGEST_RESULT).replace(HALF_A_CHARACTER, '');
+  return `${kept}\n[cut: ${kept.length} of ${text.length} characters]`;
 }
 
 function argumentsOf({ json, askedFor }: Ready): Pick<ToolCallRecord, 'arguments' | 'askedFor'> {

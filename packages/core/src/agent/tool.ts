@@ -75,6 +75,7 @@ const OPTIONS: readonly (keyof ToolOptions<unknown, unknown>)[] = [
   'approval',
   'destructive',
 ];
+const NEEDED: readonly string[] = ['name', 'description', 'run'];
 const NAME = /^[\w-]{1,64}$/;
 const NO_ARGUMENTS: JsonSchema = Object.freeze({
   type: 'object',
@@ -153,6 +154,8 @@ function problemsOf(options: Readonly<Partial<Record<keyof ToolOptions<never, ne
     ...unknown.map((key) => problem.unknownOption(where, key, OPTIONS)),
     ...rules
       .filter(([isRight]) => !isRight)
-      .map(([, option, value, allowed]) => problem.invalidOption(where, option, value, allowed)),
+      .map(([, option, value, allowed]) =>
+        problem.invalidOption(where, option, value, allowed, NEEDED.includes(option)),
+      ),
   ];
 }

@@ -1,14 +1,25 @@
 import { AUDIT_FORMS, auditPolicyOf, isAuditGiven, type AuditGiven } from '../audit/audit-policy.js';
 import { problems as problem, type OptionMistake } from '../errors/problems.js';
 import type { Problem } from '../errors/definition-error.js';
-import { isMemory, ownMemory } from '../memory/memory-registry.js';
+import {
+  isMemory,
+  memoriesMistakes,
+  memoryRegistry,
+  ownMemory,
+  type MemoriesGiven,
+} from '../memory/memory-registry.js';
+import { modelRegistry, modelsMistakes, type ModelsGiven } from '../model/model-registry.js';
 import { TONE_FORMS } from '../tone/tone.js';
 import type { Clock } from '../values/clock.js';
 import { copyGuardrails, guardrailMistakes } from './guardrails.js';
 import type { SaidSurroundings } from './surroundings.js';
 
 /** What levels may say of what accompanies a run, the clock included. */
-export interface Accompaniment extends Omit<SaidSurroundings, 'audit'> {
+export interface Accompaniment extends Omit<SaidSurroundings, 'audit' | 'models' | 'memories'> {
+  /** The models that agents may ask for by name. */
+  readonly models?: ModelsGiven | undefined;
+  /** The memories that can be asked for by text. */
+  readonly memories?: MemoriesGiven | undefined;
   readonly audit?: AuditGiven | undefined;
   readonly clock?: Clock | undefined;
 }
@@ -20,15 +31,15 @@ const RULES: Readonly<Record<keyof Accompaniment, { readonly needs: Needs; reado
     allowed:
       'an object with a method span(info, body), such as openTelemetry() or the telemetry of startTelemetry({ exporter: "console" }), or null',
   },
-  models: { needs: ['resolve'], allowed: 'a ModelRegistry' },
-  memories: { needs: ['resolve'], allowed: 'a MemoryRegistry' },
+  models: { needs: () => true, allowed: '' }, // has rules of its own, and so have the other two
+  memories: { needs: () => true, allowed: '' },
   memory: {
     needs: (memory) => memory === null || isMemory(memory) || (typeof memory === 'string' && memory !== ''),
     allowed: 'a Memory, a text such as "in-memory" or "sqlite:app.db", or null',
   },
   tone: { needs: (tone) => tone === null || typeof tone === 'string', allowed: TONE_FORMS },
   rateLimit: { needs: (limit) => limit === null || isAble(limit, ['acquire']), allowed: 'a RateLimiter, or null' },
-  guardrails: { needs: () => true, allowed: '' }, // has rules of its own
+  guardrails: { needs: () => true, allowed: '' },
   allowances: {
     needs: (list) => Array.isArray(list) && list.every((one) => isAble(one, ['claim', 'used'])),
     allowed: 'a list of Allowance',
@@ -50,6 +61,8 @@ export function accompanimentMistakes(said: Accompaniment): OptionMistake[] {
     return value !== undefined && !(typeof needs === 'function' ? needs(value) : isAble(value, needs));
   });
   return [
+    ...modelsMistakes(said.models),
+    ...memoriesMistakes(said.memories),
     ...wrong.map((option) => ({ option, value: said[option], allowed: RULES[option].allowed })),
     ...guardrailMistakes(said.guardrails),
   ];
@@ -60,13 +73,15 @@ export function accompanimentProblems(where: string, said: Accompaniment): Probl
   return problem.invalidOptions(where, accompanimentMistakes(said));
 }
 
+type KeptSurroundings = { readonly [S in keyof Required<SaidSurroundings>]: SaidSurroundings[S] };
+
 /** What a level says, as it stays: nobody changes its lists later, and a memory of its own is made once. */
-export function keptSurroundings(said: Omit<Accompaniment, 'clock'>): SaidSurroundings {
+export function keptSurroundings(said: Omit<Accompaniment, 'clock'>): KeptSurroundings {
   const { telemetry, models, memories, memory, tone, rateLimit, guardrails, allowances, audit } = said;
   return {
     telemetry,
-    models,
-    memories,
+    models: models === undefined ? undefined : modelRegistry(models),
+    memories: memories === undefined ? undefined : memoryRegistry(memories),
     memory: ownMemory(memory),
     tone,
     rateLimit,

@@ -25,12 +25,15 @@ export const problems = {
       'give it a name that a person would recognise in a diagram',
     ),
 
-  invalidOption: (where: string, option: string, value: unknown, allowed: string): Problem =>
+  /** @param isNeeded - whether it has no default. What is undefined, and wrong, has none. */
+  invalidOption: (where: string, option: string, value: unknown, allowed: string, isNeeded = false): Problem =>
     problem(
       'INVALID_OPTION',
       where,
       `option ${option} is ${describeValue(value)} (allowed: ${allowed})`,
-      `change ${option}, or leave it out for its default`,
+      value === undefined
+        ? `say what ${option} is: it has no default`
+        : `change ${option}${isNeeded ? '' : ', or leave it out for its default'}`,
     ),
 
   invalidOptions: (where: string, mistakes: readonly OptionMistake[]): Problem[] =>

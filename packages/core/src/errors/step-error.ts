@@ -47,7 +47,7 @@ export class StepError extends WorkflowError {
     return new StepError(facts, {
       code: 'STEP_FAILED',
       what,
-      fix: 'mend the step (its error is the cause), or give it retry or onError',
+      fix: fixOf(cause) ?? 'mend the step (its error is the cause), or give it retry or onError',
       cause,
     });
   }
@@ -143,7 +143,7 @@ export class StepError extends WorkflowError {
     return new StepError(facts, {
       code: 'ROUTER_FAILED',
       what: `its router threw ${describeThrown(cause)}`,
-      fix: 'mend the router (its error is the cause)',
+      fix: fixOf(cause) ?? 'mend the router (its error is the cause)',
       cause,
     });
   }
@@ -224,10 +224,22 @@ function ordinals({ visit, attempt }: ActivationFacts): string {
 }
 
 /** Anything can be thrown, also what throws when it is looked at. */
+/** What to do about an error of ours: what holds of the cause holds of the step. */
+function fixOf(cause: unknown): string | undefined {
+  try {
+    return WorkflowError.is(cause) && typeof cause.fix === 'string' ? cause.fix : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function describeThrown(cause: unknown): string {
   try {
-    // Of an error of ours the first line: its fix is the cause's, and would stand beside another one here.
-    if (WorkflowError.is(cause)) return `${cause.name}: ${cause.message.split('\n', 1)[0]}`;
+    // Of an error of ours the first line, of several mistakes the first of them: the fix is told below.
+    if (WorkflowError.is(cause)) {
+      const [first = '', , mistake] = cause.message.split('\n', 3);
+      return `${cause.name}: ${/^\d+ problems$/.test(first) ? `${first}, first ${mistake}` : first}`;
+    }
     if (isError(cause)) return `${cause.name}: ${cause.message}`;
     return `${describeValue(cause)} (not an Error)`;
   } catch {

@@ -1,11 +1,17 @@
 import { DefinitionError, type Problem } from '../errors/definition-error.js';
-import { problems as problem } from '../errors/problems.js';
+import { problems as problem, type OptionMistake } from '../errors/problems.js';
 import type { Memory } from '../ports/memory.js';
 import type { MemoryProvider } from '../ports/memory-provider.js';
 import { InMemoryMemory } from './in-memory-memory.js';
 
 /** A memory, or the text by which one is opened. */
 export type MemoryGiven = Memory | string;
+
+/** What opens memories by text at a level: a registry, or what makes one. */
+export type MemoriesGiven = MemoryRegistry | MemoryProvider | readonly MemoryProvider[];
+
+const MEMORIES_FORMS =
+  'a provider of memories with a name and a method memory(text), a list of them, or a MemoryRegistry';
 
 /** The text that needs no provider: a memory in this process, which whoever says it has for itself. */
 const IN_MEMORY = 'in-memory';
@@ -58,16 +64,34 @@ export function ownMemory<T>(memory: T): T | InMemoryMemory {
   return memory === IN_MEMORY ? new InMemoryMemory() : memory;
 }
 
+/** What is wrong with an option `memories`: each of its providers that is none. */
+export function memoriesMistakes(given: unknown): OptionMistake[] {
+  if (given === undefined || isAble(given, ['resolve'])) return [];
+  const providers: unknown[] = Array.isArray(given) ? given : [given];
+  const wrong = providers.filter((provider) => !isProvider(provider));
+  return wrong.map((value) => ({ option: 'memories', value, allowed: MEMORIES_FORMS }));
+}
+
+/** The registry that is meant. */
+export function memoryRegistry(given: MemoriesGiven): MemoryRegistry {
+  if (isAble(given, ['resolve'])) return given as MemoryRegistry;
+  return new MemoryRegistry([given as MemoryProvider | readonly MemoryProvider[]].flat());
+}
+
 /** By its shape: it may come from a second installed copy of the package. */
 export function isMemory(value: unknown): value is Memory {
   return isAble(value, ['remember', 'recall', 'history']);
 }
 
 function problemsOf(provider: unknown): Problem[] {
-  const { name } = (provider ?? {}) as Partial<MemoryProvider>;
-  if (isAble(provider, ['memory']) && typeof name === 'string' && name !== '') return [];
+  if (isProvider(provider)) return [];
   const allowed = 'providers of memories, with a name and a method memory(text)';
   return [problem.invalidOption('MemoryRegistry', 'providers', provider, allowed)];
+}
+
+function isProvider(value: unknown): boolean {
+  const { name } = (value ?? {}) as Partial<MemoryProvider>;
+  return isAble(value, ['memory']) && typeof name === 'string' && name !== '';
 }
 
 function isAble(value: unknown, methods: readonly string[]): boolean {

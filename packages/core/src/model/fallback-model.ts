@@ -9,6 +9,7 @@ import {
   type ModelRequest,
 } from '../ports/language-model.js';
 import { HeardCall } from './heard-call.js';
+import { isModel } from './model-registry.js';
 
 /**
  * Asks the next model where one fails: when the failure may pass (`isTransient`), or is none of those that the next one
@@ -34,8 +35,9 @@ export class FallbackModel extends LanguageModel {
   constructor(models: readonly LanguageModel[]) {
     super();
     const isChain = Array.isArray(models) && models.length > 0 && models.every(isModel);
+    const allowed = 'a list of at least one LanguageModel';
     DefinitionError.throwIfAny(
-      isChain ? [] : [problem.invalidOption('FallbackModel', 'models', models, 'a list of at least one LanguageModel')],
+      isChain ? [] : [problem.invalidOption('FallbackModel', 'models', models, allowed, true)],
     );
     this.#models = [...models];
     this.name = `fallback(${models.map(({ name }) => name).join(', ')})`;
@@ -59,7 +61,8 @@ export class FallbackModel extends LanguageModel {
       try {
         return await model.answer(request, heard.options);
       } catch (error) {
-        if (next === undefined || heard.hasBegun || signal?.aborted === true || !mayPassOn(error)) throw error;
+        signal?.throwIfAborted();
+        if (next === undefined || heard.hasBegun || !mayPassOn(error)) throw error;
         onRetry?.({ model: model.name, error, next: next.name, delayMs: 0 });
       }
     }
@@ -68,9 +71,4 @@ export class FallbackModel extends LanguageModel {
 
 function mayPassOn(error: unknown): error is AdapterError {
   return AdapterError.is(error) && (error.isTransient || error.code === 'MODEL_FAILED');
-}
-
-/** By its shape: a model may come from a second installed copy of the package. */
-function isModel(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'answer' in value && typeof value.answer === 'function';
 }

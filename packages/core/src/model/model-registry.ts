@@ -1,7 +1,15 @@
 import { DefinitionError } from '../errors/definition-error.js';
-import { problems as problem } from '../errors/problems.js';
+import { problems as problem, type OptionMistake } from '../errors/problems.js';
 import type { LanguageModel } from '../ports/language-model.js';
 import type { ModelProvider } from '../ports/model-provider.js';
+
+/** Something that models can be asked of by name: a provider, or one model by its own name. */
+export type ModelSource = ModelProvider | LanguageModel;
+
+/** The models of a level: a registry, or what makes one. */
+export type ModelsGiven = ModelRegistry | ModelSource | readonly ModelSource[];
+
+const MODELS_FORMS = 'a model, a provider of models such as openai(), a list of them, or a ModelRegistry';
 
 /**
  * The models that can be asked for by name: those of providers, by what their names begin with, and single ones by their
@@ -12,11 +20,11 @@ import type { ModelProvider } from '../ports/model-provider.js';
  * models.resolve('gpt-4.1-mini', 'triage');
  */
 export class ModelRegistry {
-  readonly #sources: readonly (ModelProvider | LanguageModel)[];
+  readonly #sources: readonly ModelSource[];
   /** A model that is asked for twice is one model: it may hold connections. */
   readonly #known = new Map<string, LanguageModel>();
 
-  constructor(sources: readonly (ModelProvider | LanguageModel)[] = []) {
+  constructor(sources: readonly ModelSource[] = []) {
     this.#sources = [...sources];
   }
 
@@ -57,6 +65,32 @@ export class ModelRegistry {
 }
 
 /** By its shape: a model may come from a second installed copy of the package. */
-function isModel(value: unknown): value is LanguageModel {
-  return typeof value === 'object' && value !== null && 'answer' in value && typeof value.answer === 'function';
+export function isModel(value: unknown): value is LanguageModel {
+  return can(value, 'answer');
+}
+
+/** What is wrong with an option `models`: each of its sources that is none. */
+export function modelsMistakes(given: unknown): OptionMistake[] {
+  if (given === undefined || isRegistry(given)) return [];
+  const sources: unknown[] = Array.isArray(given) ? given : [given];
+  const wrong = sources.filter((source) => !isModel(source) && !isProvider(source));
+  return wrong.map((value) => ({ option: 'models', value, allowed: MODELS_FORMS }));
+}
+
+/** The registry that is meant. */
+export function modelRegistry(given: ModelsGiven): ModelRegistry {
+  return isRegistry(given) ? given : new ModelRegistry([given as ModelSource | readonly ModelSource[]].flat());
+}
+
+function isRegistry(value: unknown): value is ModelRegistry {
+  return !isModel(value) && can(value, 'resolve');
+}
+
+function isProvider(value: unknown): boolean {
+  return can(value, 'model') && Array.isArray((value as ModelProvider).prefixes);
+}
+
+function can(value: unknown, method: string): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return typeof (value as Readonly<Record<string, unknown>>)[method] === 'function';
 }

@@ -12,6 +12,7 @@ import { systemClock, type Clock } from '../values/clock.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
 import { wait } from '../values/wait.js';
 import { HeardCall } from './heard-call.js';
+import { isModel } from './model-registry.js';
 
 /** When and how often a failed call of a model is tried again; the words are Temporal's. */
 export interface ModelRetryPolicy {
@@ -50,7 +51,10 @@ export class RetryingModel extends LanguageModel {
   /** @throws {@link DefinitionError} INVALID_OPTION with every option that is out of range. */
   constructor(model: LanguageModel, options: RetryingModelOptions = {}) {
     super();
-    DefinitionError.throwIfAny(checkPolicy(options));
+    DefinitionError.throwIfAny([
+      ...(isModel(model) ? [] : [problem.invalidOption('RetryingModel', 'model', model, 'a LanguageModel', true)]),
+      ...checkPolicy(options),
+    ]);
     this.name = model.name;
     this.provider = model.provider;
     this.capabilities = model.capabilities;
@@ -66,7 +70,8 @@ export class RetryingModel extends LanguageModel {
       try {
         return await this.#model.answer(request, heard.options);
       } catch (error) {
-        if (signal?.aborted === true || heard.hasBegun || attempt >= (this.#options.maximumAttempts ?? 3)) throw error;
+        signal?.throwIfAborted();
+        if (heard.hasBegun || attempt >= (this.#options.maximumAttempts ?? 3)) throw error;
         const delayMs = this.#delayAfter(attempt, error);
         if (delayMs === undefined) throw error;
         onRetry?.({ model: this.name, error: error as AdapterError, next: this.name, delayMs });
@@ -80,7 +85,7 @@ export class RetryingModel extends LanguageModel {
     if (!AdapterError.is(error) || !error.isTransient) return undefined;
     const { initialInterval = '1s', backoffCoefficient = 2, maximumInterval = '1m', jitter = 0.5 } = this.#options;
     const maximum = toMilliseconds(maximumInterval)!;
-    const { retryAfterMs = 0 } = error;
+    const retryAfterMs = error.retryAfterMs || 0; // an adapter may have made it of what is no number
     if (retryAfterMs > maximum) return undefined;
     const full = Math.min(maximum, toMilliseconds(initialInterval)! * backoffCoefficient ** (attempt - 1));
     return Math.max(retryAfterMs, full * (1 - jitter * Math.random()));

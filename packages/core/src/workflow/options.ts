@@ -8,9 +8,9 @@ import { isExecutor, type Executor } from '../execution/executor.js';
 import type { Settings } from '../execution/program.js';
 import type { Allowance } from '../model/allowance.js';
 import { budgetMistakes, type Budget } from '../model/budget.js';
-import type { ModelRegistry } from '../model/model-registry.js';
+import type { ModelsGiven } from '../model/model-registry.js';
 import type { RateLimiter } from '../model/rate-limiter.js';
-import type { MemoryGiven, MemoryRegistry } from '../memory/memory-registry.js';
+import type { MemoriesGiven, MemoryGiven } from '../memory/memory-registry.js';
 import type { Telemetry } from '../ports/telemetry.js';
 import type { Tone } from '../tone/tone.js';
 import type { Clock } from '../values/clock.js';
@@ -56,10 +56,13 @@ export interface WorkflowOptions {
   readonly freeze?: boolean | undefined;
   /** Where spans go; `null` for nowhere. @defaultValue that of the run around it, else none */
   readonly telemetry?: Telemetry | null | undefined;
-  /** The models that agents may ask for by name. @defaultValue those of the run around it, else none */
-  readonly models?: ModelRegistry | undefined;
-  /** The memories that can be asked for by text. @defaultValue those of the run around it, else `in-memory` alone */
-  readonly memories?: MemoryRegistry | undefined;
+  /**
+   * The models that agents may ask for by name: providers, single models, or a registry.
+   * @defaultValue those of the run around it, else none
+   */
+  readonly models?: ModelsGiven | undefined;
+  /** What opens memories by text: providers, or a registry. @defaultValue those of the run around it, else `in-memory` alone */
+  readonly memories?: MemoriesGiven | undefined;
   /** What agents remember with: a memory, or its text; `null` for nothing. @defaultValue that of the run around it, else none */
   readonly memory?: MemoryGiven | null | undefined;
   /** How agents sound: a preset or a sentence; `null` clears. @defaultValue that of the run around it, else none */

@@ -20,14 +20,20 @@ import {
   type DurabilityOptions,
   type ExecutorDefaults,
   type Guardrails,
-  type LanguageModel,
+  type MemoriesGiven,
   type MemoryGiven,
-  type MemoryProvider,
-  type ModelProvider,
+  type ModelsGiven,
   type Problem,
   type Tone,
 } from '@drawloom/core';
-import { accompanimentProblems, durabilityProblems, isAble, problems as problem } from '@drawloom/core/front-end';
+import {
+  accompanimentProblems,
+  durabilityProblems,
+  isAble,
+  memoryRegistry,
+  modelRegistry,
+  problems as problem,
+} from '@drawloom/core/front-end';
 import { ContainerModule, type ServiceIdentifier } from 'inversify';
 import { RunScope } from './run-scope.js';
 
@@ -42,19 +48,16 @@ export const AUDIT: ServiceIdentifier<AuditGiven> = Symbol.for('drawloom.audit')
 /** The token of how durable runs are carried out, which is a plain object. */
 export const DURABILITY: ServiceIdentifier<DurabilityOptions> = Symbol.for('drawloom.durability');
 
-/** Something that models can be asked of by name. */
-type ModelSource = ModelProvider | LanguageModel;
-
 /** What workflows of a container are run with. */
 export interface DrawloomOptions {
   /** Carries out runs. @defaultValue in this process */
   readonly executor?: Executor | undefined;
   /** Where spans go. @defaultValue nowhere */
   readonly telemetry?: Telemetry | undefined;
-  /** The models that agents may ask for by name: providers, or single models. @defaultValue none */
-  readonly models?: ModelSource | readonly ModelSource[] | undefined;
-  /** What opens memories by text. @defaultValue nothing; `in-memory` needs nothing */
-  readonly memories?: MemoryProvider | readonly MemoryProvider[] | undefined;
+  /** The models that agents may ask for by name: providers, single models, or a registry. @defaultValue none */
+  readonly models?: ModelsGiven | undefined;
+  /** What opens memories by text: providers, or a registry. @defaultValue nothing; `in-memory` needs nothing */
+  readonly memories?: MemoriesGiven | undefined;
   /** What agents remember with: a memory, or its text. @defaultValue nothing */
   readonly memory?: MemoryGiven | null | undefined;
   /** How agents sound that nobody tells otherwise: a preset or a sentence. @defaultValue as they please */
@@ -96,8 +99,8 @@ export function drawloom(options: DrawloomOptions = {}): ContainerModule {
       .toResolvedValue((scope: RunScope) => scope.context, [RunScope])
       .inTransientScope();
     bind(Clock).toConstantValue(clock);
-    bind(ModelRegistry).toConstantValue(new ModelRegistry([models].flat()));
-    bind(MemoryRegistry).toConstantValue(new MemoryRegistry([memories].flat()));
+    bind(ModelRegistry).toConstantValue(modelRegistry(models));
+    bind(MemoryRegistry).toConstantValue(memoryRegistry(memories));
     if (typeof memory === 'string') {
       const open = (registry: MemoryRegistry): Memory => registry.resolve(memory, 'drawloom');
       bind(Memory).toResolvedValue(open, [MemoryRegistry]).inSingletonScope(); // so that it is opened when it is needed
@@ -172,25 +175,13 @@ const OPTIONS = ['executor', ...Object.keys(PARTS)];
 function checkOptions(options: DrawloomOptions): Problem[] {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     return [problem.invalidOption('drawloom', 'options', options, 'an object')];
-  const { executor, models, memories, ...parts } = options;
+  const { executor, ...parts } = options;
   const unknown = Object.keys(options).filter((option) => !OPTIONS.includes(option));
   return [
     ...unknown.map((option) => problem.unknownOption('drawloom', option, OPTIONS)),
     ...(executor === undefined || isAble(executor, ['prepare'])
       ? []
       : [problem.invalidOption('drawloom', 'executor', executor, 'an Executor')]),
-    ...[models ?? []]
-      .flat()
-      .filter((source) => !isAble(source, ['answer']) && !isAble(source, ['model']))
-      .map((source) =>
-        problem.invalidOption('drawloom', 'models', source, 'a model, a provider of models, or a list of them'),
-      ),
-    ...[memories ?? []]
-      .flat()
-      .filter((source) => !isAble(source, ['memory']))
-      .map((source) =>
-        problem.invalidOption('drawloom', 'memories', source, 'a provider of memories, or a list of them'),
-      ),
     ...accompanimentProblems('drawloom', parts),
     ...durabilityProblems('drawloom', parts),
   ];
