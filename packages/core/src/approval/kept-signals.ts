@@ -4,11 +4,11 @@
  * Boundary. Who sends one has been made sure of before. What is kept where is the journal's business.
  *
  * Invariants.
- * K1. None is kept beside a wait that would take it: whoever keeps one looks for open waits afterwards, and whoever opens a wait
+ * S1. None is kept beside a wait that would take it: whoever keeps one looks for open waits afterwards, and whoever opens a wait
  *     looks for kept signals afterwards.
- * K2. Of one name the first that came is brought first; each is taken by one wait (F of `Journal`).
- * K3. It is judged by the wait it comes to, as if it were sent then; only its time is that at which it was sent.
- * K4. None ends silently: of one that is let go of its sender's refusal is told, as of one that is refused at once.
+ * S2. Of one name the first that came is brought first; each is taken by one wait (F of `Journal`).
+ * S3. It is judged by the wait it comes to, as if it were sent then; only its time is that at which it was sent.
+ * S4. None ends silently: of one that is let go of its sender's refusal is told, as of one that is refused at once.
  */
 import { RunError } from '../errors/run-error.js';
 import type { RefusalReason } from '../errors/refusals.js';
@@ -112,7 +112,7 @@ export class KeptSignals {
     return known === undefined || known.waitId !== undefined ? otherwise : read(known).until;
   }
 
-  /** Brings what is kept for a run to what waits in it (K1). Gives those that were unfit. */
+  /** Brings what is kept for a run to what waits in it (S1). Gives those that were unfit. */
   async deliver({ tenant, runId }: RunKey): Promise<readonly Unfit[]> {
     const { journal } = this.#keeping;
     const unfit: Unfit[] = [];
@@ -123,7 +123,7 @@ export class KeptSignals {
     return unfit;
   }
 
-  /** K2. Whether there may be another one that a wait would take. */
+  /** S2. Whether there may be another one that a wait would take. */
   async #bringFirst(about: RunKey & { readonly signal: string }, unfit: Unfit[]): Promise<boolean> {
     const { journal, onSettled } = this.#keeping;
     let first: KeptSignal | undefined;
@@ -147,7 +147,7 @@ export class KeptSignals {
     return true;
   }
 
-  /** K3. */
+  /** S3. */
   async #judge(wait: Wait, kept: KeptSignal, now: number): Promise<Judgement> {
     const { codec } = this.#keeping;
     const { payload, sender, until } = read(kept);
@@ -178,7 +178,7 @@ export class KeptSignals {
     return old.length;
   }
 
-  /** K4. Whether it was kept until now. */
+  /** S4. Whether it was kept until now. */
   async #letGo(kept: KeptSignal, about: ActedOn, reason: RefusalReason): Promise<boolean> {
     const { journal, onRefused } = this.#keeping;
     const { sender } = read(kept);

@@ -337,7 +337,7 @@ export class RunError extends WorkflowError {
     return new RunError(where, {
       code: 'WAIT_NOT_FOUND',
       what: 'there is no such wait',
-      fix: 'take the id from the inbox of this tenant, and decide as an actor of it ({ userId, tenant }); a signal is taken when the run has come to where it waits',
+      fix: 'take the id from the inbox of this tenant, and decide as an actor of it ({ userId, tenant }); a signal is for a run that has begun',
     });
   }
 
