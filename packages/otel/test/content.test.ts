@@ -1,4 +1,12 @@
-import { Agent, openTelemetry, tool, Workflow, type CapturedContent, type OpenTelemetryOptions } from '@drawloom/core';
+import {
+  Agent,
+  InMemoryMemory,
+  openTelemetry,
+  tool,
+  Workflow,
+  type CapturedContent,
+  type OpenTelemetryOptions,
+} from '@drawloom/core';
 import { ScriptedModel } from '@drawloom/testing';
 import { z } from 'zod';
 import { recorded, type Recorded } from './support/recorded.js';
@@ -54,6 +62,19 @@ describe('Content', () => {
   it('is as the argument says, whatever the environment has', async () => {
     process.env[VARIABLE] = 'true';
     expect(dump(await runWith({ captureContent: false }))).not.toContain(SECRET);
+  });
+
+  it('has what is written to a memory and what is found there, where it is switched on', async () => {
+    const { telemetry, span } = recorded({ captureContent: true });
+    const flow = new Workflow<string>('w', { telemetry, memory: new InMemoryMemory() })
+      .addNode('note', async (text: string, { run }) => {
+        await run.memory!.setBlock(run, 'plan', text);
+        return run.memory!.blocks(run);
+      })
+      .setStart('note');
+    await flow.run(SECRET);
+    expect(span('upsert_memory blocks').attributes['drawloom.input']).toBe(`["plan","${SECRET}"]`);
+    expect(span('search_memory blocks').attributes['drawloom.output']).toContain(SECRET);
   });
 
   it('stands where the conventions have a place for it', async () => {

@@ -75,6 +75,74 @@ describe('The spans of a run', () => {
     expect(span('invoke_agent clerk').attributes['drawloom.tone']).toBe('legal');
   });
 
+  it('has what the code of steps and of tools does with the memory of their run, as well', async () => {
+    const { telemetry, tree, span, spans } = recorded();
+    const memory = new InMemoryMemory();
+    const note = tool({
+      name: 'note',
+      description: 'notes',
+      input: z.object({ text: z.string() }),
+      run: async ({ text }, { run }) => {
+        await run.memory!.setBlock(run, 'plan', text);
+        return 'noted';
+      },
+    });
+    const model = new ScriptedModel([
+      { toolCalls: [{ name: 'note', arguments: { text: 'zanzibar' } }] },
+      { content: 'done' },
+    ]);
+    const flow = new Workflow<string>('desk', { telemetry, memory })
+      .addNode('look', async (who: string, { run }) => {
+        await run.memory!.learn(run, { subject: who, predicate: 'likes', object: 'tea' });
+        await run.memory!.recall(run, 'zanzibar');
+        await run.memory!.forget(run);
+        await expect(run.memory!.learn(run, { subject: '', predicate: '', object: '' })).rejects.toThrow();
+        return who;
+      })
+      .addNode('clerk', new Agent({ name: 'clerk', model, tools: [note] }))
+      .addEdge('look', 'clerk')
+      .setStart('look');
+    await flow.run('zanzibar', { userId: 'ada' });
+    expect(tree()).toEqual([
+      'invoke_workflow desk',
+      '  step look',
+      '    upsert_memory facts',
+      '    search_memory episodes',
+      '    delete_memory user',
+      '    upsert_memory facts',
+      '  step clerk',
+      '    invoke_agent clerk',
+      '      search_memory blocks',
+      '      search_memory facts',
+      '      search_memory episodes',
+      '      search_memory history',
+      '      chat scripted',
+      '      execute_tool note',
+      '        upsert_memory blocks',
+      '      chat scripted',
+      '      upsert_memory episodes',
+    ]);
+    expect(span('delete_memory user')).toMatchObject({
+      kind: SpanKind.INTERNAL,
+      attributes: {
+        'gen_ai.operation.name': 'delete_memory',
+        'drawloom.memory.operation': 'forget',
+        'drawloom.pattern': 'workflow',
+        'drawloom.step.name': 'look',
+        'drawloom.step.visit': 1,
+        'drawloom.outcome': 'completed',
+        'user.id': 'ada',
+      },
+    });
+    expect(span('upsert_memory blocks').attributes['drawloom.pattern']).toBe('agent');
+    const refused = spans().filter(({ name }) => name === 'upsert_memory facts')[1]!;
+    expect(refused.attributes).toMatchObject({
+      'drawloom.outcome': 'failed',
+      'error.type': 'INVALID_MEMORY_ARGUMENT',
+    });
+    expect(JSON.stringify(spans().map(({ attributes }) => attributes))).not.toContain('zanzibar');
+  });
+
   it('B159, B160, B161 follow the conventions for generative AI', async () => {
     const { telemetry, span, spans, tree } = recorded();
     const usage = { inputTokens: 12, outputTokens: 3 };

@@ -1,8 +1,8 @@
 import { errorInfo, type MemoryFailed } from '../execution/events.js';
 import type { ModelMessage } from '../ports/language-model.js';
 import type { Fact, HistoryMessage, Memory, MemoryBlock, RecalledEpisode, ToolExchange } from '../ports/memory.js';
-import type { SpanOperation } from '../ports/telemetry.js';
-import { DRAWLOOM } from '../telemetry/semantic-conventions.js';
+import { DRAWLOOM, MEMORY_OPERATIONS } from '../telemetry/semantic-conventions.js';
+import { contentOf } from '../execution/spans.js';
 import type { AgentResult } from './agent-result.js';
 import type { AgentRun } from './agent-run.js';
 import { withinAgent } from './recorded-call.js';
@@ -34,10 +34,10 @@ export async function remindersOf(
   const { signal } = step;
   const recalling = { limit: settings.recall, excludeSessionId: owner.sessionId, signal };
   const [blocks = '', facts = '', episodes = '', history = []] = await Promise.all([
-    attempt(run, 'blocks', async () => tellBlocks(await memory.blocks(owner))),
-    attempt(run, 'facts', async () => tellFacts(await memory.facts(owner, { limit: FACTS }))),
-    attempt(run, 'recall', async () => tellEpisodes(await memory.recall(owner, input, recalling))),
-    attempt(run, 'history', async () => {
+    attempt(run, 'blocks', undefined, async () => tellBlocks(await memory.blocks(owner))),
+    attempt(run, 'facts', undefined, async () => tellFacts(await memory.facts(owner, { limit: FACTS }))),
+    attempt(run, 'recall', input, async () => tellEpisodes(await memory.recall(owner, input, recalling))),
+    attempt(run, 'history', undefined, async () => {
       const messages = await memory.history(owner, sessionId, { limit: settings.history });
       return messages.map((message) => asMessage(message, run.name));
     }),
@@ -65,31 +65,23 @@ export async function rememberEpisode(
     speaker: run.name,
     ...(transcript.length > 0 ? { transcript } : {}),
   };
-  await attempt(run, 'remember', async () => {
+  await attempt(run, 'remember', episode, async () => {
     await memory.remember(step.run, episode);
     run.announce({ type: 'memory.written', operation: 'remember', written: episode });
   });
 }
 
-/** What spans call the operations, and what they are about. */
-const SPANS = {
-  blocks: ['search_memory', 'blocks'],
-  facts: ['search_memory', 'facts'],
-  recall: ['search_memory', 'episodes'],
-  history: ['search_memory', 'history'],
-  remember: ['upsert_memory', 'episodes'],
-  learn: ['upsert_memory', 'facts'],
-} as const satisfies Record<MemoryFailed['operation'], readonly [SpanOperation, string]>;
-
 /** A memory that fails hides no answer. */
 export async function attempt<T>(
   run: AgentRun,
   memoryOperation: MemoryFailed['operation'],
+  given: unknown,
   call: () => Promise<T>,
 ): Promise<T | undefined> {
-  const [operation, name] = SPANS[memoryOperation];
+  const [operation, name] = MEMORY_OPERATIONS[memoryOperation];
   try {
-    return await withinAgent(run, { operation, name, attributes: { [DRAWLOOM.memory]: memoryOperation } }, call);
+    const attributes = { [DRAWLOOM.memory]: memoryOperation };
+    return await withinAgent(run, { operation, name, attributes, content: contentOf(given) }, call);
   } catch (error) {
     run.announce({ type: 'memory.failed', operation: memoryOperation, error: errorInfo(error) });
     return undefined;

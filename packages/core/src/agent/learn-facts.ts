@@ -51,7 +51,7 @@ export async function learnFacts(
 ): Promise<void> {
   const { learn } = run.settings;
   if (learn === undefined || learn === false) return;
-  await attempt(run, 'learn', async () => {
+  await attempt(run, 'learn', said, async () => {
     const facts = learn === true ? await askForFacts(run, said, turns + 1) : await extract(run, learn, said);
     for (const fact of facts.slice(0, MOST)) {
       run.step.signal.throwIfAborted();

@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { MemoryWrite } from './recorded-memory.js';
+import type { MemoryUse } from './observed-memory.js';
 import { EMPTY_CONTEXT, type RunContext } from './run-context.js';
 
 /** What code inside a run finds without being handed it. */
 export interface Ambient {
   readonly run: RunContext;
-  /** Told of what was written to the memory of the run. */
-  wroteMemory?(write: MemoryWrite): void;
+  /** Makes a call of a memory, and sees to it that it is known of. */
+  usesMemory?<T>(use: MemoryUse, call: () => Promise<T>): Promise<T>;
 }
 
 /** Where all installed copies of this package keep the one storage. The number changes with what is found in it. */

@@ -1,7 +1,7 @@
 import type { Telemetry } from '../ports/telemetry.js';
 import type { ModelRegistry } from '../model/model-registry.js';
 import type { Memory } from '../ports/memory.js';
-import { recordedMemory } from './recorded-memory.js';
+import { observedMemory } from './observed-memory.js';
 import type { Tone } from '../tone/tone.js';
 import { isPlain } from '../values/freeze.js';
 import { newId } from '../values/ids.js';
@@ -39,7 +39,7 @@ export class RunContext {
   // Ids are made when they are first asked for: most short runs never do, and one costs as much as several steps.
   #runId: string | undefined;
   #sessionId: string | undefined;
-  #recorded: Memory | undefined;
+  #observed: Memory | undefined;
   readonly #surroundings: Surroundings;
   #abortion: { readonly reason: unknown } | undefined;
   #controller: AbortController | undefined;
@@ -100,9 +100,9 @@ export class RunContext {
 
   /** What agents remember with; `undefined` where there is no memory, or it was cleared. */
   get memory(): Memory | undefined {
-    const { memory, audit } = this.#surroundings;
-    if (memory == null || audit?.log == null) return memory ?? undefined;
-    return (this.#recorded ??= recordedMemory(memory)); // what is written with it goes on record
+    const { memory, audit, telemetry } = this.#surroundings;
+    if (memory == null || (audit?.log == null && telemetry == null)) return memory ?? undefined;
+    return (this.#observed ??= observedMemory(memory)); // what is done with it has a span, and writes go on record
   }
 
   /** How agents sound that say nothing else themselves; `undefined` where nobody says it, or it was cleared. */

@@ -1,5 +1,5 @@
 import type { Usage } from '../errors/run-record.js';
-import type { MemoryWrite } from '../context/recorded-memory.js';
+import type { MemoryWrite } from '../context/observed-memory.js';
 import type { NewEpisode, NewFact } from '../ports/memory.js';
 import type { FinishReason, ModelDelta, ModelUsage } from '../ports/language-model.js';
 import type { BudgetUse } from '../model/budget.js';

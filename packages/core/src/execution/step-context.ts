@@ -5,7 +5,7 @@
  * members: those without `@internal` are the users', the others how policies, maps, agents and recorded calls reach the run.
  */
 import { currentAmbient, withAmbient, type Ambient } from '../context/ambient.js';
-import type { MemoryWrite } from '../context/recorded-memory.js';
+import type { MemoryUse } from '../context/observed-memory.js';
 import type { RunContext } from '../context/run-context.js';
 import type { Surroundings } from '../context/surroundings.js';
 import type { ActivationFacts } from '../errors/step-error.js';
@@ -17,6 +17,7 @@ import type { Clock } from '../values/clock.js';
 import type { EventBody } from './events.js';
 import { errorInfo } from './events.js';
 import type { Run } from './run.js';
+import { withinMemorySpan } from './memory-span.js';
 import { Part } from './run-journal.js';
 import { listening } from './spans.js';
 import type { Body } from './step.js';
@@ -250,9 +251,12 @@ export class StepContext implements Ambient, Stoppable {
     return { workflow: this.workflow, node: this.node, visit: this.visit, attempt: this.attempt };
   }
 
-  /** @internal */
-  wroteMemory(write: MemoryWrite): void {
-    if (this.#run.isObserved) this.announce({ type: 'memory.written', ...this.position, agent: undefined, ...write });
+  /** @internal Of a memory that was asked for here. A write that has failed is none. */
+  async usesMemory<T>(use: MemoryUse, call: () => Promise<T>): Promise<T> {
+    const result = await withinMemorySpan(this, use, call);
+    if (use.write !== undefined && this.#run.isObserved)
+      this.announce({ type: 'memory.written', ...this.position, agent: undefined, ...use.write });
+    return result;
   }
 
   /** @internal */

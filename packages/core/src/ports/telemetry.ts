@@ -4,8 +4,8 @@ export type SpanAttributes = Readonly<Record<string, string | number | boolean |
 /**
  * What a span is around. `invoke_workflow`: a whole run. `step`: one attempt of a node, or of one item of a map. `map`: all
  * items of one. `compensate`: an attempt to undo what a step has done. `route`: a router making its choice. `function`: a call of a function decorated with `step()`. `invoke_agent`,
- * `chat`, `execute_tool`: a run of an agent, and its calls of a model and of tools. `search_memory`, `upsert_memory`: what an
- * agent reads from and writes to its memory.
+ * `chat`, `execute_tool`: a run of an agent, and its calls of a model and of tools. `search_memory`, `upsert_memory`, `delete_memory`:
+ * what an agent, or the code of a step, does with its memory.
  */
 export type SpanOperation =
   | 'invoke_workflow'
@@ -18,7 +18,8 @@ export type SpanOperation =
   | 'chat'
   | 'execute_tool'
   | 'search_memory'
-  | 'upsert_memory';
+  | 'upsert_memory'
+  | 'delete_memory';
 
 /** What a span is about. Names and attributes hold no input, output or message content; only `content` does. */
 export interface SpanInfo {

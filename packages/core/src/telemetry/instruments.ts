@@ -65,6 +65,7 @@ export class Instruments {
         return this.#took(operation, seconds, only(attributes, [GEN_AI.tool, ...end]));
       case 'search_memory':
       case 'upsert_memory':
+      case 'delete_memory':
         return;
       default: {
         const of = only(attributes, OF_STEP);

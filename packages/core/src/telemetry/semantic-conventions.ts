@@ -50,6 +50,24 @@ export const GEN_AI_CONTENT = Object.freeze({
   toolResult: 'gen_ai.tool.call.result',
 } as const);
 
+/**
+ * What is done with a memory, and with which part of it; 1.41.0 has no names for that, so these are those of the drafts after it.
+ * By the methods of a memory.
+ */
+export const MEMORY_OPERATIONS = Object.freeze({
+  recall: ['search_memory', 'episodes'],
+  history: ['search_memory', 'history'],
+  facts: ['search_memory', 'facts'],
+  blocks: ['search_memory', 'blocks'],
+  profile: ['search_memory', 'profile'],
+  export: ['search_memory', 'export'],
+  remember: ['upsert_memory', 'episodes'],
+  learn: ['upsert_memory', 'facts'],
+  setBlock: ['upsert_memory', 'blocks'],
+  removeBlock: ['delete_memory', 'blocks'],
+  forget: ['delete_memory', 'user'],
+} as const);
+
 /** Attributes of other conventions of OpenTelemetry. */
 export const GENERAL = Object.freeze({
   errorType: 'error.type',
@@ -91,6 +109,7 @@ export const DRAWLOOM = Object.freeze({
   turns: 'drawloom.agent.turns',
   interrupted: 'drawloom.agent.interrupted',
   cost: 'drawloom.usage.cost',
+  /** Which method of the memory. */
   memory: 'drawloom.memory.operation',
   /** Content. */
   input: 'drawloom.input',
