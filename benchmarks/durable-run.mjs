@@ -4,7 +4,7 @@ import { sqlite } from '@drawloom/sqlite';
 
 /**
  * @param options.durability as the store takes it
- * @param options.auditOf what puts the runs on record, made of the store; none where it is left out
+ * @param options.auditOf the log that puts the runs on record, or a policy with it, made of the store; none where it is left out
  */
 export function openRuns(path, steps, { durability, auditOf } = {}) {
   const store = sqlite(path, { durability });
@@ -14,7 +14,7 @@ export function openRuns(path, steps, { durability, auditOf } = {}) {
   return {
     run: async (input) => (await workflow.run(input, { executor })).output,
     async close() {
-      await audit?.close();
+      await (audit?.log ?? audit)?.close();
       await store.close();
     },
   };

@@ -26,6 +26,7 @@ const peers = {
   'sqlite-store': './sqlite-store.mjs',
   'durable-run': './durable-run.mjs',
   'durable-run-audited': './durable-run-audited.mjs',
+  'durable-run-required': './durable-run-required.mjs',
   // Of `npm run bench:peers`, which installs what they import.
   effect: './peers/effect.mjs',
   genkit: './peers/genkit.mjs',

@@ -41,6 +41,7 @@ const DRAWLOOM = [
   'sqlite-store',
   'durable-run',
   'durable-run-audited',
+  'durable-run-required',
 ];
 
 const { values: options } = parseArgs({

@@ -124,7 +124,7 @@ export const series = [
     id: 'durableChain',
     title: 'durable run of a chain of 20, us per step',
     job: { workload: 'durableChain', n: 20 },
-    peers: ['durable-run', 'durable-run-audited', 'durable-run'],
+    peers: ['durable-run', 'durable-run-audited', 'durable-run-required', 'durable-run'],
     read: ({ wall }) => (median(wall) / 20) * 1000, // the disk is waited for, whatever the noise
   },
   {

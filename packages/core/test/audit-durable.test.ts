@@ -11,40 +11,16 @@ import {
   type AuditEntry,
   type AuditLog,
   type AuditPolicy,
-  type Commit,
   type Journal,
-  type Lease,
   type SuspendedRun,
 } from '@drawloom/core';
-import { VirtualClock } from '@drawloom/testing';
+import { deferred, VirtualClock } from '@drawloom/testing';
 import { thrownBy } from './collect-events.js';
 import { DyingJournal } from './support/dying-journal.js';
+import { SharedJournal } from './support/shared-journal.js';
 import { SECRET } from './support/tampering.js';
 
 const key = hmacKey('k1', SECRET);
-
-/** A journal with the lines of a log in the same place: both are written, or neither. */
-class SharedJournal extends InMemoryJournal {
-  readonly store = new InMemoryAuditStore();
-  readonly log = new ChainedAuditLog({ store: this.store, key });
-  commits = 0;
-
-  carries(log: AuditLog): boolean {
-    return log === this.log;
-  }
-
-  override commit(lease: Lease, change: Commit): Promise<boolean> {
-    this.commits++;
-    const { audit } = change;
-    if (audit === undefined) return super.commit(lease, change);
-    return this.log.within(async (seal) => {
-      const lines = seal(audit.entries);
-      const isWritten = await super.commit(lease, change);
-      await this.store.append(lines);
-      return isWritten;
-    });
-  }
-}
 
 const order = () =>
   new Workflow<number>('order')
@@ -76,7 +52,7 @@ const WHOLE = [
 
 describe('The record of a durable run', () => {
   it('has what that of any other run has, each once, whether the log is in the same place as the journal or not', async () => {
-    const journal = new SharedJournal();
+    const journal = new SharedJournal(key);
     await order().run(4, { tenant: 'acme', ...on(journal, { log: journal.log }) });
     const shared = await entriesOf(journal.log);
     expect(shared.map(shortly)).toEqual(WHOLE);
@@ -87,23 +63,184 @@ describe('The record of a durable run', () => {
     expect(await verifyAuditLog(log, { keys: key })).toMatchObject({ ok: true, entries: 9 });
   });
 
-  it('Q5. costs no commit of its own; where it is required, one for each intent', async () => {
+  it('Q5, Q6. costs no commit of its own, though the intent of the first step has one where it is required: the end saves it', async () => {
     const commits = async (mode: AuditPolicy['mode'], hasLog = true) => {
-      const journal = new SharedJournal();
+      const journal = new SharedJournal(key);
       await order().run(4, on(journal, hasLog ? { log: journal.log, mode } : {}));
       return journal.commits;
     };
     const bare = await commits('best-effort', false);
     expect(await commits('best-effort')).toBe(bare);
-    expect(await commits('required')).toBeLessThanOrEqual(2 * bare);
+    expect(await commits('required')).toBe(bare);
+  });
+
+  it('Q6. has the intent of a step, and what it depends on, before its code runs, whatever the moment of the crash', async () => {
+    const ran: string[] = [];
+    const looking = (journal: SharedJournal) => {
+      const look = async (node: string, before: readonly string[]) => {
+        ran.push(node);
+        const records = await journal.records({ tenant: '', runId: 'r' }, 0, 100);
+        expect((await journal.stored()).map(shortly)).toContain(`step.started ${node}`);
+        expect(records.map(({ type }) => type).filter((type) => type !== 'run.resumed')).toEqual(before);
+      };
+      return new Workflow<number>('order')
+        .addNode('charge', async (amount: number) => (await look('charge', ['run.started']), amount))
+        .addNode('ship', async (amount: number) => (await look('ship', ['run.started', 'step.completed']), amount + 1))
+        .addNode('done', async (amount: number) => {
+          await look('done', ['run.started', 'step.completed', 'step.completed', 'route.taken']);
+          return `done ${amount}`;
+        })
+        .setStart('charge')
+        .addEdge('charge', 'ship')
+        .addRouter('ship', () => 'yes', { yes: 'done' });
+    };
+    const required = (log: AuditLog) => ({ log, mode: 'required' }) as const;
+    const counted = new SharedJournal(key);
+    const counting = Object.assign(new DyingJournal(counted, Infinity), { carries: () => true });
+    await looking(counted).run(4, { runId: 'r', ...on(counting, required(counted.log)) });
+    expect(ran).toEqual(['charge', 'ship', 'done']);
+    for (let writes = 2; writes < counting.writes; writes++) {
+      for (const when of ['before', 'after'] as const) {
+        const journal = new SharedJournal(key);
+        const dying = Object.assign(new DyingJournal(journal, writes, when), { carries: () => true });
+        ran.length = 0;
+        void looking(journal).run(4, { runId: 'r', ...on(dying, required(journal.log)) }); // it is never heard of again
+        await dying.died;
+        const again = await looking(journal).resume('r', { takeOver: true, ...on(journal, required(journal.log)) });
+        expect(again).toMatchObject({ status: 'completed', output: 'done 5' });
+        expect([...new Set(ran)]).toEqual(['charge', 'ship', 'done']);
+        expect(await verifyAuditLog(journal.log, { keys: key })).toMatchObject({ ok: true });
+      }
+    }
+  });
+
+  it('Q6. announces what a step has come to, and what follows, when both are durable', async () => {
+    const journal = new SharedJournal(key);
+    const commit = journal.commit.bind(journal);
+    const gate = deferred<void>();
+    const asked = deferred<void>();
+    journal.commit = async (lease, change) => {
+      if (change.records.some(({ type }) => type === 'step.completed')) {
+        asked.resolve();
+        await gate.promise;
+      }
+      return commit(lease, change);
+    };
+    const seen: string[] = [];
+    const handle = order().start(4, on(journal, { log: journal.log, mode: 'required' }));
+    const following = (async () => {
+      for await (const event of handle.events()) seen.push(event.type);
+    })();
+    await asked.promise;
+    await new Promise(setImmediate);
+    expect(seen).toEqual(['run.started', 'step.started']);
+    gate.resolve();
+    await following;
+    expect(seen.slice(2)).toEqual([
+      'step.completed',
+      'step.started',
+      'step.completed',
+      'route.taken',
+      'step.started',
+      'step.completed',
+      'run.completed',
+    ]);
+  });
+
+  it('Q6. gives the outcome of a run within a step when all of it is durable, though the run around has no record', async () => {
+    const journal = new SharedJournal(key);
+    const inner = new Workflow<number>('inner', { audit: { log: journal.log, mode: 'required' } })
+      .addNode('last', (n: number) => n + 1)
+      .setStart('last');
+    const outer = new Workflow<number>('outer')
+      .addNode('step', async (n: number) => {
+        const { output } = await inner.run(n);
+        const records = await journal.records({ tenant: '', runId: 'r' }, 0, 100);
+        expect(records.map(({ type }) => type)).toEqual([
+          'run.started',
+          'run.started',
+          'step.completed',
+          'run.completed',
+        ]);
+        return output;
+      })
+      .setStart('step');
+    const executor = new LocalExecutor({ journal });
+    expect((await outer.run(1, { executor, runId: 'r' })).output).toBe(2);
+  });
+
+  it('Q6. begins nothing before the record of what it depends on, also where that shares a commit with another log', async () => {
+    const journal = new SharedJournal(key);
+    const other = new ChainedAuditLog({ store: new InMemoryAuditStore(), key });
+    journal.carries = () => true;
+    const commit = journal.commit.bind(journal);
+    const gate = deferred<void>();
+    const asked = deferred<AuditLog | undefined>();
+    const begun = deferred<void>();
+    const beginning = deferred<void>();
+    journal.commit = async (lease, change) => {
+      if (change.records.some(({ type }) => type === 'run.started')) {
+        begun.resolve(); // of the inner run: what comes now gathers for the next commit
+        await beginning.promise;
+      }
+      if (change.records.some(({ text }) => text.includes('"node":"a"') && text.includes('step.completed'))) {
+        asked.resolve(change.audit?.log);
+        await gate.promise;
+      }
+      return commit(lease, { ...change, audit: change.audit?.log === journal.log ? change.audit : undefined });
+    };
+    const both = deferred<void>();
+    const inner = new Workflow<number>('inner', { audit: { log: other, mode: 'best-effort' } })
+      .addNode('beside', () => both.promise)
+      .setStart('beside');
+    const ran: string[] = [];
+    const outer = new Workflow<number>('outer')
+      .addNode('a', async (n: number) => {
+        void inner.run(n);
+        await both.promise;
+        return n;
+      })
+      .addNode('b', (n: number) => (ran.push('b'), n))
+      .addEdge('a', 'b')
+      .setStart('a');
+    const ended = outer.run(1, on(journal, { log: journal.log, mode: 'required' }));
+    await begun.promise;
+    both.resolve();
+    await new Promise(setImmediate);
+    beginning.resolve();
+    expect(await asked.promise).toBe(other);
+    await journal.log.flush();
+    await new Promise(setImmediate);
+    expect(ran).toEqual([]);
+    gate.resolve();
+    expect((await ended).output).toBe(1);
+  });
+
+  it('Q6. ends with the loss of its lease where the record of a step finds that it is lost', async () => {
+    const journal = new SharedJournal(key);
+    const commit = journal.commit.bind(journal);
+    journal.commit = (lease, change) =>
+      commit(change.records.some(({ type }) => type === 'step.completed') ? { ...lease, epoch: 9 } : lease, change);
+    const ran: string[] = [];
+    const workflow = new Workflow<number>('w')
+      .addNode('a', (n: number) => (ran.push('a'), n))
+      .addNode('b', (n: number) => (ran.push('b'), n))
+      .addEdge('a', 'b')
+      .setStart('a');
+    const handle = workflow.start(1, on(journal, { log: journal.log, mode: 'required' }));
+    const seen: string[] = [];
+    for await (const event of handle.events()) seen.push(event.type);
+    expect(await handle.result()).toMatchObject({ status: 'failed', error: { code: 'LEASE_LOST' } });
+    expect(ran).toEqual(['a']);
+    expect(seen.at(-1)).toBe('run.failed');
   });
 
   it('Q5. has the end of exactly those steps that the journal has, whatever the moment of the crash', async () => {
-    const counting = new DyingJournal(new SharedJournal(), Infinity);
+    const counting = new DyingJournal(new SharedJournal(key), Infinity);
     await order().run(4, on(counting, {}));
     for (let writes = 1; writes < counting.writes; writes++) {
       for (const when of ['before', 'after'] as const) {
-        const journal = new SharedJournal();
+        const journal = new SharedJournal(key);
         const dying = Object.assign(new DyingJournal(journal, writes, when), { carries: () => true });
         order()
           .run(4, { runId: 'r', ...on(dying, { log: journal.log }) })
@@ -129,7 +266,7 @@ describe('The record of a durable run', () => {
   });
 
   it('is evidence over the parts of a run that several processes carried out', async () => {
-    const journal = new SharedJournal();
+    const journal = new SharedJournal(key);
     const dying = Object.assign(new DyingJournal(journal, 3, 'after'), { carries: () => true });
     const workflow = order();
     workflow.run(4, { runId: 'r', ...on(dying, { log: journal.log }) }).catch(() => undefined); // its lease is lost
@@ -146,7 +283,7 @@ describe('The record of a durable run', () => {
   });
 
   it('is evidence of a fork, which says what it is made of', async () => {
-    const journal = new SharedJournal();
+    const journal = new SharedJournal(key);
     const workflow = order();
     const here = on(journal, { log: journal.log, content: 'full' });
     await workflow.run(4, { runId: 'r', ...here });
@@ -160,7 +297,7 @@ describe('The record of a durable run', () => {
   });
 
   it('has the failure of a step in the transaction of its record', async () => {
-    const journal = new SharedJournal();
+    const journal = new SharedJournal(key);
     const failing = new Workflow<number>('w')
       .addNode('a', () => {
         throw new TypeError('no');
@@ -176,7 +313,7 @@ describe('The record of a durable run', () => {
   });
 
   it('says who was asked, who decided what and when, and that the run has rested and gone on', async () => {
-    const journal = new SharedJournal();
+    const journal = new SharedJournal(key);
     const clock = new VirtualClock();
     const audit = { log: journal.log, mode: 'required', content: 'full' } as const;
     const durability = { authentication: { trustedCaller: true } } as const;
@@ -226,7 +363,7 @@ describe('The record of a durable run', () => {
   });
 
   it('says who was refused and why, in the log that their run is recorded in', async () => {
-    const journal = new SharedJournal();
+    const journal = new SharedJournal(key);
     const durability = { authentication: { trustedCaller: true } } as const;
     const executor = new LocalExecutor({ journal, durability, audit: { log: journal.log } });
     const claim = new Workflow<number>('claim')

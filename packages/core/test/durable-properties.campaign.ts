@@ -10,4 +10,8 @@ describe(`A durable run, on ${RUNS} random graphs and wherever its processes die
   it('does so where who is faster decides, but for how it ends', async () => {
     await survivesItsProcess(RUNS, { withRaces: true });
   });
+
+  it('Q6. does so where a record is required, and begins nothing before its intent and its input are durable', async () => {
+    await survivesItsProcess(RUNS / 10, { withRecord: true });
+  });
 });

@@ -6,7 +6,8 @@
  * because giving what is recorded and doing what is not are two halves of one host, over the same open activations.
  *
  * Invariants.
- * D1. Nothing that depends on an activation begins before its outcome is durable: `next` gives it afterwards.
+ * D1. Nothing that depends on an activation begins before its outcome is durable: `next` gives it afterwards. Where each body
+ *     waits by itself for what is on its way, `next` gives it at once, and what it leads to can be on record together with it.
  * D2. What is recorded is not done again; what was begun and has no record of its end is done again, under the same
  *     idempotency key.
  * D3. While records are given, no body is called and no event is announced.
@@ -16,7 +17,7 @@ import { RunError } from '../errors/run-error.js';
 import type { EventBody } from './events.js';
 import type { RunUsage } from '../errors/run-record.js';
 import type { ActivationFacts } from '../errors/step-error.js';
-import { activationKey, EncodedValue, type OfActivation } from '../journal/records.js';
+import { activationKey, EncodedValue, type OfActivation, type RecordBody } from '../journal/records.js';
 import type { ReplayedRun, ReplayedStep } from '../journal/replayed-records.js';
 import type { NewWait, Wait } from '../ports/journal.js';
 import type { Activation } from '../schedule/activation.js';
@@ -57,6 +58,10 @@ export interface DurablyHostedRun extends HostedRun {
   /** Puts on record what is announced when the next record is durable. */
   recordAhead(event: EventBody): void;
   recordWait(wait: NewWait | Wait): void;
+  /** Whether bodies wait by themselves until everything that was recorded before is durable. */
+  readonly waitsByItself: boolean;
+  /** The outcome that is reported now is durable later: nothing begins and nothing is announced until then. */
+  waitFor(record: Promise<void>): void;
   now(): number;
 }
 
@@ -302,7 +307,7 @@ export class DurableHost extends TurnKeeper implements RunHost {
     const passes = this.#passedOn(activation);
     const about = this.#about(activation);
     const record = { type: 'route.taken', ...about, keys, at: this.#run.now(), passes, usage } as const;
-    this.#journal.append(record, { then: () => this.#end({ activation, ok: true, value: keys }) });
+    this.#endWith(record, { activation, ok: true, value: keys });
   }
 
   #passedOn(activation: Activation): EncodedValue | undefined {
@@ -328,7 +333,7 @@ export class DurableHost extends TurnKeeper implements RunHost {
       output: value,
       attempts: activation.attempts,
     });
-    this.#journal.append(record, { then: () => this.#end({ activation, ok: true, value }) });
+    this.#endWith(record, { activation, ok: true, value });
   }
 
   /** The run stops, or goes on by the error edge; or the activation was given up, and the run goes on without it. */
@@ -427,6 +432,16 @@ export class DurableHost extends TurnKeeper implements RunHost {
   }
 
   // --- Reporting ---
+
+  /** D1. */
+  #endWith(record: RecordBody<EncodedValue>, ended: Ended): void {
+    if (!this.#run.waitsByItself) {
+      this.#journal.append(record, { then: () => this.#end(ended) });
+    } else if (this.#journal.takesRecords) {
+      this.#run.waitFor(this.#journal.appended(record));
+      this.#end(ended);
+    }
+  }
 
   /** D1. */
   #end(ended: Ended): void {

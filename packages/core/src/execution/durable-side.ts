@@ -137,6 +137,14 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
     this.#run.recordWait(wait);
   }
 
+  get waitsByItself(): boolean {
+    return this.#run.guardsRecords;
+  }
+
+  waitFor(record: Promise<void>): void {
+    this.#run.waitFor(record);
+  }
+
   startedAgain(activation: Activation): void {
     this.#run.startedAgain(activation);
   }
@@ -225,7 +233,10 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
 
   // --- How it ends ---
 
-  /** Resolves when the end of the run is in the journal; of a nested run nothing depends on that. */
+  /**
+   * Resolves when the end of the run is in the journal; of a nested run nothing depends on that, but what its last step has come to
+   * may be on its way.
+   */
   async conclude(failure: WorkflowError | undefined, output: () => unknown): Promise<void> {
     const { path, journal } = this;
     const closes = this.host.close();
@@ -239,9 +250,9 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
       status === 'completed'
         ? { type: 'run.completed', path, at, output: this.#encodeOutput(output()) }
         : { type: `run.${status}`, path, at, error: this.host.encodeError(failure, this.workflow) };
-    if (path === undefined)
-      await journal.appended(record, { closes, status }).catch(() => undefined); // the run is told
-    else journal.append(record, { closes });
+    const isOwn = path === undefined;
+    const appended = journal.appended(record, { closes, status: isOwn ? status : undefined }).catch(() => undefined);
+    if (isOwn || this.waitsByItself) await appended; // where it fails the run is told
   }
 
   /** From here on a resumed run does not try again, but goes on undoing. */

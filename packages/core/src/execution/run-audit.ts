@@ -12,6 +12,8 @@
  * Q3. Whatever becomes of the record, the outcome of a step stays as it is; a failure of the run stays the one that decided.
  * Q4. With `best-effort`, nothing waits for the log, and what it cannot take is counted, not kept.
  * Q5. Where the log is in the same place as the journal, the end of a step is on record in the transaction of its record.
+ * Q6. Where it is required as well, what follows is decided before that transaction, so that its intent is in it, too; no step
+ *     begins, and nothing is announced, before it is durable.
  */
 import type { AuditedValue, AuditPolicy } from '../audit/audit-policy.js';
 import { shownContent } from '../audit/shown-content.js';
@@ -55,6 +57,7 @@ export class RunAudit {
   /** Q2. Resolves when everything that was told is on record, or was refused. */
   #told: Promise<unknown> = Promise.resolve();
   #failure: { readonly cause: unknown } | undefined;
+  #guardsRecords: boolean | undefined;
   /** What was put on record before it is announced. */
   readonly #ahead = new Set<string>();
 
@@ -77,6 +80,18 @@ export class RunAudit {
 
   get #workflow(): string {
     return this.#run.plan.definition.name;
+  }
+
+  /** Q6. Whether all that a step may depend on is waited for by itself, so that what follows an outcome may be decided with it. */
+  get guardsRecords(): boolean {
+    const { journal } = this.#run;
+    return (this.#guardsRecords ??= this.isRequired && this.#log !== undefined && journal?.carries(this.#log) === true);
+  }
+
+  /** Q6. What follows is not to begin before this is durable. Where that fails, the journal stops the run. */
+  waitFor(record: Promise<void>): void {
+    const known = record.catch(() => undefined);
+    this.#told = Promise.all([this.#told, known]);
   }
 
   /** Q5. What will be announced when it is durable, and is put on record with what makes it so. */

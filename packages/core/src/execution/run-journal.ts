@@ -16,6 +16,7 @@ import { AdapterError } from '../errors/adapter-error.js';
 import { RunError } from '../errors/run-error.js';
 import { type EncodedValue, readRecord, type RecordBody, writeRecord } from '../journal/records.js';
 import { ReplayedRecords } from '../journal/replayed-records.js';
+import type { AuditLog } from '../ports/audit-log.js';
 import type {
   AuditedCommit,
   Journal,
@@ -172,9 +173,14 @@ export class RunJournal {
 
   // --- Writing ---
 
+  /** Whether anything more can be written. */
+  get takesRecords(): boolean {
+    return this.#broken === undefined && !this.#isLyingDown && this.#lease !== undefined;
+  }
+
   /** J1. What comes after the run has ended, or was given up, is written by nobody. */
   append(body: RecordBody<EncodedValue>, { opens, closes, status, then, otherwise }: Appended = {}): void {
-    if (this.#broken !== undefined || this.#isLyingDown || this.#lease === undefined) {
+    if (!this.takesRecords) {
       otherwise?.(this.#broken ?? RunError.cancelled(this.#parts.workflow, 'the run was laid to rest'));
       return;
     }
@@ -198,9 +204,9 @@ export class RunJournal {
    * commit is made at once; else it is the next one that there is. `undefined` where the log has to write them itself.
    */
   tell(audit: AuditedCommit): Promise<void> | undefined {
-    if (this.#broken !== undefined || this.#isLyingDown || this.#lease === undefined) return undefined;
+    if (!this.takesRecords) return undefined;
     if (this.#hasEnded && this.#pending === undefined) return undefined; // nothing is committed any more
-    if (this.#parts.store.carries?.(audit.log) !== true) return undefined;
+    if (!this.carries(audit.log)) return undefined;
     const before = this.#pending?.audit;
     if (before !== undefined && before.log !== audit.log) return undefined;
     const pending = (this.#pending ??= nothing());
@@ -210,11 +216,16 @@ export class RunJournal {
     return new Promise((resolve, reject) => pending.waiting.push({ then: resolve, otherwise: reject }));
   }
 
-  /** J2. What is appended in one turn is committed together. */
+  /** Whether a log is in the same place as the journal, so that entries ride with commits. */
+  carries(log: AuditLog): boolean {
+    return this.#parts.store.carries?.(log) === true;
+  }
+
+  /** J2. What is appended in one turn is committed together, and with it what a loop that hears of it at once appends next. */
   #commitSoon(): void {
     if (this.#isCommitting) return;
     this.#isCommitting = true;
-    queueMicrotask(() => void this.#commitAll());
+    queueMicrotask(() => queueMicrotask(() => void this.#commitAll()));
   }
 
   async #commitAll(): Promise<void> {

@@ -124,6 +124,8 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
   #stopAfterReplay: WorkflowError | undefined;
   #actors: WeakMap<Activation, readonly string[]> | undefined;
   #meter: UsageMeter | undefined;
+  /** For each outcome that is on its way into the journal what is announced when it is there; in that order. */
+  #held: RunEvent[][] | undefined;
   /** Where a log is bound. */
   readonly #audit: RunAudit | undefined;
   /** What undoes the ties to timers, signals and the step around when the run ends. */
@@ -813,14 +815,37 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
     this.publish(event);
   }
 
+  /** Whether every body waits until what was recorded before it is durable. */
+  get guardsRecords(): boolean {
+    return this.#audit?.guardsRecords === true;
+  }
+
+  /** What this outcome leads to is decided now, and neither begun nor announced before its record is durable. */
+  waitFor(record: Promise<void>): void {
+    this.#audit!.waitFor(record);
+    (this.#held ??= []).push([]);
+    const release = (): void => this.#held?.shift()?.forEach((event) => this.#give(event));
+    record.then(release, release); // one turn after it: before all that awaits more than this
+  }
+
   /** Gives an event to who follows this run, and the runs around it. */
   publish(event: RunEvent): void {
+    const held = this.#held?.at(-1);
+    if (held === undefined) this.#give(event);
+    else held.push(event);
+  }
+
+  #give(event: RunEvent): void {
     for (const queue of this.#queues ?? []) queue.push(event);
     const { parent } = this.#request;
     if (parent !== undefined) parent.owner.publish(event);
   }
 
   #closeQueues(failure?: { readonly error: unknown }): void {
+    this.#held
+      ?.splice(0)
+      .flat()
+      .forEach((event) => this.#give(event)); // of a journal that takes nothing more
     for (const queue of this.#queues ?? []) queue.close(failure);
   }
 

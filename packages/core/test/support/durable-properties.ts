@@ -6,9 +6,18 @@
  * B. What was in flight is begun again, if it is, as the same visit and with the same input.
  * C. Every activation receives what it receives in the undisturbed run, and the run ends as that does; where who is faster
  *    decides (`first` joins), it ends.
+ * D. Where a record is required, a step begins when its intent and what it was given are durable, and no earlier.
  */
 import fc from 'fast-check';
-import { InMemoryJournal, LocalExecutor, RunError, StepError, type Journal, type Schema } from '@drawloom/core';
+import {
+  hmacKey,
+  InMemoryJournal,
+  LocalExecutor,
+  RunError,
+  StepError,
+  type Journal,
+  type Schema,
+} from '@drawloom/core';
 import { VirtualClock } from '@drawloom/testing';
 import type { StepContext } from '../../src/execution/step-context.js';
 import type { Program } from '../../src/execution/program.js';
@@ -17,7 +26,9 @@ import { readRecord } from '../../src/journal/records.js';
 import { assembleProgram } from '../../src/workflow/assemble-program.js';
 import { arbitraryGraph, hash, type RandomGraph } from './arbitrary-graph.js';
 import { DyingJournal } from './dying-journal.js';
+import { SharedJournal } from './shared-journal.js';
 
+const KEY_OF_LOG = hmacKey('k1', 'a secret of many bytes');
 const KEY = { tenant: '', runId: 'r' };
 /** Longer runs are left out: each of their writes is a run of its own. */
 const MAX_ACTIVATIONS = 80;
@@ -42,8 +53,12 @@ const deaths = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
-/** Invariants A, B and C. */
-export async function survivesItsProcess(numRuns: number, { withRaces = false } = {}): Promise<void> {
+/** Invariants A, B and C; with a record D as well. */
+export async function survivesItsProcess(
+  numRuns: number,
+  { withRaces = false, withRecord = false } = {},
+): Promise<void> {
+  const newJournal = () => (withRecord ? new SharedJournal(KEY_OF_LOG) : new InMemoryJournal());
   const racing = { joins: ['auto', 'first', 'first', 'any', 'one'], cancelOthers: true } as const;
   const property = fc.asyncProperty(
     arbitraryGraph(withRaces ? racing : {}),
@@ -52,14 +67,14 @@ export async function survivesItsProcess(numRuns: number, { withRaces = false } 
     deaths,
     async (graph, pace, maxConcurrency, deaths) => {
       const options = { graph, pace, maxConcurrency };
-      const whole = new DyingJournal(new InMemoryJournal(), Infinity);
+      const whole = new DyingJournal(newJournal(), Infinity);
       const undisturbed = life(options, whole, false);
       const outcome = await undisturbed.ended;
       fc.pre(undisturbed.begun.length <= MAX_ACTIVATIONS);
       const inputs = new Map(undisturbed.begun.map(({ place, input }) => [place, input]));
       const isComparable = !withRaces && outcome.code === undefined;
 
-      const journal = new InMemoryJournal();
+      const journal = newJournal();
       const seen = new Map<string, Begun>();
       for (const { write, when } of [...deaths, { write: Infinity, when: 'before' } as const]) {
         const over = await recordedAsOver(journal);
@@ -96,10 +111,14 @@ interface LifeOptions {
 }
 
 /** One life of a process: what it began, and how the run ended in it. */
-function life(options: LifeOptions, journal: Journal, goesOn: boolean) {
+function life(options: LifeOptions, journal: DyingJournal, goesOn: boolean) {
   const begun: Begun[] = [];
-  const program = programOf(options, begun);
-  const executor = new LocalExecutor({ journal, clock: new VirtualClock() }); // stands still: nothing is left of the dead
+  const { inner } = journal;
+  const shared = inner instanceof SharedJournal ? inner : undefined;
+  const program = programOf(options, begun, shared);
+  const audit = shared && ({ log: shared.log, mode: 'required' } as const);
+  if (shared !== undefined) Object.assign(journal, { carries: () => true });
+  const executor = new LocalExecutor({ journal, clock: new VirtualClock(), audit }); // stands still: nothing is left of the dead
   const prepared = goesOn
     ? executor.prepareResume(program, KEY, { takesOver: true })
     : executor.prepare(program, { input: 'input', runId: KEY.runId });
@@ -118,19 +137,37 @@ function failureOf(error: unknown): Outcome {
   throw error;
 }
 
-function programOf({ graph, pace, maxConcurrency }: LifeOptions, begun: Begun[]): Program {
+function programOf(
+  { graph, pace, maxConcurrency }: LifeOptions,
+  begun: Begun[],
+  shared: SharedJournal | undefined,
+): Program {
   const plan = compileGraph(graph.definition);
   const isRouter = new Set(plan.names.filter((_, node) => plan.isRouter[node] === 1));
   const bodyOf = (node: string) => async (input: unknown, context: StepContext) => {
     const { tag } = context.place;
     const place = `${node}(${tag.join('.')})`;
     begun.push({ place, visit: `${node}/${context.visit}`, input: textOf(input) });
+    if (shared !== undefined) await isDurable(shared, node, context.visit, textOf(input), isRouter.has(node));
     for (let turns = hash(pace, node, tag) % 5; turns > 0; turns--) await Promise.resolve();
     if (graph.fails(node, tag)) throw new Error(`${place} failed`);
     return isRouter.has(node) ? graph.keys(node, tag) : `${place} result`;
   };
   const limits = { maxConcurrency, maxSteps: 100_000, maxVisitsPerNode: 100_000 };
   return assembleProgram({ plan, options: limits, bodyOf, schemaOf: (): Schema | undefined => undefined });
+}
+
+/** Invariant D. Activations name themselves in what they give. */
+async function isDurable(journal: SharedJournal, node: string, visit: number, input: string, isRouter: boolean) {
+  const records = await journal.records(KEY, 0, Infinity);
+  const given = [...input.matchAll(/[^"]+\([\d.]*\) result/g)].map(([value]) => value);
+  for (const value of given) expect(records.some(({ text }) => text.includes(JSON.stringify(value)))).toBe(true);
+  if (isRouter) return; // its choice is put on record, not that it chooses
+  const entries = await journal.stored();
+  const isIntent = entries.some(
+    (entry) => entry.action === 'step.started' && entry.node === node && entry.visit === visit,
+  );
+  expect({ node, visit, isIntent }).toEqual({ node, visit, isIntent: true });
 }
 
 /** What the journal says is over, by node and visit. */
