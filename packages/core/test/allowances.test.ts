@@ -56,9 +56,9 @@ describe('An allowance', () => {
   });
 
   it.each<[string, Partial<AllowanceOptions>, string]>([
-    ['calls', { calls: 2 }, 'calls of 2, and 2 calls are used up'],
-    ['tokens', { tokens: 70 }, 'tokens of 70, and 80 tokens are used up'],
-    ['usd', { usd: 0.0002 }, 'usd of 0.0002, and 0.00028 dollars are used up'],
+    ['calls', { calls: 2 }, '2 of 2 calls'],
+    ['tokens', { tokens: 70 }, '80 of 70 tokens'],
+    ['usd', { usd: 0.0002 }, '0.00028 of 0.0002 dollars'],
   ])('B208 has %s, and says what is used up', async (_, caps, says) => {
     const flow = Workflow.chain([agentWith([new Allowance({ name: 'mine', ...caps })])]);
     const run = (): Promise<unknown> => flow.run('x', { userId: 'alice' });
@@ -68,7 +68,7 @@ describe('An allowance', () => {
     const [cap, limit] = Object.entries(caps)[0]!;
     const facts = { allowance: 'mine', spent: { cap, limit, used: expect.any(Number) as number } };
     expect(error).toMatchObject({ code: 'STEP_FAILED', cause: { code: 'ALLOWANCE_USED_UP', where: 'a', ...facts } });
-    expect((error.cause as Error).message).toContain(`the allowance "mine" has ${says}`);
+    expect((error.cause as Error).message).toContain(`nothing is left of the allowance "mine" (${says})`);
     expect(error.cause).not.toHaveProperty('retryAfterMs');
     expect(error.partial).toMatchObject({ usage: { calls: 0 } });
   });
@@ -85,7 +85,7 @@ describe('An allowance', () => {
       await clock.advance('1h'); // what passes between calls is nobody's
     }
     expect((await thrownBy(() => flow.run('x'))).cause).toMatchObject({
-      message: expect.stringContaining('time of 15000 ms, and 18000 ms') as string,
+      message: expect.stringContaining('18000 of 15000 ms') as string,
     });
   });
 

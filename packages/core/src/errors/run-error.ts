@@ -266,7 +266,7 @@ export class RunError extends WorkflowError {
   static budgetExceeded(where: string, spent: SpentCap): RunError {
     const error = new RunError(where, {
       code: 'BUDGET_EXCEEDED',
-      what: `the budget allows ${describeSpent(spent)}, so the model was not asked`,
+      what: `nothing is left of the budget (${describeSpent(spent)}), so the model was not asked`,
       fix: 'raise the budget, ask for less, or take a cheaper model',
     });
     return Object.assign(error, { spent });
@@ -289,7 +289,7 @@ export class RunError extends WorkflowError {
   ): RunError {
     const error = new RunError(where, {
       code: 'ALLOWANCE_USED_UP',
-      what: `the allowance ${describeValue(allowance)} has ${describeSpent(spent)}, so the model was not asked`,
+      what: `nothing is left of the allowance ${describeValue(allowance)} (${describeSpent(spent)}), so the model was not asked`,
       fix:
         retryAfterMs === undefined
           ? 'raise the allowance, or give it a period with every'
@@ -366,10 +366,10 @@ export class RunError extends WorkflowError {
   }
 }
 
-/** `usd of 2, and 2.01 dollars are used up` */
+/** `2.01 of 2 dollars` */
 function describeSpent({ cap, limit, used }: SpentCap): string {
   const amount = cap === 'usd' ? Number(used.toPrecision(6)) : used;
-  return `${cap} of ${limit}${cap === 'time' ? ' ms' : ''}, and ${amount} ${UNITS[cap]} are used up`;
+  return `${amount} of ${limit} ${UNITS[cap]}`;
 }
 
 function describeCycle({ cycle, lastKeys }: CapFacts): string {
