@@ -55,6 +55,7 @@ export {
   type OwnedPart,
 } from './memory/memory-arguments.js';
 export { DEFAULT_MEMORY_LIMITS, limitsOf } from './memory/memory-limits.js';
+export { MemoryNotices, memoryOptionsProblems } from './memory/memory-notices.js';
 export {
   addStatement,
   compareStatements,

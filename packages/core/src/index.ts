@@ -140,7 +140,8 @@ export {
 export { Embedder, type EmbedOptions } from './ports/embedder.js';
 export type { MemoryProvider } from './ports/memory-provider.js';
 export { MemoryRegistry, type MemoriesGiven, type MemoryGiven } from './memory/memory-registry.js';
-export { InMemoryMemory, type InMemoryMemoryOptions, type MemoryNotice } from './memory/in-memory-memory.js';
+export { InMemoryMemory, type InMemoryMemoryOptions } from './memory/in-memory-memory.js';
+export type { MemoryNotice, MemoryNoticeOptions } from './memory/memory-notices.js';
 
 // Tone
 export { toneInstruction, withTone, type Tone } from './tone/tone.js';

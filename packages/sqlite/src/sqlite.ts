@@ -3,6 +3,7 @@ import { describeValue, problems } from '@drawloom/core/front-end';
 import { SqliteStore } from './sqlite-store.js';
 import { findDriver } from './store/drivers.js';
 import { openStore } from './store/open-store.js';
+import { memoryLimits } from './memory/sqlite-memory.js';
 import type { SqliteOptions } from './store/options.js';
 import { Reader } from './store/reader.js';
 import { WriteQueue } from './store/write-queue.js';
@@ -28,6 +29,7 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
 export function sqlite(path: string, options: SqliteOptions = {}): SqliteStore {
   const where = `sqlite(${describeValue(path)})`;
   checkOptions(where, path, options);
+  memoryLimits(options.memory ?? {}); // before anything is opened
   const { durability = 'full', busyTimeout = 5_000, driver } = options;
   const connection = {
     driver: findDriver(where, driver),

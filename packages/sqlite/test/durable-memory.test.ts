@@ -1,4 +1,5 @@
-import { InMemoryMemory, type Memory } from '@drawloom/core';
+import { existsSync } from 'node:fs';
+import { InMemoryMemory, type Memory, type MemoryNotice } from '@drawloom/core';
 import { VirtualClock } from '@drawloom/testing';
 import fc from 'fast-check';
 import { sqlite, type SqliteStore } from '../src/index.js';
@@ -137,5 +138,61 @@ withSqlite('The memory of a store', () => {
     await expect(store.memory.blocks({ userId: undefined })).rejects.toMatchObject({ code: 'MEMORY_NEEDS_USER' });
     expect(await store.memory.blocks(alice)).toEqual([]);
     await store.close();
+  });
+
+  it('B225 tells once of a search without a user where there are named ones, of whatever tenant', async () => {
+    const notices: MemoryNotice[] = [];
+    const store = open(files.path(), { onNotice: (notice: MemoryNotice) => void notices.push(notice) });
+    const nobody = { userId: undefined };
+    await store.memory.remember(nobody, { id: 'a', sessionId: 's', input: 'of ["nobody"]', output: '' });
+    await store.memory.remember({ ...nobody, tenant: '"]' }, { id: 'a', sessionId: 's', input: '', output: '' });
+    await store.memory.recall(nobody, 'of');
+    expect(notices).toEqual([]);
+    const secret = { id: 'b', sessionId: 's', input: 'of alice', output: '' };
+    await store.memory.remember({ ...alice, tenant: 'acme' }, secret);
+    for (const query of ['of', '']) expect(await store.memory.recall(nobody, query)).toHaveLength(1);
+    expect(notices).toEqual([{ type: 'user.missing' }]);
+    await store.close();
+    const allowing = open(store.path, { withoutUser: 'allow', onNotice: () => notices.push(null as never) });
+    await allowing.memory.recall(nobody, 'of');
+    expect(notices).toHaveLength(1);
+    await allowing.close();
+  });
+
+  it('tells of everything that a limit pushes out, once it is durable; no listener changes an outcome', async () => {
+    const notices: MemoryNotice[] = [];
+    const onNotice = (notice: MemoryNotice): never => {
+      notices.push(notice);
+      throw new Error('the listener failed');
+    };
+    const store = open(files.path(), { episodesPerUser: 1, factsPerUser: 1, onNotice });
+    for (const id of ['a', 'b'])
+      await store.memory.remember(alice, { id, sessionId: 's', input: 'secret', output: '' });
+    for (const object of ['x', 'y'])
+      await store.memory.learn({ userId: undefined }, { subject: 's', predicate: 'p', object, validFrom: 1 });
+    expect(notices).toEqual([
+      { type: 'entries.dropped', userId: 'alice', dropped: { episodes: 1, facts: 0, blocks: 0 } },
+      { type: 'entries.dropped', userId: undefined, dropped: { episodes: 0, facts: 1, blocks: 0 } },
+    ]);
+    await store.close();
+  });
+
+  it('warns the process where nobody listens, once, and not of what is remembered', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation();
+    const store = open(files.path(), { episodesPerUser: 1 });
+    for (const id of ['secret-a', 'secret-b', 'secret-c'])
+      await store.memory.remember(alice, { id, sessionId: 's', input: 'secret', output: '' });
+    const said = warn.mock.calls.map(([message]) => String(message));
+    warn.mockRestore();
+    expect(said).toEqual([expect.stringMatching(/^SqliteMemory: a limit pushed out 1 episodes /)]);
+    expect(said.join()).not.toMatch(/secret|alice/);
+    await store.close();
+  });
+
+  it('refuses options that there are not, before a file is made', () => {
+    const path = files.path();
+    for (const wrong of [{ episodePerUser: 1 }, { withoutUser: 'no' }, { onNotice: 'log' }, { episodesPerUser: 0 }])
+      expect(() => open(path, wrong)).toThrow(/^\[INVALID_OPTION\] SqliteMemory: /);
+    expect(existsSync(path)).toBe(false);
   });
 });

@@ -6,10 +6,12 @@ import { withSqlite } from './support/with-sqlite.js';
 const files = temporaryFiles();
 const stores = new Map<object, SqliteStore>();
 
+const onNotice = (): void => undefined;
+
 memoryContract(
   'SQLite',
   ({ clock, limits }) => {
-    const store = sqlite(files.path(), { durability: 'normal', memory: { ...limits, clock } });
+    const store = sqlite(files.path(), { durability: 'normal', memory: { ...limits, clock, onNotice } });
     stores.set(store.memory, store);
     return store.memory;
   },

@@ -5,7 +5,6 @@
  * is the port's eleven methods, and what stands between them and a user is the same in each.
  */
 import { DefinitionError } from '../errors/definition-error.js';
-import { describeReason } from '../errors/format-message.js';
 import { problems } from '../errors/problems.js';
 import { RunError } from '../errors/run-error.js';
 import type { Embedder } from '../ports/embedder.js';
@@ -43,35 +42,22 @@ import {
   ownedPart,
   type OwnedPart,
 } from './memory-arguments.js';
+import { MemoryNotices, memoryOptionsProblems, type MemoryNoticeOptions } from './memory-notices.js';
 import { MemoryBudget } from './memory-budget.js';
 import { DEFAULT_MEMORY_LIMITS, limitsOf } from './memory-limits.js';
 import { compareEpisodes, NOTHING, sumOf, textOf, UserMemory, type KeptEpisode } from './user-memory.js';
 
-/** Something that changes no outcome, and that somebody should know. */
-export type MemoryNotice =
-  /** Episodes were searched without a user, where there are named ones: somebody forgot to give `userId`, perhaps. */
-  | { readonly type: 'user.missing' }
-  /** A limit pushed something out. */
-  | { readonly type: 'entries.dropped'; readonly userId: string | undefined; readonly dropped: TierCounts }
-  /** The embedder failed; words alone decided, or will. */
-  | { readonly type: 'embedding.failed'; readonly error: unknown };
-
 /** How an {@link InMemoryMemory} keeps and finds. */
-export interface InMemoryMemoryOptions extends Partial<MemoryLimits> {
+export interface InMemoryMemoryOptions extends Partial<MemoryLimits>, MemoryNoticeOptions {
   /** Over all users, in bytes, estimated with what search takes. What does not fit is refused (MEMORY_FULL). @defaultValue 256 MiB */
   readonly bytes?: number;
   /** Ranks by meaning, too, beside words. @defaultValue none */
   readonly embedder?: Embedder | undefined;
-  /** What a memory without a user id is: a bucket like any other (`allow`), probably a mistake where there are named users (`warn`), or refused (`refuse`). @defaultValue `'warn'` */
-  readonly withoutUser?: 'allow' | 'warn' | 'refuse' | undefined;
-  /** Told of every notice. @defaultValue a warning of the process, for the first of each type */
-  readonly onNotice?: ((notice: MemoryNotice) => void) | undefined;
   /** @defaultValue the machine's */
   readonly clock?: Clock | undefined;
 }
 
 const NAME = 'InMemoryMemory';
-const WITHOUT_USER: readonly unknown[] = ['allow', 'warn', 'refuse'];
 const OTHER_OPTIONS: readonly string[] = ['embedder', 'withoutUser', 'onNotice', 'clock'];
 
 /** How many episodes each ranking gives to the fusion, if not more are asked for. */
@@ -95,30 +81,21 @@ export class InMemoryMemory extends Memory {
   readonly #limits: MemoryLimits;
   readonly #budget: MemoryBudget;
   readonly #embedder: Embedder | undefined;
-  readonly #withoutUser: 'allow' | 'warn' | 'refuse';
-  readonly #notify: (notice: MemoryNotice) => void;
+  readonly #notices: MemoryNotices;
   readonly #clock: Clock;
-  #hasWarned = false;
 
   /** @throws {@link DefinitionError} INVALID_OPTION */
   constructor(options: InMemoryMemoryOptions = {}) {
     super();
-    const { embedder, withoutUser = 'warn', onNotice = warnOnce(), clock = systemClock } = options;
+    const { embedder, clock = systemClock } = options;
     const defaults = { ...DEFAULT_MEMORY_LIMITS, bytes: 256 * 1024 ** 2 };
     const known = [...Object.keys(defaults), ...OTHER_OPTIONS];
-    const unknown = Object.keys(options).filter((name) => !known.includes(name));
-    DefinitionError.throwIfAny([
-      ...unknown.map((name) => problems.unknownOption(NAME, name, known)),
-      ...(WITHOUT_USER.includes(withoutUser)
-        ? []
-        : [problems.invalidOption(NAME, 'withoutUser', withoutUser, '"allow", "warn", "refuse"')]),
-    ]);
+    DefinitionError.throwIfAny(memoryOptionsProblems(NAME, options, known));
     const limits = limitsOf(NAME, options as Partial<typeof defaults>, defaults);
     this.#limits = limits;
     this.#budget = new MemoryBudget(NAME, limits);
     this.#embedder = embedder;
-    this.#withoutUser = withoutUser;
-    this.#notify = onNotice;
+    this.#notices = new MemoryNotices(NAME, options);
     this.#clock = clock;
   }
 
@@ -130,7 +107,7 @@ export class InMemoryMemory extends Memory {
     // The episode is kept before its vector is there, so that a slow or broken embedder costs no memory.
     const vector = await this.#vectorOf(textOf(checked));
     const more = vector === undefined ? NOTHING : (this.#users.get(owned.key)?.attach(kept, vector) ?? NOTHING);
-    this.#announce(owned.userId, more);
+    this.#notices.dropped(owned.userId, more);
     return { replaced, dropped: sumOf(dropped, more) };
   }
 
@@ -142,7 +119,8 @@ export class InMemoryMemory extends Memory {
     const owned = this.#partOf('recall', owner);
     checkText(`${NAME}.recall`, 'query', query);
     const { limit, sessionId, excludeSessionId, signal } = checkRecall(`${NAME}.recall`, options);
-    if (owned.userId === undefined) this.#warnWithoutUser();
+    if (owned.userId === undefined)
+      this.#notices.searchedWithoutUser(() => [...this.#users.values()].some((one) => one.isNamed));
     const isMeant = ({ episode }: KeptEpisode): boolean =>
       (sessionId === undefined || episode.sessionId === sessionId) && !isWithin(episode.sessionId, excludeSessionId);
     if (query.trim() === '') return this.#newest(owned, sessionId, isMeant, limit);
@@ -260,8 +238,7 @@ export class InMemoryMemory extends Memory {
 
   #partOf(method: string, owner: MemoryOwner): OwnedPart {
     const owned = ownedPart(`${NAME}.${method}`, owner);
-    if (owned.userId === undefined && this.#withoutUser === 'refuse')
-      throw RunError.memoryNeedsUser(`${NAME}.${method}`);
+    if (owned.userId === undefined && this.#notices.refusesNobody) throw RunError.memoryNeedsUser(`${NAME}.${method}`);
     return owned;
   }
 
@@ -271,7 +248,7 @@ export class InMemoryMemory extends Memory {
       this.#users.set(owned.key, (user = new UserMemory(this.#limits, this.#budget, owned.userId !== undefined)));
     try {
       const stored = write(user);
-      this.#announce(owned.userId, stored.dropped);
+      this.#notices.dropped(owned.userId, stored.dropped);
       return stored;
     } finally {
       this.#releaseIfEmpty(owned); // What was refused leaves nothing.
@@ -310,27 +287,8 @@ export class InMemoryMemory extends Memory {
       return unitVector(vector!);
     } catch (error) {
       signal?.throwIfAborted();
-      this.#tell({ type: 'embedding.failed', error });
+      this.#notices.tell({ type: 'embedding.failed', error });
       return undefined;
-    }
-  }
-
-  #warnWithoutUser(): void {
-    if (this.#withoutUser !== 'warn' || this.#hasWarned) return;
-    if (![...this.#users.values()].some((user) => user.isNamed)) return;
-    this.#hasWarned = true;
-    this.#tell({ type: 'user.missing' });
-  }
-
-  #announce(userId: string | undefined, dropped: TierCounts): void {
-    if (dropped !== NOTHING) this.#tell({ type: 'entries.dropped', userId, dropped });
-  }
-
-  #tell(notice: MemoryNotice): void {
-    try {
-      this.#notify(notice);
-    } catch {
-      // A notice changes no outcome.
     }
   }
 }
@@ -409,29 +367,6 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined):
     signal.addEventListener('abort', giveUp, { once: true });
     void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
   });
-}
-
-/** What is told where nobody asked to be: the first notice of each type, as a warning of the process. */
-function warnOnce(): (notice: MemoryNotice) => void {
-  const told = new Set<string>();
-  return (notice) => {
-    if (told.has(notice.type)) return;
-    told.add(notice.type);
-    process.emitWarning(`${NAME}: ${describeNotice(notice)} (said once; option onNotice is told of all)`, {
-      type: 'DrawloomWarning',
-    });
-  };
-}
-
-function describeNotice(notice: MemoryNotice): string {
-  switch (notice.type) {
-    case 'user.missing':
-      return 'recall was called without a user id, although there are named users; it answers from the bucket of those without one';
-    case 'entries.dropped':
-      return `a limit pushed out ${notice.dropped.episodes} episodes and ${notice.dropped.facts} facts of a user`;
-    case 'embedding.failed':
-      return `the embedder failed, so words alone decide: ${describeReason(notice.error)}`;
-  }
 }
 
 /** Whether a session is another one, or below it. */

@@ -8,6 +8,7 @@
  * B. A write holds for the version of the user that it was planned for; where another process came first it is planned anew.
  */
 import {
+  DefinitionError,
   Memory,
   RunError,
   systemClock,
@@ -20,6 +21,7 @@ import {
   type MemoryBlock,
   type MemoryExport,
   type MemoryLimits,
+  type MemoryNoticeOptions,
   type MemoryOwner,
   type MemoryProfile,
   type NewEpisode,
@@ -42,6 +44,8 @@ import {
   factsOf,
   holdsAt,
   limitsOf,
+  MemoryNotices,
+  memoryOptionsProblems,
   ownedPart,
   type OwnedPart,
   type Statement,
@@ -53,39 +57,50 @@ import { topicOf, type EpisodeFacts, type StoredMemory, type StoredUser } from '
 import { searchWords } from './word-search.js';
 
 /** How the memory of a store keeps. */
-export interface SqliteMemoryOptions extends Partial<MemoryLimits> {
-  /** What a memory without a user id is: a bucket like any other, or refused. @defaultValue `'allow'` */
-  readonly withoutUser?: 'allow' | 'refuse' | undefined;
+export interface SqliteMemoryOptions extends Partial<MemoryLimits>, MemoryNoticeOptions {
   /** @defaultValue the machine's */
   readonly clock?: Clock | undefined;
 }
 
 const NAME = 'SqliteMemory';
+const OTHER_OPTIONS: readonly string[] = ['withoutUser', 'onNotice', 'clock'];
 const NOTHING: TierCounts = Object.freeze({ episodes: 0, facts: 0, blocks: 0 });
+
+/**
+ * The limits that are meant, where nothing is wrong with the options.
+ *
+ * @throws {@link DefinitionError} INVALID_OPTION
+ */
+export function memoryLimits(options: SqliteMemoryOptions): MemoryLimits {
+  const known = [...Object.keys(DEFAULT_MEMORY_LIMITS), ...OTHER_OPTIONS];
+  DefinitionError.throwIfAny(memoryOptionsProblems(NAME, options, known));
+  return limitsOf(NAME, options, DEFAULT_MEMORY_LIMITS);
+}
 
 /** A memory in a SQLite file: `sqlite('runs.db').memory`. Search is by words (BM25). */
 export class SqliteMemory extends Memory {
   readonly #stored: StoredMemory;
   readonly #queue: WriteQueue;
   readonly #limits: MemoryLimits;
-  readonly #refusesNobody: boolean;
+  readonly #notices: MemoryNotices;
   readonly #clock: Clock;
   /** The write to each user that is under way. */
   readonly #underWay = new Map<string, Promise<unknown>>();
 
+  /** @throws {@link DefinitionError} INVALID_OPTION */
   constructor(stored: StoredMemory, queue: WriteQueue, options: SqliteMemoryOptions = {}) {
     super();
     this.#stored = stored;
     this.#queue = queue;
-    this.#limits = limitsOf(NAME, options, DEFAULT_MEMORY_LIMITS);
-    this.#refusesNobody = options.withoutUser === 'refuse';
+    this.#limits = memoryLimits(options);
+    this.#notices = new MemoryNotices(NAME, options);
     this.#clock = options.clock ?? systemClock;
   }
 
   override async remember(owner: MemoryOwner, episode: NewEpisode): Promise<Stored> {
     const owned = this.#partOf('remember', owner);
     const checked = checkEpisode(`${NAME}.remember`, episode, this.#clock.now());
-    return (await this.#write(owned.key, (change) => change.remember(checked)))!;
+    return (await this.#write(owned, (change) => change.remember(checked)))!;
   }
 
   override async recall(
@@ -98,6 +113,7 @@ export class SqliteMemory extends Memory {
     const { limit, sessionId, excludeSessionId } = checkRecall(`${NAME}.recall`, options);
     const isMeant = (session: string): boolean =>
       (sessionId === undefined || session === sessionId) && !isWithin(session, excludeSessionId);
+    if (owned.userId === undefined) this.#notices.searchedWithoutUser(() => this.#stored.hasNamedUsers());
     return this.#stored.snapshot(() => {
       const user = this.#stored.user(owned.key);
       if (user === undefined || limit === 0) return [];
@@ -134,7 +150,7 @@ export class SqliteMemory extends Memory {
   override async learn(owner: MemoryOwner, fact: NewFact): Promise<Stored> {
     const owned = this.#partOf('learn', owner);
     const checked = checkFact(`${NAME}.learn`, fact, this.#clock.now());
-    const stored = await this.#write(owned.key, (change) => change.learn(checked));
+    const stored = await this.#write(owned, (change) => change.learn(checked));
     return stored ?? { replaced: true, dropped: NOTHING };
   }
 
@@ -152,13 +168,13 @@ export class SqliteMemory extends Memory {
     checkId(`${NAME}.setBlock`, 'name', name);
     checkText(`${NAME}.setBlock`, 'text', text);
     const block: MemoryBlock = { name, text, updatedAt: this.#clock.now() };
-    return (await this.#write(owned.key, (change) => change.setBlock(block)))!;
+    return (await this.#write(owned, (change) => change.setBlock(block)))!;
   }
 
   override async removeBlock(owner: MemoryOwner, name: string): Promise<boolean> {
     const owned = this.#partOf('removeBlock', owner);
     checkId(`${NAME}.removeBlock`, 'name', name);
-    return (await this.#write(owned.key, (change) => change.removeBlock(name))) !== undefined;
+    return (await this.#write(owned, (change) => change.removeBlock(name))) !== undefined;
   }
 
   override async blocks(owner: MemoryOwner): Promise<readonly MemoryBlock[]> {
@@ -217,12 +233,15 @@ export class SqliteMemory extends Memory {
 
   #partOf(method: string, owner: MemoryOwner): OwnedPart {
     const owned = ownedPart(`${NAME}.${method}`, owner);
-    if (owned.userId === undefined && this.#refusesNobody) throw RunError.memoryNeedsUser(`${NAME}.${method}`);
+    if (owned.userId === undefined && this.#notices.refusesNobody) throw RunError.memoryNeedsUser(`${NAME}.${method}`);
     return owned;
   }
 
   /** What the plan says, when it is durable; `undefined` where there was nothing to do (B). */
-  #write(key: string, plan: (change: MemoryChange) => MemoryPlan | undefined): Promise<Stored | undefined> {
+  #write(
+    { key, userId }: OwnedPart,
+    plan: (change: MemoryChange) => MemoryPlan | undefined,
+  ): Promise<Stored | undefined> {
     return this.#inTurn(key, async () => {
       for (;;) {
         const { user, planned } = this.#stored.snapshot(() => {
@@ -234,6 +253,7 @@ export class SqliteMemory extends Memory {
           // What is refused has been by now, so that it leaves nothing: not even its user.
           await this.#queue.write({ isGuarded: false, steps: [step('addUser', key)] });
         } else if ((await this.#queue.write({ isGuarded: true, steps: planned.steps })) !== false) {
+          this.#notices.dropped(userId, planned.stored.dropped);
           return planned.stored;
         }
       }

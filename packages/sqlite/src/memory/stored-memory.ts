@@ -64,6 +64,12 @@ export class StoredMemory {
     return this.#reader.first<StoredUser>('SELECT * FROM memory_users WHERE owner = ?', key);
   }
 
+  /** Of whatever tenant: such a key ends in a text, that of nobody in `null`. */
+  hasNamedUsers(): boolean {
+    const sql = `SELECT 1 AS named FROM memory_users WHERE owner LIKE '%"]' LIMIT 1`;
+    return this.#reader.first(sql) !== undefined;
+  }
+
   episodeById(user: number, id: string): EpisodeFacts | undefined {
     const sql = `SELECT ${EPISODE} FROM memory_episodes WHERE user = ? AND episode = ?`;
     return this.#reader.first<EpisodeFacts>(sql, user, id);
