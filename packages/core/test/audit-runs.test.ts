@@ -211,6 +211,38 @@ describe('The record of a run', () => {
     expect(JSON.stringify(entries)).not.toContain('canary');
   });
 
+  it('B202 has what the model wanted of a tool, and what it got after whoever approves has edited that', async () => {
+    const log = newLog();
+    const input = z.object({ euros: z.number() });
+    const pay = tool({ name: 'pay', description: 'Pays.', input, run: ({ euros }) => `paid ${euros}` });
+    const turns = [
+      {
+        toolCalls: [
+          { name: 'pay', arguments: { euros: 900 } },
+          { name: 'pay', arguments: { euros: 7 } },
+        ],
+      },
+      { content: 'done' },
+    ];
+    const agent = new Agent({
+      name: 'clerk',
+      model: new ScriptedModel(turns, { name: 'm' }),
+      tools: [pay],
+      approve: ({ arguments: given }) =>
+        (given as { euros: number }).euros > 100 ? { decision: 'edit', arguments: { euros: 100 } } : true,
+    });
+    await agent.run('x', { audit: log });
+    const ofTools = (await entriesOf(log)).filter(({ action }) => action.startsWith('tool.'));
+    const edited = ofTools.filter(({ facts }) => facts?.['callId'] === 'call_1');
+    expect(edited.map(({ action, digest, facts }) => [action, facts?.['decision'], digest])).toEqual([
+      ['tool.called', undefined, contentDigest('{"euros":900}')],
+      ['tool.approved', 'edit', contentDigest({ euros: 100 })],
+      ['tool.returned', undefined, contentDigest('paid 100')],
+    ]);
+    const other = ofTools.find(({ action, facts }) => action === 'tool.approved' && facts?.['callId'] === 'call_2');
+    expect(other).toMatchObject({ facts: { decision: 'allow' }, digest: contentDigest({ euros: 7 }) });
+  });
+
   it('asks a model for pieces of its answer only where somebody follows the run', async () => {
     const log = newLog();
     const asked: boolean[] = [];

@@ -124,6 +124,43 @@ describe('An agent in a run that is resumed', () => {
     }
   });
 
+  it('asks no person, no hook and no guardrail again about what is recorded, though they would answer otherwise now', async () => {
+    const whole = new DyingJournal(new InMemoryJournal(), Infinity);
+    const all = guardedFlow();
+    const { output: expected } = await all.flow.run('go', { executor: new LocalExecutor({ journal: whole }) });
+    expect(expected).toBe('go, as said in 1; pay WITHHELD; buy bought 2; drop DENIED; pay WITHHELD');
+    expect(all.asked).toEqual(['pay in 1', 'buy in 1', 'drop in 1']);
+    const ends = new Set<string>();
+    for (let writes = 1; writes < whole.writes; writes++) {
+      const journal = new InMemoryJournal();
+      const dying = new DyingJournal(journal, writes, 'after');
+      const { flow, asked, paid, startAnew } = guardedFlow();
+      void flow.run('go', { runId: 'r', executor: new LocalExecutor({ journal: dying, clock: BACKGROUND }) });
+      await dying.died;
+      startAnew();
+      const { output } = await flow.resume('r', { takeOver: true, executor: new LocalExecutor({ journal }) });
+      ends.add(output);
+      const [said, first, bought, , last] = output.split('; ');
+      // Which process has judged each of them: what is recorded stays, and what comes after it is judged anew.
+      const judged = [
+        said!.endsWith('1'),
+        first === 'pay WITHHELD',
+        bought === 'buy bought 2',
+        last === 'pay WITHHELD',
+      ].map((isEarly) => (isEarly ? 1 : 2));
+      expect([writes, judged]).toEqual([writes, [...judged].sort()]);
+      // Nobody is asked again about a tool that may run from now on.
+      expect([writes, first !== 'pay DENIED', asked.includes('pay in 2')]).toEqual([
+        writes,
+        first !== 'pay DENIED',
+        first === 'pay DENIED',
+      ]);
+      expect(paid.length).toBeLessThanOrEqual(3); // one call, at most, that was made and not recorded
+    }
+    expect(ends).toContain(expected);
+    expect(ends.size).toBeGreaterThan(4);
+  });
+
   it('remembers what two functions of one step have asked as two episodes', async () => {
     const memory = new InMemoryMemory();
     const agent = new Agent({ name: 'desk', model: new AnsweringModel(() => 'ok'), memory });
@@ -165,6 +202,50 @@ function busyFlow() {
     .addEdge('each', 'boss')
     .addEdge('boss', 'look');
   return { flow, model };
+}
+
+/** An agent whose calls are judged by a person, a hook and guardrails, all of which say something else in another process. */
+function guardedFlow() {
+  let process = 1;
+  const [asked, paid]: [string[], string[]] = [[], []];
+  const input = z.object({ n: z.number() });
+  const make = (name: string, run: (given: { n: number }) => string) =>
+    tool({ name, description: 'Does it.', input, approval: true, run });
+  const tools = [
+    make('pay', ({ n }) => (paid.push(`${n}`), `paid ${n}`)),
+    make('buy', ({ n }) => `bought ${n}`),
+    make('drop', () => 'dropped'),
+  ];
+  const wanted = ['pay', 'buy', 'drop', 'pay'];
+  const model = new AnsweringModel(({ messages }) => {
+    const told = messages.flatMap((message) => (message.role === 'tool' ? [message] : []));
+    const next = wanted[told.length];
+    if (next !== undefined) return { toolCalls: [callOf(next, { n: 1 }, `c${told.length}`)] };
+    const said = told.map(({ name, content }) => `${name} ${/^[A-Z]+(?=:)/.exec(content)?.[0] ?? content}`);
+    return [messages.find(({ role }) => role === 'user')!.content, ...said].join('; ');
+  });
+  const agent = new Agent({
+    name: 'desk',
+    model,
+    tools,
+    beforeTool: [({ tool: name }) => (name === 'buy' && process === 2 ? 'the office is closed' : undefined)],
+    approve: ({ tool: name }) => {
+      asked.push(`${name} in ${process}`);
+      if (name === 'buy') return { decision: 'edit', arguments: { n: process + 1 } };
+      return name === 'pay' && process === 1 ? { decision: 'allow', remember: true } : false;
+    },
+    guardrails: {
+      input: [{ name: 'when', check: (text) => ({ verdict: 'annotate', text: `${text}, as said in ${process}` }) }],
+      toolResult: [
+        {
+          name: 'amounts',
+          check: (text) => (text.startsWith('paid') && process === 1 ? { verdict: 'block' } : true),
+        },
+      ],
+    },
+  });
+  const flow = Workflow.chain({ desk: agent });
+  return { flow, asked, paid, startAnew: () => void process++ };
 }
 
 /** Two agents one after the other; each asks its model, a tool, and its model again. */

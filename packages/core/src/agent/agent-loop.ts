@@ -27,7 +27,7 @@ import { guardText } from './guard-text.js';
 import { prepareConversation, type Conversation } from './conversation.js';
 import { isLearning, learnFacts } from './learn-facts.js';
 import { askModel } from './model-call.js';
-import { withinAgent } from './recorded-call.js';
+import { RecordedCall, withinAgent } from './recorded-call.js';
 import { correction, outputDefinition, readOutput, type ReadOutput } from './structured-output.js';
 import { callTool } from './tool-call.js';
 
@@ -60,7 +60,8 @@ async function announced(run: AgentRun, conversation: Conversation): Promise<Age
   const { tone, memory } = conversation;
   run.announce({ type: 'agent.started', model: run.model.name, tools, tone, memorySession: memory?.sessionId });
   try {
-    const asked = await guardText(run, 'input', conversation.input);
+    const record = new RecordedCall(run, `guard:${run.name}`);
+    const asked = await guardText(run, 'input', conversation.input, { record });
     run.step.signal.throwIfAborted();
     const input = asked.isBlocked ? '' : asked.text;
     const answered = asked.isBlocked

@@ -99,38 +99,49 @@ export class ToolApprovals {
     return approval ?? this.#approve !== undefined;
   }
 
-  async ask(call: PendingToolCall, run: RunContext, signal: AbortSignal): Promise<Verdict> {
+  /** Never rejects. What is to hold for all calls of the tool holds from now on. */
+  async ask(call: PendingToolCall, run: RunContext, signal: AbortSignal): Promise<Decision> {
     const before = this.#open.get(call.tool);
-    const asking = Promise.resolve(before).then(
-      () => this.#remembered.get(call.tool) ?? this.#decide(call, run, signal),
-    );
+    const asking = Promise.resolve(before).then((): Decision | Promise<Decision> => {
+      const verdict = this.#remembered.get(call.tool);
+      return verdict === undefined ? this.#decide(call, run, signal) : { verdict, remember: false };
+    });
     this.#open.set(call.tool, asking);
     return asking;
   }
 
-  /** Never rejects. */
-  async #decide(call: PendingToolCall, run: RunContext, around: AbortSignal): Promise<Verdict> {
+  /** From now on this holds for all calls of the tool. */
+  remember(tool: string, verdict: Verdict): void {
+    this.#remembered.set(tool, verdict);
+  }
+
+  async #decide(call: PendingToolCall, run: RunContext, around: AbortSignal): Promise<Decision> {
     const approve = this.#approve;
-    if (approve === undefined) return denied('it needs approval, and nobody can give it');
-    if (around.aborted) return denied(WHY.stopped);
+    if (approve === undefined) return refusal('it needs approval, and nobody can give it');
+    if (around.aborted) return refusal(WHY.stopped);
     const bounds = { clock: this.#clock, timeoutMs: this.#timeoutMs, signal: around };
     const checked = await checkWithin(bounds, async (signal) => decisionOf(await approve(call, { run, signal })));
-    if (checked.kind !== 'answered') return denied(WHY[checked.kind]);
+    if (checked.kind !== 'answered') return refusal(WHY[checked.kind]);
     const { verdict, remember } = checked.answer;
-    if (remember) this.#remembered.set(call.tool, verdict); // here, where what is said too late never comes
-    return verdict;
+    if (remember) this.remember(call.tool, verdict); // here, where what is said too late never comes
+    return checked.answer;
   }
 }
 
+/** What came of asking, and whether it is to hold for all calls of the tool. */
 interface Decision {
   readonly verdict: Verdict;
   readonly remember: boolean;
 }
 
+function refusal(reason: string): Decision {
+  return { verdict: denied(reason), remember: false };
+}
+
 function decisionOf(answer: unknown): Decision {
   if (answer === true) return { verdict: { kind: 'allow' }, remember: false };
   const reason = answer === false ? 'it was not approved' : 'the answer is no decision';
-  return readDecision(answer) ?? { verdict: denied(reason), remember: false };
+  return readDecision(answer) ?? refusal(reason);
 }
 
 /** Invariant A. `undefined` for what is no decision. */

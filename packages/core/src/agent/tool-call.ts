@@ -11,18 +11,18 @@
 import { describeValue, isError, listNames } from '../errors/format-message.js';
 import { listViolations } from '../errors/violation.js';
 import { WorkflowError } from '../errors/workflow-error.js';
-import { noteEvent } from '../execution/spans.js';
 import type { Body } from '../execution/step.js';
 import type { StepContext } from '../execution/step-context.js';
 import type { ToolCall } from '../ports/language-model.js';
-import { DRAWLOOM, GEN_AI, GEN_AI_CONTENT, GENERAL } from '../telemetry/semantic-conventions.js';
+import { GEN_AI, GEN_AI_CONTENT, GENERAL } from '../telemetry/semantic-conventions.js';
 import type { AgentRun } from './agent-run.js';
 import type { ToolCallRecord } from './agent-result.js';
 import { guardText } from './guard-text.js';
 import { RecordedCall } from './recorded-call.js';
 import { textOf } from './text-of.js';
-import { objectionTo, tellAfterTool } from './tool-hooks.js';
+import { tellAfterTool } from './tool-hooks.js';
 import { judgeArguments, readArguments } from './tool-arguments.js';
+import { passageOf } from './tool-passage.js';
 import type { Tool, ToolContext } from './tool.js';
 
 type Told = Pick<ToolCallRecord, 'outcome' | 'result'>;
@@ -32,12 +32,14 @@ type Ready = { readonly tool: Tool; readonly json: unknown; readonly input: unkn
 export async function callTool(run: AgentRun, call: ToolCall, turn: number): Promise<ToolCallRecord> {
   const { id, name } = call;
   const { clock } = run.step;
-  const record = new RecordedCall(run, `tool:${run.name}.${name}`);
+  const recordOf = (what: string): RecordedCall => new RecordedCall(run, `${what}:${run.name}.${name}`);
+  const records = { passage: recordOf('passage'), tool: recordOf('tool'), guard: recordOf('guard') };
   const about = { turn, callId: id, tool: name };
   const startedAt = clock.now();
   run.announce({ type: 'tool.called', ...about, arguments: call.arguments });
-  const ready = await prepare(run, call);
-  const told = 'outcome' in ready ? ready : await guarded(run, call, await execute(run, id, ready, record));
+  const ready = await prepare(run, call, turn, records.passage);
+  const told =
+    'outcome' in ready ? ready : await guarded(run, call, await execute(run, id, ready, records.tool), records.guard);
   const endedAt = clock.now();
   if (told.outcome === 'denied') {
     run.announce({ type: 'tool.denied', ...about, reason: told.result.slice(DENIED.length) });
@@ -73,8 +75,13 @@ function argumentsOf({ json, askedFor }: Ready): Pick<ToolCallRecord, 'arguments
 }
 
 /** T3. That the tool has run stays true, whatever becomes of what it gave. */
-async function guarded(run: AgentRun, { id, name }: ToolCall, { outcome, result }: Told): Promise<Told> {
-  const found = await guardText(run, 'toolResult', result, { tool: name, callId: id });
+async function guarded(
+  run: AgentRun,
+  { id, name }: ToolCall,
+  { outcome, result }: Told,
+  record: RecordedCall,
+): Promise<Told> {
+  const found = await guardText(run, 'toolResult', result, { record, call: { tool: name, callId: id } });
   if (!found.isBlocked) return { outcome, result: found.text };
   const why = found.reason === undefined ? '' : `: ${found.reason}`;
   return {
@@ -84,34 +91,35 @@ async function guarded(run: AgentRun, { id, name }: ToolCall, { outcome, result 
 }
 
 /** T1. What is to run, or what the model is told instead. */
-async function prepare(run: AgentRun, { id, name, arguments: text }: ToolCall): Promise<Ready | Told> {
+async function prepare(
+  run: AgentRun,
+  { id, name, arguments: text }: ToolCall,
+  turn: number,
+  record: RecordedCall,
+): Promise<Ready | Told> {
   const tool = run.tools.get(name);
   if (tool === undefined)
     return failed(`there is no tool ${describeValue(name)} (tools: ${listNames([...run.tools.keys()])})`);
-  try {
-    const read = await readArguments(tool, text);
-    if (!read.ok) return failed(`the arguments do not fit: ${listViolations(read.violations)}`);
-    const { approval, destructive = false } = tool;
-    const pending = Object.freeze({ id, tool: name, arguments: read.json, agent: run.name, destructive, approval });
-    const objection = await objectionTo(run, pending);
-    if (objection !== undefined) return denied(objection);
-    if (!run.approvals.concerns(approval)) return { tool, ...read };
-    const verdict = await run.approvals.ask(pending, run.context, run.step.signal);
-    noteEvent(run.telemetry, DRAWLOOM.approvalDecided, {
-      [DRAWLOOM.approvalSubject]: name,
-      [DRAWLOOM.approvalDecision]: verdict.kind,
-      [GEN_AI.toolCallId]: id,
-    });
-    if (verdict.kind === 'deny') return denied(verdict.reason);
-    if (verdict.kind === 'allow') return { tool, ...read };
-    const edited = await judgeArguments(tool, verdict.arguments).catch(() => undefined);
-    if (edited === undefined) return denied('the edited arguments cannot be read');
-    if (!edited.ok) return denied(`the edited arguments do not fit: ${listViolations(edited.violations)}`);
-    const late = await objectionTo(run, Object.freeze({ ...pending, arguments: edited.json }));
-    return late === undefined ? { tool, ...edited, askedFor: read.json } : denied(late);
-  } catch (error) {
-    return failed(describeThrown(error));
+  const read = await readArguments(tool, text).catch(unreadable);
+  if (!('ok' in read)) return read;
+  if (!read.ok) return failed(`the arguments do not fit: ${listViolations(read.violations)}`);
+  const { approval, destructive = false } = tool;
+  const pending = Object.freeze({ id, tool: name, arguments: read.json, agent: run.name, destructive, approval });
+  const passage = await passageOf(run, tool, pending, record);
+  if (passage.kind === 'deny') return denied(passage.reason);
+  const edited = passage.kind === 'edit' ? await judgeArguments(tool, passage.arguments).catch(unreadable) : read;
+  if (!('ok' in edited)) return edited;
+  if (!edited.ok) return failed(`the edited arguments do not fit: ${listViolations(edited.violations)}`);
+  if (passage.isAsked) {
+    const { kind: decision } = passage;
+    run.announce({ type: 'tool.approved', turn, callId: id, tool: name, decision, arguments: edited.json });
   }
+  return passage.kind === 'edit' ? { tool, ...edited, askedFor: read.json } : { tool, ...read };
+}
+
+/** A schema of one's own may throw. */
+function unreadable(error: unknown): Told {
+  return failed(describeThrown(error));
 }
 
 function execute(run: AgentRun, callId: string, { tool, json, input }: Ready, record: RecordedCall): Promise<Told> {

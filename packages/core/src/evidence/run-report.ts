@@ -80,6 +80,7 @@ const DECISIONS: readonly string[] = [
   'approval.expired',
   'approval.refused',
   'signal.refused',
+  'tool.approved',
   'tool.denied',
   'guardrail.triggered',
   'cap.hit',

@@ -113,6 +113,12 @@ const RECORDERS: Recorders = {
     facts: { turn, callId, tool, isError, durationMs },
     content: { value: result, role: 'result' },
   }),
+  'tool.approved': ({ agent, turn, callId, tool, decision, arguments: given }) => ({
+    action: 'tool.approved',
+    actor: actorOf(agent),
+    facts: { turn, callId, tool, decision },
+    content: { value: given, role: 'arguments' },
+  }),
   'tool.denied': ({ agent, turn, callId, tool, reason }) => ({
     action: 'tool.denied',
     actor: actorOf(agent),

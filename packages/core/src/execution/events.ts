@@ -161,7 +161,7 @@ export interface ModelRetrying extends AgentEventBase {
   readonly delayMs: number;
   readonly error: ErrorInfo;
 }
-/** The model wants a tool. Each is followed by one `tool.returned` or `tool.denied` with the same `callId`. */
+/** The model wants a tool. Each is followed by one `tool.returned` or `tool.denied` with the same `callId`, perhaps after `tool.approved`. */
 export interface ToolCalled extends AgentEventBase {
   readonly type: 'tool.called';
   readonly turn: number;
@@ -180,6 +180,17 @@ export interface ToolReturned extends AgentEventBase {
   /** Whether the model is told of an error: the tool is unknown, its arguments do not fit, it threw, it took too long. */
   readonly isError: boolean;
   readonly durationMs: number;
+}
+/** Whoever approves has let a call pass, or the rules that stand for them. */
+export interface ToolApproved extends AgentEventBase {
+  readonly type: 'tool.approved';
+  readonly turn: number;
+  readonly callId: string;
+  readonly tool: string;
+  /** `edit`: with other arguments than the model wanted. */
+  readonly decision: 'allow' | 'edit';
+  /** What the tool gets, as JSON values. */
+  readonly arguments: unknown;
 }
 /** A call was not approved, so the tool did not run. */
 export interface ToolDenied extends AgentEventBase {
@@ -327,6 +338,7 @@ export type RunEvent =
   | ModelRetrying
   | ToolCalled
   | ToolReturned
+  | ToolApproved
   | ToolDenied
   | BudgetWarning
   | BudgetExceeded

@@ -45,6 +45,7 @@ export type AuditAction =
   | 'model.called'
   | 'tool.called'
   | 'tool.returned'
+  | 'tool.approved'
   | 'tool.denied'
   | 'guardrail.triggered'
   | 'memory.written'
