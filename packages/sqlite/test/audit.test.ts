@@ -168,9 +168,9 @@ withSqlite('An audit log in a SQLite file', () => {
     const { databaseOf } = await import('../src/connection/connect.js');
     const Database = (databaseOf('node:sqlite') ?? databaseOf('better-sqlite3'))!;
     const database = new Database(store.path);
-    const line = database.prepare('SELECT bytes FROM audit_lines WHERE seq = 2').get() as { bytes: Uint8Array };
+    const line = database.prepare('SELECT bytes FROM audit_lines WHERE id & 255 = 2').get() as { bytes: Uint8Array };
     const changed = Buffer.from(Buffer.from(line.bytes).toString().replace('40', '90'));
-    database.prepare('UPDATE audit_lines SET bytes = ? WHERE seq = 2').run(changed);
+    database.prepare('UPDATE audit_lines SET bytes = ? WHERE id & 255 = 2').run(changed);
     database.close();
     const verdict = await verifyAuditLog(store.auditStore(), { keys: key });
     expect(verdict.firstBreak).toMatchObject({ kind: 'edit', seq: 2 });

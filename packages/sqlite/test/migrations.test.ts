@@ -1,3 +1,4 @@
+import type { AuditQuery } from '@drawloom/core';
 import { connect, type Connection } from '../src/connection/connect.js';
 import { sqlite } from '../src/index.js';
 import { findDriver } from '../src/store/drivers.js';
@@ -47,6 +48,30 @@ withSqlite('A file of an older release', () => {
       expect(schemaOf(path)).toEqual(schemaOf(fresh));
     },
   );
+
+  it('still has the lines of its audit logs, byte for byte, and finds them', async () => {
+    const lines = [1, 2, 3].flatMap((seq) => [
+      `('first', ${seq}, x'7b${seq}${seq}0a', NULL, ${seq === 2 ? "'u'" : 'NULL'}, 's', 'r', 'step.started')`,
+      `('second', ${seq}, x'7b0a', 't', 'u', NULL, NULL, 'x')`,
+    ]);
+    const path = fileOf(
+      4,
+      `INSERT INTO audit_lines (log, seq, bytes, tenant, user, session, run, action) VALUES ${lines.join(', ')};`,
+    );
+    const store = sqlite(path);
+    const read = async (log: string, query?: AuditQuery): Promise<string[]> => {
+      const all: string[] = [];
+      for await (const line of store.auditStore(log).read(query)) all.push(Buffer.from(line).toString('hex'));
+      return all;
+    };
+    expect(await read('first')).toEqual(['7b110a', '7b220a', '7b330a']);
+    expect(await read('first', { run: 'r' })).toEqual(['7b110a', '7b220a', '7b330a']);
+    expect(await read('first', { run: 'r', user: 'u' })).toEqual(['7b220a']);
+    expect(await read('second', { tenant: 't' })).toHaveLength(3);
+    const { last } = await store.auditStore('first').open();
+    expect(Buffer.from(last!).toString('hex')).toBe('7b330a');
+    await store.close();
+  });
 
   it('still knows which messages its waits have taken', async () => {
     const state = (id?: string): string => JSON.stringify({ v: 1, received: { payload: '1', sender: 's', id, at: 7 } });

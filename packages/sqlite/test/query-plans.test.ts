@@ -1,3 +1,5 @@
+import type { AuditQuery } from '@drawloom/core';
+import { LAST_LINE, LINE_BY_ID, linesQuestion, LOG_BY_NAME } from '../src/audit/audit-queries.js';
 import { connect, type Connection } from '../src/connection/connect.js';
 import { sqlite, type SqliteStore } from '../src/index.js';
 import {
@@ -38,6 +40,7 @@ const WAIT_QUERIES = combinations<Parameters<typeof waitsQuestion>[0]>({ tenant 
   { actor: { userId: 'u', groups: ['g', 'h'] } },
   { after: { openedAt: 1, id: 'i' } },
 ]);
+const AUDIT_QUERIES = combinations<AuditQuery>({}, [{ action: 'run.started' }, { run: 'r' }, { user: 'u' }]);
 const due = { now: 1, workflows: ['w'] };
 
 withSqlite('What a journal asks of its tables', () => {
@@ -108,12 +111,35 @@ withSqlite('What a journal asks of its tables', () => {
     }
   });
 
-  it.each([RUN_BY_KEY, RECORDS_AFTER, WAIT_BY_KEY, SIGNAL_BY_KEY, ...STATEMENTS.map(({ sql }) => sql)])(
-    'C. reads no table from end to end: %s',
-    (sql) => {
-      expect(scans(sql)).toEqual([]);
-    },
-  );
+  it('C. finds lines of an audit log by whom and what they are about in indexes, and reads no others', () => {
+    for (const query of AUDIT_QUERIES) {
+      const plan = planOf(linesQuestion(1, query, 0, 9).sql);
+      const isOfAll = query.run === undefined && query.user === undefined;
+      const expected = isOfAll
+        ? [expect.stringMatching(/^SEARCH audit_lines USING INTEGER PRIMARY KEY/)]
+        : [
+            expect.stringMatching(/^SEARCH subjects USING (COVERING )?INDEX \S+ \(log=\? AND (run|user)=\?/),
+            expect.stringMatching(
+              /^SEARCH lines USING (COVERING )?INDEX audit_lines_by_subject \(subject=\? AND id>\?\)$/,
+            ),
+            'USE TEMP B-TREE FOR ORDER BY',
+          ];
+      expect([query, plan]).toEqual([query, expected]);
+    }
+  });
+
+  it.each([
+    LAST_LINE,
+    LINE_BY_ID,
+    LOG_BY_NAME,
+    RUN_BY_KEY,
+    RECORDS_AFTER,
+    WAIT_BY_KEY,
+    SIGNAL_BY_KEY,
+    ...STATEMENTS.map(({ sql }) => sql),
+  ])('C. reads no table from end to end: %s', (sql) => {
+    expect(scans(sql)).toEqual([]);
+  });
 
   it('begins at once with a hundred thousand runs that sleep', async () => {
     const path = files.path();

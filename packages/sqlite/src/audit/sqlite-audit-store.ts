@@ -1,13 +1,15 @@
 import { AdapterError, type AuditQuery, type AuditStore, type OpenedAuditStore, type SealedLine } from '@drawloom/core';
 import { WriterLock } from '@drawloom/core/front-end';
+import { SUBJECT } from './audit-statements.js';
+import { idsOf, LAST_LINE, LINE_BY_ID, linesQuestion, LOG_BY_NAME } from './audit-queries.js';
 import type { Step } from '../connection/run-batch.js';
 import type { Reader } from '../store/reader.js';
 import { step } from '../store/statements.js';
 import type { WriteQueue } from '../store/write-queue.js';
 
-/** Lines that are read at a time. */
+/** Lines that are read at a time, and numbers of lines. */
 const PAGE = 500;
-const INDEXED = ['tenant', 'user', 'session', 'run', 'action'] as const;
+const MANY = 50_000;
 
 /**
  * The lines of an audit log in the file of a store, with an index by run and by user. The entries of a durable run whose
@@ -41,7 +43,8 @@ export class SqliteAuditStore implements AuditStore {
     if (this.#lock !== undefined) throw AdapterError.auditLocked(this.#where, 'another log over this very store');
     const lock = await WriterLock.claim(`${this.#path}.audit-${this.name}.lock`, this.#where);
     try {
-      const last = this.#reader.first<{ readonly bytes: Uint8Array }>(LAST, this.name);
+      await this.#queue.write({ isGuarded: false, steps: [step('addAuditLog', this.name)] });
+      const last = this.#reader.first<{ readonly bytes: Uint8Array }>(LAST_LINE, ...idsOf(this.#log()!));
       this.#lock = lock;
       return { last: last && bytesOf(last.bytes) };
     } catch (error) {
@@ -56,21 +59,32 @@ export class SqliteAuditStore implements AuditStore {
   }
 
   async *read(query: AuditQuery = {}): AsyncIterable<Uint8Array> {
-    const asked = INDEXED.filter((column) => query[column] !== undefined && query[column] !== '');
-    const where = asked.map((column) => `AND ${column} = ?`).join(' ');
-    const sql = `SELECT seq, bytes FROM audit_lines WHERE log = ? AND seq > ? ${where} ORDER BY seq LIMIT ${PAGE}`;
-    const values = asked.map((column) => query[column]);
-    for (let after = 0; ;) {
-      const page = this.#reader.all<{ readonly seq: number; readonly bytes: Uint8Array }>(
-        sql,
-        this.name,
-        after,
-        ...values,
-      );
-      for (const { bytes } of page) yield bytesOf(bytes);
-      if (page.length < PAGE) return;
-      after = page.at(-1)!.seq;
+    const log = this.#log();
+    if (log === undefined) return; // nothing was ever appended
+    let [after] = idsOf(log);
+    for (;;) {
+      const page = this.#page(log, query, after);
+      for (const { id, bytes } of page) {
+        yield bytesOf(bytes ?? this.#reader.first<{ readonly bytes: Uint8Array }>(LINE_BY_ID, id)!.bytes);
+        after = id;
+      }
+      if (page.length === 0) return;
     }
+  }
+
+  #page(
+    log: number,
+    query: AuditQuery,
+    after: number,
+  ): readonly { readonly id: number; readonly bytes?: Uint8Array }[] {
+    const limit = SUBJECT.every((column) => (query[column] ?? '') === '') ? PAGE : MANY;
+    const { sql, values } = linesQuestion(log, query, after, limit);
+    return this.#reader.all(sql, ...values);
+  }
+
+  /** Its number; `undefined` where it was never opened. */
+  #log(): number | undefined {
+    return this.#reader.first<{ readonly id: number }>(LOG_BY_NAME, this.name)?.id;
   }
 
   async close(): Promise<void> {
@@ -87,14 +101,17 @@ export class SqliteAuditStore implements AuditStore {
 
   /** @internal What writes lines, in whatever transaction. */
   stepsOf(lines: readonly SealedLine[]): readonly Step[] {
-    return lines.map(({ seq, bytes, about }) => {
+    const subjects = new Map<string, Step>();
+    const steps = lines.map(({ seq, bytes, about }) => {
+      const subject = SUBJECT.map((column) => about[column] ?? '');
+      const key = JSON.stringify(subject);
+      if (!subjects.has(key)) subjects.set(key, step('addAuditSubject', ...subject, this.name));
       // Bytes of their own: what is handed to a thread takes along the whole memory that it is part of.
-      return step('addAuditLine', this.name, seq, Uint8Array.from(bytes), ...INDEXED.map((column) => about[column]));
+      return step('addAuditLine', seq, about.action, Uint8Array.from(bytes), ...subject, this.name);
     });
+    return [...subjects.values(), ...steps];
   }
 }
-
-const LAST = 'SELECT bytes FROM audit_lines WHERE log = ? ORDER BY seq DESC LIMIT 1';
 
 /** Of this realm, and the caller's own: drivers differ in what they give. */
 function bytesOf(bytes: Uint8Array): Uint8Array {

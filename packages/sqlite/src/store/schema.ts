@@ -207,5 +207,51 @@ INSERT OR IGNORE INTO signals (run, signal, message, text, at, wait)
   WHERE kind = 'signal' AND signal IS NOT NULL AND json_extract(state, '$.received.id') IS NOT NULL;
 `;
 
+const DENSE_AUDIT = `
+ALTER TABLE audit_lines RENAME TO wide_audit_lines;
+
+CREATE TABLE audit_logs (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- Whom and what lines are about, once: every line of a run has the same. What is not known is empty.
+CREATE TABLE audit_subjects (
+  id INTEGER PRIMARY KEY,
+  log INTEGER NOT NULL REFERENCES audit_logs (id),
+  run TEXT NOT NULL,
+  user TEXT NOT NULL,
+  tenant TEXT NOT NULL,
+  session TEXT NOT NULL,
+  UNIQUE (log, run, user, tenant, session)
+) STRICT;
+
+CREATE INDEX audit_subjects_by_user ON audit_subjects (log, user);
+
+-- The id is that of the log and the number of the line in one, as that of a record is. So a commit touches one page here and one of
+-- the index, where texts beside each line took five.
+CREATE TABLE audit_lines (
+  id INTEGER PRIMARY KEY,
+  subject INTEGER NOT NULL REFERENCES audit_subjects (id),
+  action TEXT NOT NULL,
+  bytes BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX audit_lines_by_subject ON audit_lines (subject, id);
+
+INSERT INTO audit_logs (name) SELECT DISTINCT log FROM wide_audit_lines;
+INSERT INTO audit_subjects (log, run, user, tenant, session)
+  SELECT DISTINCT logs.id, ifnull(run, ''), ifnull(user, ''), ifnull(tenant, ''), ifnull(session, '')
+  FROM wide_audit_lines JOIN audit_logs AS logs ON logs.name = log;
+INSERT INTO audit_lines (id, subject, action, bytes)
+  SELECT logs.id << 32 | seq, subjects.id, action, bytes
+  FROM wide_audit_lines AS wide JOIN audit_logs AS logs ON logs.name = wide.log
+  JOIN audit_subjects AS subjects ON subjects.log = logs.id AND subjects.run = ifnull(wide.run, '')
+    AND subjects.user = ifnull(wide.user, '') AND subjects.tenant = ifnull(wide.tenant, '')
+    AND subjects.session = ifnull(wide.session, '')
+  ORDER BY 1;
+DROP TABLE wide_audit_lines;
+`;
+
 /** In the order in which they are carried out (A). */
-export const MIGRATIONS: readonly string[] = [RUNS, MEMORY, AUDIT, SIGNALS];
+export const MIGRATIONS: readonly string[] = [RUNS, MEMORY, AUDIT, SIGNALS, DENSE_AUDIT];
