@@ -395,6 +395,26 @@ describe('The record of a durable run', () => {
     expect(await verifyEvidence(files, key)).toMatchObject({ ok: true, problems: [] });
   });
 
+  it("has nothing of what is guessed: approvals that never were, another tenant's, and people whom nobody knows", async () => {
+    const journal = new SharedJournal(key);
+    const authenticate = (token: unknown) => (token === 'mia' ? { userId: 'mia', tenant: 'acme' } : undefined);
+    const executor = new LocalExecutor({
+      journal,
+      durability: { authentication: { authenticate } },
+      audit: journal.log,
+    });
+    const claim = new Workflow<number>('claim').addApproval('ask', () => ({ title: 'Pay?' }), { users: ['mia'] });
+    const suspended = await claim.setStart('ask').run(7, { executor, runId: 'r', tenant: 'umbrella' });
+    const [wait] = (suspended as SuspendedRun).waits;
+    const { digest } = await executor.approvals.get(wait!.id, { tenant: 'umbrella' });
+    const before = await entriesOf(journal.log);
+    const decide = (id: string, actor: string) => executor.approvals.decide(id, { actor, outcome: 'approved', digest });
+    await expect(decide('never-was', 'mia')).rejects.toMatchObject({ code: 'WAIT_NOT_FOUND' });
+    await expect(decide(wait!.id, 'mia')).rejects.toMatchObject({ code: 'WAIT_NOT_FOUND' });
+    await expect(decide(wait!.id, 'mallory')).rejects.toMatchObject({ reason: 'unauthenticated' });
+    expect(await entriesOf(journal.log)).toEqual(before);
+  });
+
   it('takes a refusal for no failure where the log takes no entry', async () => {
     const broken: unknown[] = [];
     const log = new ChainedAuditLog({ store: new InMemoryAuditStore(), key });
