@@ -264,6 +264,89 @@ describe('A kept signal that its wait does not take', () => {
   });
 });
 
+describe('A signal to a wait of which only its run knows what it takes', () => {
+  const payment = new Workflow<string>('payment')
+    .addNode('ask', (order: string) => order)
+    .addWait('paid', { payload: z.object({ cents: z.number() }), users: ['bank'] })
+    .setStart('ask')
+    .addEdge('ask', 'paid');
+  /** The wait stands in a run that is nested in it. */
+  const orders = new Workflow<string>('orders')
+    .addNode('pay', payment)
+    .addNode('ship', ({ cents }: { cents: number }) => `shipped for ${cents}`)
+    .setStart('pay')
+    .addEdge('pay', 'ship');
+  const wakes = async (post: Post): Promise<void> => {
+    for (let turn = 0; turn < 3; turn++) {
+      await post.clock.advance('1s');
+      await settle();
+    }
+  };
+
+  it('is judged by the run: one that does not fit neither ends it nor takes the place of one that does', async () => {
+    const post = new Post();
+    const executor = post.executor();
+    expect(await orders.run('a book', { executor, runId: 'r' })).toMatchObject({ status: 'suspended' });
+    expect(await executor.signals.send(paid({ cents: 'many' }))).toMatchObject({ status: 'kept' });
+    await wakes(post);
+    expect(await executor.signals.kept({ runId: 'r' })).toEqual([]);
+    expect(await post.journal.run({ tenant: '', runId: 'r' })).toMatchObject({
+      status: 'suspended',
+      wakeAt: undefined,
+    });
+    expect(await post.entries()).toMatchObject([
+      { action: 'signal.refused', actor: 'user:bank', node: 'paid', facts: { reason: 'invalid' } },
+    ]);
+    await executor.signals.send(paid({ cents: 900 }));
+    await wakes(post);
+    expect(await orders.resume('r', { executor })).toMatchObject({ output: 'shipped for 900' });
+  });
+
+  it('is refused at once where more than its payload is wrong', async () => {
+    const post = new Post();
+    const executor = post.executor();
+    await orders.run('a book', { executor, runId: 'r' });
+    const sending = () => executor.signals.send(paid({ cents: 9 }, { sender: { userId: 'eve' } }));
+    expect(await thrownBy(sending)).toMatchObject({ code: 'SIGNAL_REFUSED', reason: 'not-entitled' });
+    expect(await executor.signals.kept({ runId: 'r' })).toEqual([]);
+  });
+
+  it('may be sent by a process that knows no workflows', async () => {
+    const post = new Post();
+    const executor = post.executor();
+    await payment.run('a book', { executor, runId: 'r' });
+    const elsewhere = new Signals({ journal: post.journal, clock: post.clock, trustedCaller: true });
+    expect(await elsewhere.send(paid('nothing that fits'))).toMatchObject({ status: 'kept' });
+    expect(await elsewhere.send(paid({ cents: 900 }))).toMatchObject({ status: 'kept' });
+    expect(await post.journal.run({ tenant: '', runId: 'r' })).toMatchObject({ status: 'suspended', wakeAt: 0 });
+    await wakes(post);
+    expect(await payment.resume('r', { executor })).toMatchObject({ output: { cents: 900 } });
+    expect(await post.entries()).toMatchObject([{ action: 'signal.refused' }, { action: 'signal.received' }]);
+  });
+
+  it('is taken by a run that is under way meanwhile', async () => {
+    const [post, gate] = [new Post(), deferred<void>()];
+    const executor = post.executor();
+    const both = new Workflow<string>('both')
+      .addNode('begin', (text: string) => text)
+      .addNode('pay', payment)
+      .addNode('work', async (text: string) => (await gate.promise, text))
+      .addNode('end', ({ pay }: { pay: { cents: number }; work: string }) => pay.cents, { join: 'all' })
+      .setStart('begin')
+      .addEdge('begin', 'pay')
+      .addEdge('begin', 'work')
+      .addEdge('pay', 'end')
+      .addEdge('work', 'end');
+    const handle = both.start('', { executor, runId: 'r' });
+    await settle();
+    await handle.signal({ signal: 'paid', payload: { cents: 5 }, sender: bank });
+    await settle();
+    expect(await executor.signals.kept({ runId: 'r' })).toEqual([]);
+    gate.resolve();
+    expect(await handle.result()).toMatchObject({ output: 5 });
+  });
+});
+
 describe('How many signals are kept', () => {
   it('is bounded in each run, and what is too old makes room', async () => {
     const [post, gate] = [new Post(), deferred<void>()];

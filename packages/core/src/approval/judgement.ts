@@ -8,6 +8,8 @@ export type Judgement =
   | { readonly kind: 'counted'; readonly change: WaitChange }
   /** It counted before: the same person has done the same already. */
   | { readonly kind: 'repeated' }
+  /** It would count if its payload fits, which only the run can tell. */
+  | { readonly kind: 'left' }
   /** It does not count. With a `change` the wait is found to be over by itself: nobody had marked that yet. */
   | Refusal;
 

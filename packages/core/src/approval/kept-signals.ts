@@ -4,8 +4,8 @@
  * Boundary. Who sends one has been made sure of before. What is kept where is the journal's business.
  *
  * Invariants.
- * S1. None is kept beside a wait that would take it: whoever keeps one looks for open waits afterwards, and whoever opens a wait
- *     looks for kept signals afterwards.
+ * S1. None stays kept beside a wait that would take it: whoever keeps one looks for open waits afterwards, and whoever opens a wait
+ *     looks for kept signals afterwards. Where only the run knows what its wait takes, the journal wakes it.
  * S2. Of one name the first that came is brought first; each is taken by one wait (F of `Journal`).
  * S3. It is judged by the wait it comes to, as if it were sent then; only its time is that at which it was sent.
  * S4. None ends silently: of one that is let go of its sender's refusal is told, as of one that is refused at once.
@@ -18,7 +18,7 @@ import type { ValueCodec } from '../values/codec.js';
 import type { KnownActor } from './actor.js';
 import { readVersioned } from './approval-record.js';
 import { type ActedOn, type Judgement, type OnRefused, refused, tellRefused } from './judgement.js';
-import { judgeSignal, type ValidatePayload } from './judge-signal.js';
+import { judgeSignal, type PayloadJudge } from './judge-signal.js';
 import { WaitsInLine } from './waits-in-line.js';
 
 /** What is needed to keep signals. */
@@ -26,7 +26,7 @@ export interface SignalKeeping {
   readonly journal: Journal;
   readonly codec: ValueCodec;
   readonly clock: Clock;
-  readonly validate: ValidatePayload;
+  readonly judge: PayloadJudge;
   readonly onRefused: OnRefused | undefined;
   /** Told of each wait that a kept signal has settled. @defaultValue nobody */
   readonly onSettled?: ((wait: Wait) => void) | undefined;
@@ -112,19 +112,23 @@ export class KeptSignals {
     return known === undefined || known.waitId !== undefined ? otherwise : read(known).until;
   }
 
-  /** Brings what is kept for a run to what waits in it (S1). Gives those that were unfit. */
-  async deliver({ tenant, runId }: RunKey): Promise<readonly Unfit[]> {
+  /** Brings what is kept for a run to what waits in it (S1), as far as it is known what that takes. Gives those that were unfit. */
+  async deliver({ tenant, runId }: RunKey, judge = this.#keeping.judge): Promise<readonly Unfit[]> {
     const { journal } = this.#keeping;
     const unfit: Unfit[] = [];
     const kept = await journal.keptSignals({ tenant, runId, limit: MOST_KEPT });
     for (const signal of new Set(kept.map((one) => one.signal))) {
-      while (await this.#bringFirst({ tenant, runId, signal }, unfit));
+      while (await this.#bringFirst({ tenant, runId, signal }, judge, unfit));
     }
     return unfit;
   }
 
   /** S2. Whether there may be another one that a wait would take. */
-  async #bringFirst(about: RunKey & { readonly signal: string }, unfit: Unfit[]): Promise<boolean> {
+  async #bringFirst(
+    about: RunKey & { readonly signal: string },
+    judge: PayloadJudge,
+    unfit: Unfit[],
+  ): Promise<boolean> {
     const { journal, onSettled } = this.#keeping;
     let first: KeptSignal | undefined;
     const { wait, judgement, hasSettled } = await this.#waits.act(
@@ -135,9 +139,9 @@ export class KeptSignals {
         const [longest] = await journal.waits({ ...about, kind: 'signal', status: 'open', limit: 1 });
         return longest;
       },
-      (open, now) => this.#judge(open, first!, now),
+      (open, now) => this.#judge(open, first!, now, judge),
     );
-    if (wait === undefined || judgement.kind === 'repeated') return false;
+    if (wait === undefined || judgement.kind === 'repeated' || judgement.kind === 'left') return false;
     if (hasSettled) onSettled?.(wait);
     if (judgement.kind === 'counted') return true;
     const { reason, cause } = judgement;
@@ -148,7 +152,7 @@ export class KeptSignals {
   }
 
   /** S3. */
-  async #judge(wait: Wait, kept: KeptSignal, now: number): Promise<Judgement> {
+  async #judge(wait: Wait, kept: KeptSignal, now: number, judge: PayloadJudge): Promise<Judgement> {
     const { codec } = this.#keeping;
     const { payload, sender, until } = read(kept);
     if (now >= until) return refused('kept-too-long');
@@ -159,7 +163,7 @@ export class KeptSignals {
       isKept: true,
     };
     try {
-      return await judgeSignal(wait, signal, kept.at, this.#keeping);
+      return await judgeSignal(wait, signal, kept.at, { codec, judge });
     } catch (cause) {
       return { ...refused('invalid'), cause }; // what was validated cannot be kept
     }

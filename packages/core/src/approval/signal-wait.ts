@@ -14,6 +14,8 @@ export interface SignalOpening {
   readonly signal: string;
   /** After how many milliseconds it is over without one; `undefined` for never. */
   readonly timeoutMs: number | undefined;
+  /** Whether its node has a schema for the payload. @defaultValue false */
+  readonly hasSchema?: boolean | undefined;
   /** Who may send it. @defaultValue anybody of the tenant */
   readonly users?: readonly string[] | undefined;
   readonly groups?: readonly string[] | undefined;
@@ -24,6 +26,8 @@ export interface SignalOpening {
 interface SignalAbout {
   readonly v: 1;
   readonly deadline: number | null;
+  /** That of its node; files of older releases do not say it. */
+  readonly hasSchema?: true;
 }
 
 interface SignalState {
@@ -55,9 +59,10 @@ export interface SentSignal {
 const NOTHING: SignalState = { v: 1, received: null, expiredAt: null };
 
 /** The wait for a signal from outside. */
-export function openSignal({ facts, signal, timeoutMs, users = [], groups = [], now }: SignalOpening): NewWait {
+export function openSignal(opening: SignalOpening): NewWait {
+  const { facts, signal, timeoutMs, hasSchema = false, users = [], groups = [], now } = opening;
   const deadline = timeoutMs === undefined ? null : now + timeoutMs;
-  const about: SignalAbout = { v: 1, deadline };
+  const about: SignalAbout = { v: 1, deadline, ...(hasSchema ? { hasSchema } : {}) };
   return {
     ...facts,
     kind: 'signal',
@@ -131,6 +136,11 @@ function over(deadline: number): WaitChange {
 
 export function readSignalState(wait: Wait): SignalState {
   return readPart<SignalState>(wait, 'state', ['received', 'expiredAt']);
+}
+
+/** Whether a payload has to fit more than the journal. */
+export function hasSchema(wait: Wait): boolean {
+  return readSignalAbout(wait).hasSchema === true;
 }
 
 function readSignalAbout(wait: Wait): SignalAbout {

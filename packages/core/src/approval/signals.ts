@@ -1,7 +1,7 @@
 import { DefinitionError, type Problem } from '../errors/definition-error.js';
 import { problems as problem } from '../errors/problems.js';
 import { RunError } from '../errors/run-error.js';
-import type { Journal, Wait } from '../ports/journal.js';
+import type { Journal, RunKey, Wait } from '../ports/journal.js';
 import { type Clock, systemClock } from '../values/clock.js';
 import { ValueCodec } from '../values/codec.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
@@ -9,9 +9,10 @@ import { newId } from '../values/ids.js';
 import { ownData } from '../values/own-data.js';
 import { isId, type KnownActor } from './actor.js';
 import { Authentication, type AuthenticationOptions } from './authentication.js';
-import { judgeSignal, type ValidatePayload } from './judge-signal.js';
+import { judgeSignal, type PayloadJudge, type ValidatePayload } from './judge-signal.js';
 import { type OnRefused, tellRefused } from './judgement.js';
 import { KeptSignals, MOST_KEPT } from './kept-signals.js';
+import { hasSchema } from './signal-wait.js';
 import { WaitsInLine } from './waits-in-line.js';
 
 /** How signals are kept that come before anything waits for them. */
@@ -27,10 +28,17 @@ export interface SignalsOptions extends AuthenticationOptions, EarlySignalOption
   readonly journal: Journal;
   /** Writes payloads. @defaultValue one without stored types */
   readonly codec?: ValueCodec | undefined;
-  /** The payload as the wait takes it, or a throw. @defaultValue every payload as it is */
+  /**
+   * The payload as the wait takes it, or a throw. Without it, a payload that has to fit the schema of a node is kept until whoever
+   * carries out the run has judged it. @defaultValue nobody knows the schemas of nodes here
+   */
   readonly validate?: ValidatePayload | undefined;
+  /** The same, where it is known of some waits only. @internal */
+  readonly judge?: PayloadJudge | undefined;
   /** Told of each wait that a signal has settled, so that its run goes on at once. What it throws changes nothing. */
   readonly onSettled?: ((wait: Wait) => unknown) | undefined;
+  /** Told of each run that a signal is kept for, so that whoever carries it out here looks. What it throws changes nothing. */
+  readonly onKept?: ((run: RunKey) => unknown) | undefined;
   /** Told of what somebody was refused, before they hear of it: for the record. What it throws changes nothing. @defaultValue nobody */
   readonly onRefused?: OnRefused | undefined;
 }
@@ -88,8 +96,9 @@ const KEYS = ['runId', 'signal', 'payload', 'sender', 'id', 'keepFor'];
 export class Signals {
   readonly #journal: Journal;
   readonly #codec: ValueCodec;
-  readonly #validate: ValidatePayload;
-  readonly #onSettled: (wait: Wait) => unknown;
+  readonly #judge: PayloadJudge;
+  readonly #onSettled: ((wait: Wait) => unknown) | undefined;
+  readonly #onKept: ((run: RunKey) => unknown) | undefined;
   readonly #onRefused: OnRefused | undefined;
   readonly #keepForMs: number;
   readonly #most: number;
@@ -99,21 +108,22 @@ export class Signals {
 
   /** @throws {@link DefinitionError} INVALID_OPTION when an option cannot be used. */
   constructor(options: SignalsOptions) {
-    const { journal, codec = new ValueCodec(), validate = (_, payload) => payload, onSettled, onRefused } = options;
+    const { journal, codec = new ValueCodec(), onSettled, onKept, onRefused } = options;
     const { keepFor = '7d', most = 100 } = options;
     const clock: Clock = options.clock ?? systemClock;
     DefinitionError.throwIfAny(earlySignalProblems(WHERE, options));
     this.#authentication = new Authentication(WHERE, options);
     this.#journal = journal;
     this.#codec = codec;
-    this.#validate = validate;
-    this.#onSettled = onSettled ?? (() => undefined);
+    this.#judge = judgeOf(options);
+    this.#onSettled = onSettled;
+    this.#onKept = onKept;
     this.#onRefused = onRefused;
     this.#keepForMs = toMilliseconds(keepFor)!;
     this.#most = most;
     this.#waits = new WaitsInLine(journal, clock);
-    const tell = (wait: Wait): void => this.#tell(wait);
-    this.#kept = new KeptSignals({ journal, codec, clock, validate, onRefused, onSettled: tell });
+    const tell = (wait: Wait): void => told(() => this.#onSettled?.(wait));
+    this.#kept = new KeptSignals({ journal, codec, clock, judge: this.#judge, onRefused, onSettled: tell });
   }
 
   /**
@@ -131,11 +141,10 @@ export class Signals {
     const { wait, judgement, hasSettled } = await this.#waits.act(
       { tenant: sender.tenant, id: said.runId },
       () => this.#find(said, sender),
-      (found, now) =>
-        judgeSignal(found, { payload, sender, id }, now, { codec: this.#codec, validate: this.#validate }),
+      (found, now) => judgeSignal(found, { payload, sender, id }, now, { codec: this.#codec, judge: this.#judge }),
     );
-    if (wait === undefined) return this.#keep(said, sender);
-    if (hasSettled) this.#tell(wait);
+    if (wait === undefined || judgement.kind === 'left') return this.#keep(said, sender);
+    if (hasSettled) told(() => this.#onSettled?.(wait));
     if (judgement.kind !== 'refused') {
       return { status: 'taken', waitId: wait.id, node: wait.node, isNew: judgement.kind === 'counted' };
     }
@@ -185,15 +194,21 @@ export class Signals {
     if (unfit !== undefined) throw RunError.refused('SIGNAL_REFUSED', unfit.wait, unfit.reason, { cause: unfit.cause });
     const waitId = (await this.#journal.signal({ tenant, runId, signal, id }))?.waitId;
     const wait = waitId === undefined ? undefined : await this.#journal.wait({ tenant, id: waitId });
-    return wait === undefined
-      ? { status: 'kept', until, isNew }
-      : { status: 'taken', waitId: wait.id, node: wait.node, isNew };
+    if (wait !== undefined) return { status: 'taken', waitId: wait.id, node: wait.node, isNew };
+    told(() => this.#onKept?.({ tenant, runId }));
+    return { status: 'kept', until, isNew };
   }
+}
 
-  /** As in `Approvals`: the signal is durable, whatever comes of telling. */
-  #tell(wait: Wait): void {
-    void (async () => this.#onSettled(wait))().catch(() => undefined);
-  }
+/** As in `Approvals`: the signal is durable, whatever comes of telling. */
+function told(tell: () => unknown): void {
+  void (async () => tell())().catch(() => undefined);
+}
+
+function judgeOf({ judge, validate }: SignalsOptions): PayloadJudge {
+  if (judge !== undefined) return judge;
+  if (validate !== undefined) return { knows: () => true, validate };
+  return { knows: (wait) => !hasSchema(wait), validate: (_, payload) => payload };
 }
 
 interface ReadSignal extends Pick<Signal, 'runId' | 'signal' | 'payload' | 'sender' | 'id'> {

@@ -67,7 +67,7 @@ export class WaitsInLine {
       if (wait === undefined) break;
       const now = this.#clock.now();
       const judgement = await judge(wait, now);
-      const change = judgement.kind === 'repeated' ? undefined : judgement.change;
+      const change = 'change' in judgement ? judgement.change : undefined;
       if (change === undefined) return { wait, judgement, hasSettled: false };
       if (await this.#journal.changeWait(wait, wait.version, change, now)) {
         return { wait: changed(wait, change), judgement, hasSettled: change.status === 'settled' };

@@ -387,10 +387,14 @@ export class DurableHost extends TurnKeeper implements RunHost {
 
   #await(activation: Activation, { id, kind, dueAt }: Waited): void {
     const { node, visit } = this.#about(activation);
-    this.#journal.await({ id, kind, node, visit, dueAt }, (wait) => {
+    const take = (wait: Wait): void => {
       this.#journal.enter();
       this.#resolve(activation, wait);
-    });
+    };
+    this.#journal.await(
+      { id, kind, node, visit, dueAt },
+      { take, accept: this.#run.waitingOf(activation.node)?.accept },
+    );
     // Whoever gives it up, such as a join that needs it no more, need not wait for it to react.
     this.#run.contextOf(activation).adopt({
       cancel: (reason) => {

@@ -154,7 +154,7 @@ export class DurableRun implements PreparedRun {
       tenant,
       workflow,
       onDue: (at) => this.#runs.due(at),
-      deliverKept: (run) => this.#runs.keptSignals.deliver(run),
+      deliverKept: (run, judge) => this.#runs.keptSignals.deliver(run, judge),
     });
   }
 

@@ -11,7 +11,9 @@
 import type { KnownActor } from '../approval/actor.js';
 import type { ActedOn } from '../approval/judgement.js';
 import { keepTime } from '../approval/keep-time.js';
+import type { PayloadJudge } from '../approval/judge-signal.js';
 import { KeptSignals } from '../approval/kept-signals.js';
+import { hasSchema } from '../approval/signal-wait.js';
 import { effectiveAudit } from '../audit/audit-policy.js';
 import type { WaitNotice } from '../approval/pass-time.js';
 import { RunError } from '../errors/run-error.js';
@@ -26,6 +28,7 @@ import type { ForkPoint } from './fork-records.js';
 import { isOfOutermost } from './new-wait.js';
 import type { Program } from './program.js';
 import type { RunRequest } from './run.js';
+import type { Waiting } from './waiting.js';
 
 /** How durable runs are kept and carried out. */
 export interface DurableSettings {
@@ -91,7 +94,7 @@ export class DurableRuns {
       journal,
       codec,
       clock,
-      validate: (wait, payload) => this.accept(wait, payload),
+      judge: this.judge,
       onRefused: (about, actor, reason) => this.refused(about, actor, reason),
     });
   }
@@ -228,14 +231,22 @@ export class DurableRuns {
     this.#sweepAt(at);
   }
 
-  /** What is sent to a wait, as its node takes it, where the node is known here; else the run finds out. */
-  accept(wait: Wait, payload: unknown): unknown {
-    if (!isOfOutermost(wait)) return payload; // what is nested is known to the run alone
+  /** What waits take whose nodes are known here; what the others take, the run finds out. */
+  readonly judge: PayloadJudge = {
+    knows: (wait) => this.#acceptOf(wait) !== undefined || !hasSchema(wait),
+    validate: (wait, payload) => {
+      const accept = this.#acceptOf(wait);
+      return accept === undefined ? payload : accept(wait, payload);
+    },
+  };
+
+  #acceptOf(wait: Wait): Waiting['accept'] {
+    if (!isOfOutermost(wait)) return undefined; // what is nested is known to the run alone
     for (const { plan, waiting } of this.#programs.get(wait.workflow) ?? []) {
       const accept = waiting?.[plan.names.indexOf(wait.node)]?.accept;
-      if (accept !== undefined) return accept(wait, payload);
+      if (accept !== undefined) return accept;
     }
-    return payload;
+    return undefined;
   }
 
   /** What somebody was refused goes on record where their run is recorded; without a number, as it is nothing that the run did. */

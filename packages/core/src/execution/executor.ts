@@ -195,7 +195,7 @@ export class LocalExecutor extends Executor {
     };
     durable.people = {
       approvals: new Approvals(shared),
-      signals: new Signals({ ...shared, ...signals, validate: (wait, payload) => durable.accept(wait, payload) }),
+      signals: new Signals({ ...shared, ...signals, judge: durable.judge, onKept: (run) => durable.settled(run) }),
     };
   }
 

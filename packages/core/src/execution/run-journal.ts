@@ -31,6 +31,8 @@ import type { Clock } from '../values/clock.js';
 import type { Activation } from '../schedule/activation.js';
 import type { ValueCodec } from '../values/codec.js';
 import type { OpenWait } from './suspended-run.js';
+import type { PayloadJudge } from '../approval/judge-signal.js';
+import type { Waiting } from './waiting.js';
 
 /** What a run's journal needs of whoever carries the run out. */
 export interface RunJournalParts {
@@ -42,8 +44,8 @@ export interface RunJournalParts {
   readonly workflow: string;
   /** Told of a wait that ends by itself. */
   readonly onDue: (at: number) => void;
-  /** Brings signals that came early to the waits of the run. */
-  readonly deliverKept: (run: RunKey) => Promise<unknown>;
+  /** Brings signals that came early to the waits of the run, which are known to the judge. */
+  readonly deliverKept: (run: RunKey, judge: PayloadJudge) => Promise<unknown>;
 }
 
 /** Something that is in progress by itself within an activation: an item of a map, or a call that is recorded. */
@@ -60,6 +62,14 @@ export interface JournaledRun {
   onBroken(error: Error): void;
   /** Everything is at rest: the run has to leave its loop. */
   onRest(): void;
+}
+
+/** Who waits for what comes from outside. */
+export interface Awaited {
+  /** Called once, with what came of it. */
+  readonly take: (wait: Wait) => void;
+  /** What somebody sends, as the wait takes it. @defaultValue everything as it is */
+  readonly accept?: Waiting['accept'];
 }
 
 /** What belongs to a record that is appended. */
@@ -91,7 +101,14 @@ export class RunJournal {
   /** When a suspended run has to be looked at although nothing it waits for has come: its own deadline. */
   wakeAt: number | undefined;
   readonly #parts: RunJournalParts;
-  readonly #waits = new Map<string, { readonly about: OpenWait; readonly take: (wait: Wait) => void }>();
+  readonly #waits = new Map<string, Awaited & { readonly about: OpenWait }>();
+  readonly #judge: PayloadJudge = {
+    knows: ({ id }) => this.#waits.has(id),
+    validate: (wait, payload) => {
+      const accept = this.#waits.get(wait.id)?.accept;
+      return accept === undefined ? payload : accept(wait, payload);
+    },
+  };
   /** The run itself first, then those that are nested in it. */
   readonly #runs = new Set<JournaledRun>();
   /** Activations and parts of these in which nested runs are under way, and how many. */
@@ -105,8 +122,6 @@ export class RunJournal {
   #active = 0;
   #look: Promise<void> | undefined;
   #mustLookAgain = false;
-  /** Whether a signal may have come before its wait was open. */
-  #mayBeKept = false;
   #isDraining = false;
   /** Whether it is being written that the run rests, or it does. */
   #isLyingDown = false;
@@ -279,13 +294,11 @@ export class RunJournal {
 
   // --- Waiting ---
 
-  /** Something waits for the world outside; `take` is called once, with what came of it. */
-  await(about: OpenWait, take: (wait: Wait) => void): void {
-    this.#waits.set(about.id, { about, take });
+  /** Something waits for the world outside. */
+  await(about: OpenWait, awaited: Awaited): void {
+    this.#waits.set(about.id, { about, ...awaited });
     if (about.dueAt !== undefined) this.#parts.onDue(about.dueAt);
-    if (about.kind !== 'signal') return;
-    this.#mayBeKept = true;
-    this.look().catch((error: unknown) => this.break(error as Error));
+    if (about.kind === 'signal') this.look().catch((error: unknown) => this.break(error as Error));
   }
 
   /** It does so no more. */
@@ -303,9 +316,8 @@ export class RunJournal {
     while (this.#mustLookAgain && !this.#isLyingDown && this.#waits.size > 0 && this.#lease !== undefined) {
       this.#mustLookAgain = false;
       const { tenant, runId } = this.#lease;
-      if (this.#mayBeKept) {
-        this.#mayBeKept = false;
-        await this.#parts.deliverKept({ tenant, runId });
+      if (this.openWaits.some(({ kind }) => kind === 'signal')) {
+        await this.#parts.deliverKept({ tenant, runId }, this.#judge);
       }
       const settled = await this.#parts.store.waits({ tenant, runId, status: 'settled', limit: MANY });
       if (this.#isLyingDown) return;

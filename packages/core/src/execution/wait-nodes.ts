@@ -59,7 +59,7 @@ export function signalWaiting({ signal, timeoutMs, users, groups, schema }: Sign
     open: (_, { now, ...facts }) => {
       const { id, tenant, runId, workflow, node, visit, userId } = facts;
       const place = { id, tenant, runId, workflow, node, visit, userId };
-      return openSignal({ facts: place, signal, timeoutMs, users, groups, now });
+      return openSignal({ facts: place, signal, timeoutMs, hasSchema: schema !== undefined, users, groups, now });
     },
     outcomeOf: async (wait, hasRoutes, codec): Promise<SettledWait> => {
       const settled = settledSignal(wait, codec)!;

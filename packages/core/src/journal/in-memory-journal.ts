@@ -123,7 +123,15 @@ export class InMemoryJournal implements Journal {
   #wakeAt(held: HeldRun, status: string, wakeAt: number | undefined, at: number): number | undefined {
     if (status !== 'suspended') return undefined;
     const isSettled = [...held.waits].some((key) => this.#waits.get(key)!.status === 'settled');
-    return isSettled ? at : wakeAt;
+    const isKept = [...held.kept.values()].some(({ signal }) => this.#isAwaited(held, signal));
+    return isSettled || isKept ? at : wakeAt;
+  }
+
+  #isAwaited(held: HeldRun, signal: string): boolean {
+    return [...held.waits].some((key) => {
+      const wait = this.#waits.get(key)!;
+      return wait.status === 'open' && wait.kind === 'signal' && wait.signal === signal;
+    });
   }
 
   #close(held: HeldRun, key: string): void {
@@ -276,6 +284,8 @@ export class InMemoryJournal implements Journal {
     if (held.kept.has(key) || held.taken.has(key)) return 'known';
     if (held.kept.size >= most) return 'full';
     held.kept.set(key, Object.freeze({ ...signal }));
+    if (held.info.status === 'suspended' && this.#isAwaited(held, signal.signal))
+      held.info = Object.freeze({ ...held.info, wakeAt: signal.at });
     return 'kept';
   }
 

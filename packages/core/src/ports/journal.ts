@@ -153,7 +153,10 @@ export interface Commit {
   readonly closes?: readonly string[] | undefined;
   /** Anything but `running` gives the lease back. @defaultValue as it is */
   readonly status?: RunStatus | undefined;
-  /** With `suspended`. Where a wait of the run is settled already, it is `at`, whatever is said here. @defaultValue `undefined` */
+  /**
+   * With `suspended`. Where a wait of the run is settled already, or a signal is kept beside an open wait for it, it is `at`, whatever
+   * is said here. @defaultValue `undefined`
+   */
   readonly wakeAt?: number | undefined;
   /** What goes on record in the same transaction; only where the journal `carries` that log. */
   readonly audit?: AuditedCommit | undefined;
@@ -308,7 +311,10 @@ export abstract class Journal {
     at: number,
   ): Promise<boolean>;
 
-  /** Keeps a signal for a run that has not ended, behind those that are kept already, of which there may be `most` in a run. */
+  /**
+   * Keeps a signal for a run that has not ended, behind those that are kept already, of which there may be `most` in a run. Beside an
+   * open wait for it, it wakes a suspended run: its `wakeAt` is the signal's `at` from then on.
+   */
   abstract keepSignal(signal: KeptSignal, most: number): Promise<KeepResult>;
 
   /** The signals that are kept for a run, in the order in which they came. */

@@ -53,7 +53,7 @@ export class OpenApproval {
   }
 
   #take(judgement: ReturnType<typeof judge>): string {
-    if (judgement.kind !== 'repeated' && judgement.change !== undefined) this.apply(judgement.change);
+    if ('change' in judgement && judgement.change !== undefined) this.apply(judgement.change);
     return judgement.kind === 'refused' ? judgement.reason : judgement.kind;
   }
 

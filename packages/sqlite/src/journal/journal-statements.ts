@@ -9,6 +9,8 @@ const LEASE = `${RUN} AND owner = ? AND epoch = ?`;
 /** Sorts before every time: a run that nobody carries out has been left for as long as can be. */
 const NO_LEASE = '-9e999';
 const WAIT = 'tenant = ? AND wait = ?';
+const AWAITED = `EXISTS (SELECT 1 FROM waits
+          WHERE waits.run = signals.run AND waits.status = 'open' AND waits.kind = 'signal' AND waits.signal = signals.signal)`;
 const FORGOTTEN = 'SELECT id FROM runs WHERE tenant = ? AND user IS ? AND owner IS NULL';
 
 /** Of a run, as `runOf` reads it. */
@@ -40,11 +42,12 @@ export const JOURNAL_STATEMENTS = {
     sql: `UPDATE waits SET status = 'closed', version = version + 1
       WHERE ${WAIT} AND status <> 'closed' AND run = (SELECT id FROM runs WHERE ${RUN})`,
   },
-  /** A decision may have come while the run was on its way to sleep. */
+  /** A decision, or a signal that only the run can judge, may have come while it was on its way to sleep. */
   endTurn: {
     sql: `UPDATE runs SET status = ?, owner = NULL, lease_until = ${NO_LEASE}, wake = CASE
         WHEN ? <> 'suspended' THEN NULL
         WHEN EXISTS (SELECT 1 FROM waits WHERE waits.run = runs.id AND waits.status = 'settled') THEN ?
+        WHEN EXISTS (SELECT 1 FROM signals WHERE signals.run = runs.id AND signals.wait IS NULL AND ${AWAITED}) THEN ?
         ELSE ?
       END
       WHERE ${RUN}`,
@@ -74,6 +77,11 @@ export const JOURNAL_STATEMENTS = {
       SELECT id, ?, ?, ?, ? FROM runs WHERE ${RUN} AND status IN ('running', 'suspended')
         AND ? > (SELECT count(*) FROM signals WHERE signals.run = runs.id AND signals.wait IS NULL)
       ON CONFLICT (run, signal, message) DO NOTHING`,
+  },
+  /** Whoever carries the run out has to look at it. */
+  wakeForSignal: {
+    sql: `UPDATE runs SET wake = ? WHERE ${RUN} AND status = 'suspended' AND EXISTS (
+      SELECT 1 FROM signals WHERE signals.run = runs.id AND signal = ? AND message = ? AND ${AWAITED})`,
   },
   dropSignal: {
     sql: `DELETE FROM signals WHERE run = (SELECT id FROM runs WHERE ${RUN}) AND signal = ? AND message = ? AND wait IS NULL`,

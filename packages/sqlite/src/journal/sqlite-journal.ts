@@ -137,7 +137,7 @@ export class SqliteJournal implements Journal {
       steps.push(step('closeWait', tenant, id, tenant, runId), step('closeActors', tenant, id));
     }
     if (status !== undefined && status !== 'running')
-      steps.push(step('endTurn', status, status, at, wakeAt, tenant, runId));
+      steps.push(step('endTurn', status, status, at, at, wakeAt, tenant, runId));
     const written = await this.#written(steps, lease, change);
     if (written === false && first !== undefined) await this.#checkFollowsOn(lease, first);
     return written !== false;
@@ -257,7 +257,10 @@ export class SqliteJournal implements Journal {
   async keepSignal(kept: KeptSignal, most: number): Promise<KeepResult> {
     checkKeptSignal(this.#where, kept);
     const { tenant, runId, signal, id, text, at } = kept;
-    const steps = [step('keepSignal', signal, id, text, at, tenant, runId, most)];
+    const steps = [
+      step('keepSignal', signal, id, text, at, tenant, runId, most),
+      step('wakeForSignal', at, tenant, runId, signal, id),
+    ];
     if ((await this.#queue.write({ isGuarded: true, steps })) !== false) return 'kept';
     const run = await this.run(kept);
     if (run === undefined || FINAL.includes(run.status)) return 'over';

@@ -104,6 +104,28 @@ export function signalCases(test: JournalCase): void {
     assert.equal((await seen.waits({ tenant: 'acme', status: 'settled' })).length, 1);
   });
 
+  test('wakes a run that sleeps beside a signal that it waits for, and no other', async (journal, seen) => {
+    const lease = await suspended(
+      journal,
+      {},
+      { waits: [{ id: 'one', kind: 'signal', signal: 'paid' }, { id: 'asked' }] },
+    );
+    await suspended(journal, { runId: 'run-2' }, { waits: [{ id: 'two', kind: 'signal', signal: 'paid' }] });
+    await journal.keepSignal(message('a', { signal: 'shipped' }), 9);
+    assert.equal((await seen.run(lease))!.wakeAt, undefined);
+    await journal.keepSignal(message('a', { at: NOW + 3 }), 9);
+    assert.equal((await seen.run(lease))!.wakeAt, NOW + 3);
+    assert.equal((await seen.run({ tenant: 'acme', runId: 'run-2' }))!.wakeAt, undefined);
+    const again = (await journal.claim(lease, { ...OTHER, now: NOW }))!.lease;
+    await journal.commit(again, { records: [], status: 'suspended', at: NOW + 4 });
+    assert.equal((await seen.run(lease))!.wakeAt, NOW + 4);
+    await journal.claim(lease, { ...OTHER, now: NOW });
+    await journal.dropSignal(message('a'));
+    const last = { ...again, epoch: again.epoch + 1 };
+    assert.equal(await journal.commit(last, { records: [], status: 'suspended', wakeAt: NOW + 99, at: NOW + 5 }), true);
+    assert.equal((await seen.run(lease))!.wakeAt, NOW + 99);
+  });
+
   test('lets go of a signal that is kept, and of none that was taken', async (journal, seen) => {
     await journal.commit(await begin(journal), { records: [], opens: [waitFor(RUN, 'one')], at: NOW });
     await journal.keepSignal(message('a'), 9);
