@@ -240,6 +240,21 @@ describe('Mistakes of an agent class', () => {
     ]);
   });
 
+  it('is a configuration that is none, or not there yet', async () => {
+    for (const configured of [undefined, 'gpt-4.1-mini', Promise.resolve({ model: new EchoModel() })]) {
+      class Odd extends AgentBase {
+        configure(): never {
+          return configured as never;
+        }
+      }
+      const error = await thrownBy(() => new Odd().run('x'));
+      expect(error).toMatchObject({ code: 'INVALID_OPTION', where: 'Odd' });
+      expect(error.message).toContain('configure() returns');
+    }
+    class Bare extends (AgentBase as never as new () => Agent) {}
+    expect(await thrownBy(() => new Bare().run('x'))).toMatchObject({ code: 'INVALID_OPTION' });
+  });
+
   it('is a tool where the model could not call it, or of which nothing is said', async () => {
     class Odd extends AgentBase {
       configure(): AgentConfiguration {

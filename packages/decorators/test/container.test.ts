@@ -42,6 +42,7 @@ import {
   WorkflowBase,
   workflows,
   type RegisteredClass,
+  type AgentConfiguration,
 } from '@drawloom/decorators';
 import { VirtualClock } from '@drawloom/testing';
 import { Container as PlainContainer, injectable } from 'inversify';
@@ -231,6 +232,24 @@ describe('A container', () => {
     const without = new Container();
     without.load(workflows(Report));
     expect(() => without.get(Report)).toThrow(/CONTAINER_NOT_READY\] Report: the module drawloom\(\) is not loaded/);
+  });
+
+  it('says for what nothing is bound, at once, and how an agent, a workflow and anything else are bound', () => {
+    class Clerk extends AgentBase {
+      configure(): AgentConfiguration {
+        return { model: new EchoModel() };
+      }
+    }
+    class Desk extends WorkflowBase<string, string> {
+      @Start() @Step() @inject(Clerk) readonly clerk!: Clerk;
+    }
+    const without = new Container();
+    without.load(drawloom(), workflows(Desk));
+    expect(() => without.get(Desk)).toThrow(
+      /^\[CONTAINER_NOT_READY\] Desk: nothing is bound for Clerk, .*\n {2}Fix: bind it: agents\(Clerk\) or workflows\(Clerk\) /,
+    );
+    without.load(agents(Clerk));
+    expect(without.get(Desk)).toBeInstanceOf(Desk);
   });
 
   it('of inversify itself runs no workflow before it checks for singletons; one line lets it', async () => {

@@ -276,9 +276,9 @@ function problemsOfTools(where: string, tools: unknown): Problem[] {
   if (!Array.isArray(tools)) return [problem.invalidOption(where, 'tools', tools, TOOL_FORMS)];
   const names = tools.map((tool: unknown) => (isTool(tool) ? tool.definition.name : undefined));
   return tools.flatMap((tool: unknown, index) => {
-    if (!isTool(tool)) return [problem.invalidOption(where, `tools[${index}]`, tool, TOOL_FORMS)];
+    if (!isTool(tool)) return [problem.invalidOption(where, `tools[${index}]`, tool, TOOL_FORMS, true)];
     const isTwice = names.indexOf(names[index]) !== index;
     const allowed = 'a name that no other tool of the agent has';
-    return isTwice ? [problem.invalidOption(where, `tools[${index}].name`, names[index], allowed)] : [];
+    return isTwice ? [problem.invalidOption(where, `tools[${index}].name`, names[index], allowed, true)] : [];
   });
 }

@@ -201,7 +201,7 @@ export const problems = {
       `no memory is opened by ${describeValue(isWhole ? name : `${name}:…`)} (known: ${listNames(forms)})`,
       forms.length > 1
         ? 'write it as one of these, or give a Memory'
-        : 'say what opens it: memories: new MemoryRegistry([provider]); or give a Memory',
+        : 'say what opens it, such as memories: new SqliteMemories() of @drawloom/sqlite; or give a Memory',
     ),
 
   noAuthentication: (where: string): Problem =>

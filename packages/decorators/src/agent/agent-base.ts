@@ -115,7 +115,11 @@ export abstract class AgentBase<O = string> implements RunnableStep<unknown, O> 
   }
 
   #make(): Agent<O> {
-    const { name = this.constructor.name, output, tools, executor = this.#executor, ...options } = this.configure();
+    const configured: unknown = typeof this.configure === 'function' ? this.configure() : undefined;
+    if (typeof configured !== 'object' || configured === null || 'then' in configured)
+      throw new DefinitionError([classProblems.notConfigured(this.constructor.name, configured)]);
+    const { output, tools, executor = this.#executor, ...options } = configured as AgentConfiguration<O>;
+    const { name = this.constructor.name } = options;
     const found: Problem[] = [];
     if (readMetadata(this.constructor).configurations.length > 0) found.push(classProblems.configuredAgent(name));
     const methods = readTools(this, name, found);

@@ -50,7 +50,7 @@ export class RunScopeCheck extends Plugin<InversifyContainer> {
    */
   static run(workflow: string, token: symbol, resolution: ResolutionContext): PlannedService {
     const check = resolution.get(RunScopeCheck, { optional: true });
-    const planned = check === undefined ? undefined : check.#plan(token, resolution);
+    const planned = check === undefined ? undefined : check.#plan(workflow, token, resolution);
     if (planned !== undefined) {
       DefinitionError.throwIfAny(findCaptured(workflow, planned));
       return planned;
@@ -61,19 +61,29 @@ export class RunScopeCheck extends Plugin<InversifyContainer> {
   }
 
   /** `undefined` where the container that asks is not the one that this check is registered with. */
-  #plan(token: symbol, resolution: ResolutionContext): PlannedService | undefined {
+  #plan(workflow: string, token: symbol, resolution: ResolutionContext): PlannedService | undefined {
     this.#tokens.add(token);
     this.#latest = undefined;
     try {
       resolution.get(token);
     } catch (reason) {
-      if (reason !== STOP) throw reason;
+      if (reason !== STOP) throw missingBinding(workflow, reason) ?? reason;
     }
     const plans = this.#plans.get(resolution) ?? new Map<symbol, PlannedService>();
     this.#plans.set(resolution, plans);
     if (this.#latest !== undefined) plans.set(token, this.#latest);
     return plans.get(token);
   }
+}
+
+/** What to do where nothing is bound for something that is injected: the container knows nothing of agents and workflows. */
+function missingBinding(workflow: string, reason: unknown): DefinitionError | undefined {
+  const message: unknown = typeof reason === 'object' && reason !== null && 'message' in reason ? reason.message : '';
+  const service = /^No bindings found for service: "([^"]+)"/.exec(String(message))?.[1];
+  if (service === undefined) return undefined;
+  const what = `nothing is bound for ${service}, which is injected into it, or into what it is made from`;
+  const fix = `bind it: agents(${service}) or workflows(${service}) for an agent or a workflow, else container.bind(${service}).toSelf()`;
+  return new DefinitionError([classProblems.containerNotReady(workflow, what, fix)]);
 }
 
 /** An inversify container that checks, when a workflow is got from it, that no singleton would keep a run. */

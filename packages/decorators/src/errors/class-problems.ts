@@ -20,6 +20,13 @@ export const classProblems = {
     fix: 'let it extend AgentBase, or bind it like any other service',
   }),
 
+  notConfigured: (where: string, configured: unknown): Problem => ({
+    code: 'INVALID_OPTION',
+    where,
+    what: `configure() returns ${describeValue(configured)} (allowed: an object { model, instructions, ... }, at once)`,
+    fix: 'return what the agent is made of: configure() { return { model: "gpt-4.1-mini" }; }',
+  }),
+
   configuredAgent: (where: string): Problem => ({
     code: 'INVALID_MEMBER',
     where,
