@@ -4,6 +4,7 @@ import type { RunContext } from '../context/run-context.js';
 import { explainPlan, type Explained } from './explain.js';
 import type { Activation } from '../schedule/activation.js';
 import type { BoundedList } from './bounded-list.js';
+import type { EndedActivations } from './ended-activations.js';
 import { routerLabel } from '../graph/router-label.js';
 
 /** A choice with the names under which people know its nodes. */
@@ -21,7 +22,7 @@ export function routeRecord(plan: Plan, { router, keys, taken }: RouteChoice): R
 export interface RecordedRun extends Explained {
   readonly plan: Plan;
   readonly context: RunContext;
-  readonly activations: BoundedList<Activation>;
+  readonly activations: EndedActivations;
   readonly choices: BoundedList<RouteChoice> | undefined;
   readonly values: readonly unknown[];
   readonly usage: RunUsage;

@@ -32,6 +32,7 @@ import type { EventQueue } from './event-queue.js';
 import { announceExceeded } from './exceeded-budget.js';
 import { errorInfo, type EventBody, type RunEvent, type RunForked } from './events.js';
 import { BoundedList } from './bounded-list.js';
+import { EndedActivations } from './ended-activations.js';
 import type { OpenedDefaults } from './executor.js';
 import type { DurableHost } from './durable-host.js';
 import { LocalHost, type HostedRun } from './local-host.js';
@@ -103,14 +104,14 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
   readonly #budget: StepBudget | undefined;
   /** `undefined` where nobody wants any. */
   readonly #spans: RunSpans | undefined;
-  readonly #activations: BoundedList<Activation>;
+  readonly #activations: EndedActivations;
   #choices: BoundedList<RouteChoice> | undefined;
   #queues: EventQueue[] | undefined;
   #path: readonly string[] | undefined;
   #seq = 0;
   #startedAt = 0;
   #elapsed = 0;
-  #endedAt = 0;
+  #endedAt: number | undefined;
   #failure: WorkflowError | undefined;
   /** The output of a run that a step finished before its end. */
   #early: { readonly output: unknown; readonly by: StepContext } | undefined;
@@ -163,7 +164,7 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
     const around = parent?.budget;
     this.#budget = maxTotalSteps === undefined ? around : { cap: maxTotalSteps, used: 0, outer: around };
     this.#scheduler = new Scheduler(plan, settings, this.#budget);
-    this.#activations = new BoundedList(settings.history);
+    this.#activations = new EndedActivations(settings.history);
     const canBeStopped =
       request.hasHandle === true ||
       parent !== undefined ||
@@ -498,10 +499,10 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
   }
 
   get endedAt(): number {
-    return this.#endedAt;
+    return this.#endedAt ?? 0;
   }
 
-  get activations(): BoundedList<Activation> {
+  get activations(): EndedActivations {
     return this.#activations;
   }
 

@@ -53,6 +53,18 @@ interface KeptCall {
   readonly key: string;
 }
 
+/** What sets a context apart from that of the first attempt of its activation. */
+interface Apart {
+  readonly item: number | undefined;
+  readonly attempt: number;
+  /** Within a tool of an agent: the attempt that the agent runs in, and what the agent counts with. */
+  readonly around: AroundTool | undefined;
+  /** Within an item of a map, or a call that is recorded. */
+  readonly part: Part | undefined;
+}
+
+const FIRST_ATTEMPT: Apart = Object.freeze({ item: undefined, attempt: 1, around: undefined, part: undefined });
+
 /**
  * What a step is handed beside its input: who the run belongs to, which activation this is, and the signal to pass on
  * to whatever it waits for.
@@ -60,28 +72,21 @@ interface KeptCall {
 export class StepContext implements Ambient, Stoppable {
   readonly #run: Run;
   readonly #activation: Activation;
-  readonly #item: number | undefined;
-  readonly #attempt: number;
-  /** Within a tool of an agent: the attempt that the agent runs in, and what the agent counts with. */
-  readonly #around: AroundTool | undefined;
-  /** Within an item of a map, or a call that is recorded. */
-  readonly #part: Part | undefined;
+  /** In one field, as are the parts of `#needed`: each of many waiting runs has a context, and most are of a first attempt. */
+  readonly #apart: Apart;
   // Made when needed: most steps never look at their signal, begin a run or call a decorated function.
   #needed: NeededState | undefined;
 
   /** @internal Steps are handed one; nobody else makes it. */
-  constructor(run: Run, activation: Activation, item?: number, attempt = 1, around?: AroundTool, part?: Part) {
+  constructor(run: Run, activation: Activation, apart: Apart = FIRST_ATTEMPT) {
     this.#run = run;
     this.#activation = activation;
-    this.#item = item;
-    this.#attempt = attempt;
-    this.#around = around;
-    this.#part = part;
+    this.#apart = apart;
   }
 
   /** The run that this step belongs to. */
   get run(): RunContext {
-    return this.#around?.run ?? this.#run.context;
+    return this.#apart.around?.run ?? this.#run.context;
   }
 
   /** The workflow's name. */
@@ -101,12 +106,12 @@ export class StepContext implements Ambient, Stoppable {
 
   /** Which try of this activation, or of this item of a map, from 1. */
   get attempt(): number {
-    return this.#attempt;
+    return this.#apart.attempt;
   }
 
   /** In a map node: the place of the item in the list, from 0. */
   get item(): number | undefined {
-    return this.#item;
+    return this.#apart.item;
   }
 
   /**
@@ -116,7 +121,7 @@ export class StepContext implements Ambient, Stoppable {
    */
   get idempotencyKey(): string {
     const key = `${this.#run.key}/${this.node}/${this.visit}`;
-    return this.#item === undefined ? key : `${key}/${this.#item}`;
+    return this.#apart.item === undefined ? key : `${key}/${this.#apart.item}`;
   }
 
   /** Aborted when the attempt times out, and when the run is cancelled or fails elsewhere. */
@@ -183,12 +188,12 @@ export class StepContext implements Ambient, Stoppable {
   /** @internal Where in the journal what is begun here stands. */
   get journalPlace(): string {
     const { node, visit, item, attempt } = this;
-    return this.#around?.call?.place ?? placeKey({ path: this.#run.journalPath, node, visit, item, attempt });
+    return this.#apart.around?.call?.place ?? placeKey({ path: this.#run.journalPath, node, visit, item, attempt });
   }
 
   /** @internal What stands before the number of a run that is begun here. */
   get nestedKey(): string {
-    return this.#around?.call?.key ?? this.idempotencyKey;
+    return this.#apart.around?.call?.key ?? this.idempotencyKey;
   }
 
   /**
@@ -204,10 +209,10 @@ export class StepContext implements Ambient, Stoppable {
     // It is made when the run goes on: nothing that is begun now would be heard of.
     if (this.#run.journal?.isLyingDown === true) return new Promise<never>(() => undefined);
     const around = { attempt: this.ownAttempt, meter, run: this.run, call };
-    const part = new Part(this.#part);
-    const own = new StepContext(this.#run, this.#activation, this.#item, this.#attempt, around, part);
+    const part = new Part(this.#apart.part);
+    const own = new StepContext(this.#run, this.#activation, { ...this.#apart, around, part });
     const release = this.adopt(own);
-    const leave = this.#enter(part);
+    const leave = enterPart(this, part);
     try {
       const value = (await own.call(() => body(own), undefined)) as T;
       await keep(value);
@@ -221,24 +226,13 @@ export class StepContext implements Ambient, Stoppable {
   /** @internal What does nothing but wait while a run does that was begun here. */
   get parts(): readonly (Activation | Part)[] {
     const all: (Activation | Part)[] = [this.#activation];
-    for (let part = this.#part; part !== undefined; part = part.around) all.push(part);
+    for (let part = this.#apart.part; part !== undefined; part = part.around) all.push(part);
     return all;
   }
 
   /** @internal The item is in progress, until the returned function is called or it is given up: until then the run does not rest. */
   enterItem(): () => void {
-    return this.#enter(this.#part!);
-  }
-
-  #enter(part: Part): () => void {
-    const { journal } = this.#run;
-    if (journal === undefined) return () => undefined;
-    journal.enter();
-    const release = this.adopt({ cancel: () => journal.leavePart(part) });
-    return () => {
-      release();
-      journal.leavePart(part);
-    };
+    return enterPart(this, this.#apart.part!);
   }
 
   /** @internal */
@@ -281,7 +275,7 @@ export class StepContext implements Ambient, Stoppable {
 
   /** @internal The nodes that lead here, this one included; after a map node the place of the item. */
   get trail(): readonly (string | number)[] {
-    const here = this.#item === undefined ? [this.node] : [this.node, this.#item];
+    const here = this.#apart.item === undefined ? [this.node] : [this.node, this.#apart.item];
     return this.around === undefined ? here : [...this.around.trail, ...here];
   }
 
@@ -320,7 +314,9 @@ export class StepContext implements Ambient, Stoppable {
    * runs that they begin are nested in the agent's.
    */
   call(body: Body, input: unknown): unknown {
-    return this.#run.isAmbient || this.#around !== undefined ? withAmbient(this, body, input, this) : body(input, this);
+    return this.#run.isAmbient || this.#apart.around !== undefined
+      ? withAmbient(this, body, input, this)
+      : body(input, this);
   }
 
   /** @internal */
@@ -337,12 +333,12 @@ export class StepContext implements Ambient, Stoppable {
   /** @internal What an earlier execution has recorded of this item of a map. */
   recordedItem(): { readonly output: unknown } | undefined {
     const { journal, journalPath } = this.#run;
-    const recorded = journal?.replayed?.item(journalPath, this.node, this.visit, this.#item!);
+    const recorded = journal?.replayed?.item(journalPath, this.node, this.visit, this.#apart.item!);
     if (recorded === undefined) return undefined;
     const where = `${this.workflow}.${this.node}`;
     if (recorded.usage !== undefined) this.#run.meter.partOf(this.#activation).restore(recorded.usage);
     if (recorded.state !== undefined)
-      this.#run.restoreWrites(this.#activation, journal!.codec.read(recorded.state, where), this.#item);
+      this.#run.restoreWrites(this.#activation, journal!.codec.read(recorded.state, where), this.#apart.item);
     return { output: journal!.codec.read(recorded.output, where) };
   }
 
@@ -351,7 +347,7 @@ export class StepContext implements Ambient, Stoppable {
     const { journal, journalPath: path } = this.#run;
     if (journal === undefined) return;
     const { node, visit, facts } = this;
-    const item = this.#item!;
+    const item = this.#apart.item!;
     const encode = (value: unknown, role: string): EncodedValue =>
       new EncodedValue(journal.codec.encode(value, facts, `${role} of item ${item}`));
     const writes = this.#run.writesOf(this.#activation, item);
@@ -363,8 +359,8 @@ export class StepContext implements Ambient, Stoppable {
   /** @internal How many attempts an earlier execution has recorded as failed. What they used counts from now on. */
   takeOverAttempts(): number {
     const { journal, journalPath } = this.#run;
-    const failed = journal?.replayed?.failedAttempt(journalPath, this.node, this.visit, this.#item);
-    if (failed?.usage !== undefined) this.#ownMeter.restore(failed.usage);
+    const failed = journal?.replayed?.failedAttempt(journalPath, this.node, this.visit, this.#apart.item);
+    if (failed?.usage !== undefined) this.ownMeter.restore(failed.usage);
     return failed?.attempt ?? 0;
   }
 
@@ -373,7 +369,7 @@ export class StepContext implements Ambient, Stoppable {
     const { journal, journalPath: path } = this.#run;
     if (journal === undefined) return;
     const { node, visit, item, attempt } = this;
-    const usage = this.#ownMeter.usageIfAny;
+    const usage = this.ownMeter.usageIfAny;
     await journal.appended({
       type: 'attempt.failed',
       path,
@@ -410,14 +406,14 @@ export class StepContext implements Ambient, Stoppable {
 
   /** @internal The context of one item of a map. */
   forItem(item: number): StepContext {
-    const part = this.#run.journal === undefined ? undefined : new Part(this.#part);
-    return new StepContext(this.#run, this.#activation, item, 1, undefined, part);
+    const part = this.#run.journal === undefined ? undefined : new Part(this.#apart.part);
+    return new StepContext(this.#run, this.#activation, { ...FIRST_ATTEMPT, item, part });
   }
 
   /** @internal The context of one attempt, of the activation or of an item. */
   forAttempt(attempt: number): StepContext {
-    if (this.#item === undefined) this.#activation.attempts = attempt;
-    return new StepContext(this.#run, this.#activation, this.#item, attempt, undefined, this.#part);
+    if (this.#apart.item === undefined) this.#activation.attempts = attempt;
+    return new StepContext(this.#run, this.#activation, { ...this.#apart, attempt, around: undefined });
   }
 
   /**
@@ -425,8 +421,8 @@ export class StepContext implements Ambient, Stoppable {
    * agent, which the runs that the tool begins inherit; the rest as it is.
    */
   forTool(meter: UsageMeter, run: RunContext): StepContext {
-    const around = { attempt: this.ownAttempt, meter, run, call: this.#around?.call };
-    return new StepContext(this.#run, this.#activation, this.#item, this.#attempt, around, this.#part);
+    const around = { attempt: this.ownAttempt, meter, run, call: this.#apart.around?.call };
+    return new StepContext(this.#run, this.#activation, { ...this.#apart, around });
   }
 
   /** @internal What runs inherit that are begun from here. */
@@ -436,35 +432,36 @@ export class StepContext implements Ambient, Stoppable {
 
   /** @internal Where spans of what is done here go. */
   get telemetry(): Telemetry | undefined {
-    if (this.#around === undefined) return this.#run.telemetry;
-    const { telemetry } = this.#around.run.surroundings;
+    if (this.#apart.around === undefined) return this.#run.telemetry;
+    const { telemetry } = this.#apart.around.run.surroundings;
     return telemetry === this.#run.context.telemetry ? this.#run.telemetry : listening(telemetry);
   }
 
   /** @internal Who decided that this is done: the developer, or a model by calling a tool. */
   get pattern(): 'workflow' | 'agent' {
-    return this.#around === undefined ? 'workflow' : 'agent';
+    return this.#apart.around === undefined ? 'workflow' : 'agent';
   }
 
   /** @internal The context that the step itself was handed. */
   get ownAttempt(): StepContext {
-    return this.#around?.attempt ?? this;
+    return this.#apart.around?.attempt ?? this;
   }
 
   /** @internal What counts the calls of models that are made from here. */
   get meter(): UsageMeter {
-    return this.#around?.meter ?? this.#ownMeter;
+    return this.#apart.around?.meter ?? this.ownMeter;
   }
 
-  /** That of the activation; with a journal, which keeps what each item used, that of the item. */
-  get #ownMeter(): UsageMeter {
+  /** @internal That of the activation; with a journal, which keeps what each item used, that of the item. */
+  get ownMeter(): UsageMeter {
     const meter = this.#run.meter.partOf(this.#activation);
-    return this.#item === undefined || this.#run.journal === undefined ? meter : meter.itemOf(this.#item);
+    return this.#apart.item === undefined || this.#run.journal === undefined ? meter : meter.itemOf(this.#apart.item);
   }
 
   /** @internal Which call of a decorated function this is within the activation, from 1. */
   nextOccurrence(name: string): number {
-    if (this.#around !== undefined && this.#around.call === undefined) return this.#around.attempt.nextOccurrence(name);
+    if (this.#apart.around !== undefined && this.#apart.around.call === undefined)
+      return this.#apart.around.attempt.nextOccurrence(name);
     const occurrences = ((this.#needed ??= {}).occurrences ??= new Map());
     const occurrence = (occurrences.get(name) ?? 0) + 1;
     occurrences.set(name, occurrence);
@@ -487,6 +484,20 @@ export class StepContext implements Ambient, Stoppable {
       else signal.addEventListener('abort', onAbort, { once: true });
     });
   }
+}
+
+// Functions and no private methods: an object of a class with any carries a mark of that, and there is one for each activation.
+
+/** A part of a step is in progress, until the returned function is called or the step is given up. */
+function enterPart(context: StepContext, part: Part): () => void {
+  const { journal } = context.owner;
+  if (journal === undefined) return () => undefined;
+  journal.enter();
+  const release = context.adopt({ cancel: () => journal.leavePart(part) });
+  return () => {
+    release();
+    journal.leavePart(part);
+  };
 }
 
 /** The step of this instance's run that the calling code is part of, also where another run is nested in it. */

@@ -17,6 +17,8 @@ export class Activation {
   outcome: ActivationOutcome = 'running';
   /** Whatever the one who runs it keeps for it while it runs. */
   context: unknown;
+  /** The one that ended after it, where somebody keeps them. */
+  next: Activation | undefined;
 
   constructor(
     /** Index into the plan. */
