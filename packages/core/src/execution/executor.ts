@@ -258,7 +258,7 @@ export function durabilityProblems(
   { journal, durability }: Pick<ExecutorDefaults, 'journal' | 'durability'>,
 ): Problem[] {
   const found: Problem[] = [];
-  if (journal !== undefined && !isAble(journal, ['create', 'commit', 'claim', 'records']))
+  if (journal !== undefined && !isAble(journal, ['create', 'commit', 'claim', 'records', 'keepSignal']))
     found.push(
       problem.invalidOption(where, 'journal', journal, 'a Journal, such as sqlite(path) or new InMemoryJournal()'),
     );
