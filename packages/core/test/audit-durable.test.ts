@@ -446,10 +446,58 @@ describe('The record of a durable run', () => {
       .setStart('charge')
       .addCompensation('charge', () => undefined);
     await thrownBy(() => pay.run(4));
-    expect((await entriesOf(log)).map(shortly).slice(-3)).toEqual([
+    expect((await entriesOf(log)).map(shortly).slice(-4)).toEqual([
       'step.failed ship',
+      'compensation.started charge',
       'compensation.completed charge',
       'run.failed',
     ]);
+  });
+
+  describe('where it is required', () => {
+    const failing = (undo: (amount: number) => unknown) =>
+      new Workflow<number>('pay')
+        .addNode('charge', (amount: number) => amount)
+        .addNode('ship', (_: number, { run }) => {
+          run.get<() => void>('fail')?.();
+          throw new TypeError('no');
+        })
+        .addEdge('charge', 'ship')
+        .setStart('charge')
+        .addCompensation('charge', undo);
+
+    it.each(['with a journal beside it', 'in the same place as the journal', 'without a journal'])(
+      'Q2. has that something is about to be undone before it is, %s',
+      async (where) => {
+        const journal = new SharedJournal(key);
+        const log = where.startsWith('in') ? journal.log : new ChainedAuditLog({ store: journal.store, key });
+        const atUndoing: string[] = [];
+        const undo = async () => atUndoing.push(...(await journal.stored()).map(shortly));
+        const audit = { log, mode: 'required' } as const;
+        const executor = new LocalExecutor({ ...(where.startsWith('without') ? {} : { journal }), audit });
+        await thrownBy(() => failing(undo).run(4, { executor }));
+        expect(atUndoing.slice(-2)).toEqual(['step.failed ship', 'compensation.started charge']);
+        const all = await entriesOf(log);
+        expect(all.map(shortly).slice(-2)).toEqual(['compensation.completed charge', 'run.failed']);
+        const { runs } = await evidence(all[0]!.run!, { log, workflow: failing(undo) });
+        expect(runs[0]!.steps.map(({ node, undone }) => [node, undone])).toEqual([
+          ['charge', 'completed'],
+          ['ship', undefined],
+        ]);
+      },
+    );
+
+    it('Q3. undoes what was done also where the log takes nothing more, and says so with the failure', async () => {
+      const store = new InMemoryAuditStore();
+      const log = new ChainedAuditLog({ store, key });
+      const undone: number[] = [];
+      const flow = failing((amount) => undone.push(amount));
+      const fail = () => {
+        store.append = () => Promise.reject(new Error('down'));
+      };
+      const error = await thrownBy(() => flow.run(4, { audit: { log, mode: 'required' }, metadata: { fail } }));
+      expect(undone).toEqual([4]);
+      expect(error).toMatchObject({ code: 'STEP_FAILED', furtherErrors: [{ code: 'AUDIT_UNAVAILABLE' }] });
+    });
   });
 });

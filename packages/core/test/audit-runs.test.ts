@@ -16,7 +16,9 @@ import {
   Workflow,
   type AuditEntry,
   type AuditGiven,
+  type AuditLog,
   type AuditQuery,
+  type NewAuditEntry,
   type RunOptions,
   type SealedLine,
 } from '@drawloom/core';
@@ -380,7 +382,7 @@ describe('A log', () => {
 });
 
 describe('A record that is required', () => {
-  const flowWith = (log: ChainedAuditLog, body: (x: string) => unknown) =>
+  const flowWith = (log: AuditLog, body: (x: string) => unknown) =>
     new Workflow<string>('pay', { audit: { log, mode: 'required' } })
       .addNode('charge', body)
       .addNode('receipt', (id: unknown) => `receipt ${String(id)}`)
@@ -471,6 +473,20 @@ describe('A record that is required', () => {
     const error = await thrownBy(() => flow.run('x'));
     expect(error).toMatchObject({ code: 'STEP_FAILED', cause });
     expect(StepError.is(error) && error.furtherErrors).toMatchObject([{ code: 'AUDIT_UNAVAILABLE' }]);
+  });
+
+  it('B179 is told to a log once, whatever that throws', async () => {
+    const log = newLog();
+    const told: string[] = [];
+    const append = (entries: NewAuditEntry | readonly NewAuditEntry[]): never => {
+      for (const { action, node, user } of [entries].flat()) told.push(`${action} ${node} ${user}`);
+      throw new TypeError('append() got an unexpected keyword argument: user');
+    };
+    const refusing = Object.assign(Object.create(log) as AuditLog, { append });
+    await flowWith(refusing, (x) => x).run('x', { userId: 'alice', audit: { mode: 'best-effort' } });
+    expect(told.length).toBeGreaterThan(3);
+    expect(new Set(told).size).toBe(told.length);
+    expect(told.every((one) => one.endsWith(' alice'))).toBe(true);
   });
 
   it('has what the code of steps writes to the memory of their run, and what agents write once', async () => {

@@ -81,7 +81,7 @@ describe('A log in a file', () => {
     expect(readdirSync(join(path, '..')).sort()).toEqual(['audit.jsonl', 'audit.jsonl.anchor']);
   });
 
-  it('D. loses nothing but the unfinished entry when it was torn, goes on on a line of its own, and says so', async () => {
+  it('B180, D. loses nothing but the unfinished entry when it was torn, goes on on a line of its own, and says so', async () => {
     const log = open();
     await log.append([told, told]);
     await log.close();
@@ -123,7 +123,7 @@ describe('A log in a file', () => {
     await expect(open().append(told)).rejects.toMatchObject({ code: 'AUDIT_DAMAGED' });
   });
 
-  it('C. has one writer: another process is refused for as long as the first one has not closed it', async () => {
+  it('B180, C. has one writer: another process is refused for as long as the first one has not closed it', async () => {
     const log = open();
     await log.append(told);
     const append = `

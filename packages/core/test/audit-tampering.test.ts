@@ -37,7 +37,7 @@ describe('A log that somebody has touched', () => {
     expect(campaigns.lostAndDoubledBytes(sample)).toEqual([]);
   });
 
-  it('shows that any entry is missing', () => {
+  it('B180 shows that any entry is missing', () => {
     expect(campaigns.deletedEntries(sample)).toEqual([]);
   });
 

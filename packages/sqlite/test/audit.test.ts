@@ -63,7 +63,7 @@ withSqlite('An audit log in a SQLite file', () => {
       at: 1,
     });
 
-  it('finds the entries of a run, of a user and of a tenant, by an index and not by reading the log', async () => {
+  it('B183 finds the entries of a run, of a user and of a tenant, by an index and not by reading the log', async () => {
     const some = Array.from({ length: 1_200 }, (_, index) => ({
       ...told,
       run: `r${index % 3}`,

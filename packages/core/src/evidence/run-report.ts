@@ -12,6 +12,8 @@ export interface EvidencedStep {
   readonly visit: number;
   readonly outcome: 'completed' | 'failed' | 'cancelled' | 'unfinished';
   readonly attempts: number | undefined;
+  /** Whether what it had done was undone, when the run failed. */
+  readonly undone?: 'completed' | 'failed' | 'unfinished' | undefined;
   readonly startedAt: number;
   readonly endedAt: number | undefined;
   readonly input: EvidencedValue;
@@ -27,7 +29,7 @@ export interface EvidencedRoute {
   readonly time: number;
 }
 
-/** What somebody or something decided beside the routers: an approval, a denied tool, a guardrail, a cap. */
+/** What somebody or something decided beside the routers: an approval, a signal, a tool that was let pass or denied, a guardrail, a cap. */
 export interface EvidencedDecision extends EvidencedValue {
   readonly action: string;
   readonly actor: string;
@@ -76,9 +78,12 @@ export interface EvidencedRun {
 
 const DECISIONS: readonly string[] = [
   'approval.requested',
+  'approval.delegated',
   'approval.decided',
   'approval.expired',
   'approval.refused',
+  'signal.received',
+  'signal.expired',
   'signal.refused',
   'tool.approved',
   'tool.denied',
@@ -88,6 +93,11 @@ const DECISIONS: readonly string[] = [
 /** Where a run has come to rest. */
 export const ENDS_OF_RUN: readonly string[] = ['run.completed', 'run.failed', 'run.cancelled', 'run.suspended'];
 const ENDS = { 'step.completed': 'completed', 'step.failed': 'failed', 'step.cancelled': 'cancelled' } as const;
+const UNDOING = {
+  'compensation.started': 'unfinished',
+  'compensation.completed': 'completed',
+  'compensation.failed': 'failed',
+} as const;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -132,7 +142,9 @@ function stepsOf(entries: readonly AuditEntry[]): readonly EvidencedStep[] {
       steps.set(key, { node, visit, startedAt: time, input: valueOf(entry), ...open });
     }
     const outcome = ENDS[action as keyof typeof ENDS];
+    const undone = UNDOING[action as keyof typeof UNDOING];
     const step = steps.get(key);
+    if (undone !== undefined && step !== undefined) step.undone = undone;
     if (outcome === undefined || step === undefined) continue;
     Object.assign(step, { outcome, attempts: facts?.['attempts'], endedAt: time, output: valueOf(entry) });
   }

@@ -44,6 +44,7 @@ const RECORDERS: Recorders = {
     content: { value: input, role: 'input' },
   }),
   'run.suspended': ({ waits }) => ({ action: 'run.suspended', facts: { waits: waits.map(({ id }) => id) } }),
+  'compensation.started': () => ({ action: 'compensation.started' }),
   'compensation.completed': () => ({ action: 'compensation.completed' }),
   'compensation.failed': ({ error }) => ({ action: 'compensation.failed', ...failure(error) }),
   'step.started': ({ input }) => ({ action: 'step.started', content: { value: input, role: 'input' } }),

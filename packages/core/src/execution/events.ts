@@ -268,7 +268,11 @@ export interface AgentFailed extends AgentEventBase {
   readonly type: 'agent.failed';
   readonly error: ErrorInfo;
 }
-/** What a step had done is undone, because the run has failed. */
+/** What a step had done is about to be undone, because the run has failed or was cancelled. */
+export interface CompensationStarted extends ActivationEventBase {
+  readonly type: 'compensation.started';
+}
+/** It is undone. */
 export interface CompensationCompleted extends ActivationEventBase {
   readonly type: 'compensation.completed';
 }
@@ -314,7 +318,8 @@ export interface RunCancelled extends EventBase {
 /**
  * Everything that a run announces. Each run, also a nested one, ends in exactly one of `run.completed`, `run.failed`
  * and `run.cancelled`, or the outermost one with `run.suspended`, and then nothing more is heard of what waits; each `step.started` is followed by exactly one of `step.completed`, `step.failed` and
- * `step.cancelled`; each `agent.started` by exactly one of `agent.completed` and `agent.failed`. Inputs and outputs are the live values, not copies.
+ * `step.cancelled`; each `agent.started` by exactly one of `agent.completed` and `agent.failed`, each `compensation.started` by one of
+ * `compensation.completed` and `compensation.failed`. Inputs and outputs are the live values, not copies.
  */
 export type RunEvent =
   | RunStarted
@@ -349,6 +354,7 @@ export type RunEvent =
   | MemoryFailed
   | AgentCompleted
   | AgentFailed
+  | CompensationStarted
   | CompensationCompleted
   | CompensationFailed
   | RunResumed

@@ -8,7 +8,7 @@
  * Invariants.
  * Q1. Each event of the run itself is told once, when it happens; those of nested runs are told by these.
  * Q2. With `required`, no step begins before everything that was announced until then is on record, and the run does not
- *     end before all of it is.
+ *     end before all of it is. What is undone waits for its intent, too, and is undone also where that is refused.
  * Q3. Whatever becomes of the record, the outcome of a step stays as it is; a failure of the run stays the one that decided.
  * Q4. With `best-effort`, nothing waits for the log, and what it cannot take is counted, not kept.
  * Q5. Where the log is in the same place as the journal, the end of a step is on record in the transaction of its record.
@@ -54,7 +54,6 @@ export class RunAudit {
   /** Entries of the run so far: an excerpt that lacks one shows it. */
   #n = 0;
   #lost = 0;
-  /** Q2. Resolves when everything that was told is on record, or was refused. */
   #told: Promise<unknown> = Promise.resolve();
   #failure: { readonly cause: unknown } | undefined;
   #guardsRecords: boolean | undefined;
@@ -76,6 +75,11 @@ export class RunAudit {
   static of(run: AuditedRun, policy: AuditPolicy | null | undefined): RunAudit | undefined {
     if (policy == null || (policy.log == null && policy.mode !== 'required')) return undefined;
     return new RunAudit(run, policy);
+  }
+
+  /** Q2. Resolves when everything that was told is on record, or was refused. */
+  get told(): Promise<unknown> {
+    return this.#told;
   }
 
   get #workflow(): string {

@@ -816,6 +816,11 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
     this.publish(event);
   }
 
+  /** Where a record is required: resolves when everything that was announced is on it, or was refused. */
+  get onRecord(): Promise<unknown> | undefined {
+    return this.#audit?.isRequired === true ? this.#audit.told : undefined;
+  }
+
   /** Whether every body waits until what was recorded before it is durable. */
   get guardsRecords(): boolean {
     return this.#audit?.guardsRecords === true;

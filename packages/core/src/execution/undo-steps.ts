@@ -26,6 +26,8 @@ export async function undoSteps(run: Run, steps: readonly Undoable[], recorder?:
   for (const { activation, output, undo } of [...steps].reverse()) {
     if (recorder?.isUndone(activation) === true) continue;
     const position = { node: run.labelOf(activation.node), visit: activation.visit };
+    if (run.isObserved) run.announce({ type: 'compensation.started', ...position });
+    await run.onRecord; // where a record is required; whatever becomes of that, what was done is undone
     try {
       await new StepContext(run, activation).call(undo, output);
     } catch (error) {

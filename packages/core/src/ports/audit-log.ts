@@ -35,7 +35,11 @@ export type AuditAction =
   | 'function.failed'
   | 'approval.requested'
   | 'approval.decided'
+  | 'approval.delegated'
   | 'approval.expired'
+  | 'signal.awaited'
+  | 'signal.received'
+  | 'signal.expired'
   /** Somebody who may not, or not any more, wanted to decide, to delegate or to send. */
   | 'approval.refused'
   | 'signal.refused'
