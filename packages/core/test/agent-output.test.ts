@@ -115,7 +115,8 @@ describe('The output of an agent', () => {
   it('is refused at once where a model could not be told of it', async () => {
     const wrong = (output: unknown) =>
       thrownBy(() => new Agent({ name: 'a', model: new EchoModel(), output: output as never }));
-    expect(await wrong(z.object({ x: z.any() }))).toMatchObject({ code: 'NO_JSON_SCHEMA' });
+    expect(await wrong(z.object({ x: z.any() }))).toMatchObject({ code: 'NO_JSON_SCHEMA', where: 'a.output' });
+    expect(await wrong(z.object({ x: z.date() }))).toMatchObject({ code: 'NO_JSON_SCHEMA', where: 'a.output' });
     expect(await wrong('text')).toMatchObject({ code: 'INVALID_SCHEMA' });
   });
 });

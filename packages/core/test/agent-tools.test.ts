@@ -91,6 +91,7 @@ describe('A tool', () => {
     expect(await thrownBy(() => tool({ ...base, input: {} as never }))).toMatchObject({ code: 'INVALID_SCHEMA' });
     expect(await thrownBy(() => tool({ ...base, input: z.object({ x: z.any() }) }))).toMatchObject({
       code: 'NO_JSON_SCHEMA',
+      where: 'tool(a)',
     });
     expect(await thrownBy(() => tool(null as never))).toMatchObject({ code: 'INVALID_OPTION' });
   });

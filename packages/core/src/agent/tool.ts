@@ -113,7 +113,7 @@ export function tool<I = Record<string, never>, O = unknown>(options: ToolOption
 
 /** The schema that is meant. @throws {@link DefinitionError} INVALID_SCHEMA */
 export function schemaFrom<T>(given: AnySchema<T>, where: string): Schema<T> {
-  if (isStandardSchema(given)) return standardSchema(given as StandardSchemaV1<unknown, T>);
+  if (isStandardSchema(given)) return standardSchema(given as StandardSchemaV1<unknown, T>, where);
   const own = given as Partial<Schema<T>> | null | undefined;
   if (typeof own?.validate === 'function' && typeof own.jsonSchema === 'function') return given as Schema<T>;
   throw new DefinitionError([problem.notASchema(where, given)]);

@@ -157,10 +157,10 @@ export const problems = {
   noJsonSchema: (where: string, place: string, what: string, fix: string): Problem =>
     problem('NO_JSON_SCHEMA', where, `${place} ${what}, which a model cannot be held to`, fix),
 
-  noJsonSchemaOfLibrary: (vendor: string, reason: unknown): Problem =>
+  noJsonSchemaOfLibrary: (where: string, vendor: string, reason: unknown): Problem =>
     problem(
       'NO_JSON_SCHEMA',
-      'standardSchema',
+      where,
       `the library ${describeValue(vendor)} gives no JSON Schema${reason === undefined ? '' : `; it says: ${firstLine(describeReason(reason))}`}`,
       reason === undefined
         ? 'use a version of it that follows Standard JSON Schema ("~standard".jsonSchema), or its converter for it'

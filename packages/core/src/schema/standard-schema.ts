@@ -12,6 +12,7 @@ const TARGETS = ['draft-2020-12', 'draft-07'] as const;
 /**
  * A schema of any library that follows Standard Schema (zod, valibot, arktype, ...), as Drawloom uses it.
  *
+ * @param where Of whom messages speak: an agent's output, a tool. @defaultValue the library
  * @throws {@link DefinitionError} INVALID_SCHEMA when the value is no such schema.
  *
  * @example
@@ -24,9 +25,9 @@ const TARGETS = ['draft-2020-12', 'draft-07'] as const;
  * };
  * const judged = standardSchema(positive).validate(-1);
  */
-export function standardSchema<T>(schema: StandardSchemaV1<unknown, T>): Schema<T> {
-  if (!isStandardSchema(schema)) DefinitionError.throwIfAny([problem.notASchema('standardSchema', schema)]);
-  return new AdaptedSchema(schema);
+export function standardSchema<T>(schema: StandardSchemaV1<unknown, T>, where?: string): Schema<T> {
+  if (!isStandardSchema(schema)) DefinitionError.throwIfAny([problem.notASchema(where ?? 'standardSchema', schema)]);
+  return new AdaptedSchema(schema, where);
 }
 
 /** Whether a value follows Standard Schema, version 1. Never throws. */
@@ -42,11 +43,13 @@ export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
 
 class AdaptedSchema<T> implements Schema<T> {
   readonly #schema: StandardSchemaV1<unknown, T>;
+  readonly #where: string | undefined;
   #plain: JsonSchema | undefined;
   #strict: JsonSchema | undefined;
 
-  constructor(schema: StandardSchemaV1<unknown, T>) {
+  constructor(schema: StandardSchemaV1<unknown, T>, where: string | undefined) {
     this.#schema = schema;
+    this.#where = where;
   }
 
   validate(value: unknown): Validated<T> | Promise<Validated<T>> {
@@ -67,7 +70,7 @@ class AdaptedSchema<T> implements Schema<T> {
 
   jsonSchema(form: 'strict' | 'plain' = 'strict'): JsonSchema {
     const plain = (this.#plain ??= this.#askLibrary());
-    return form === 'plain' ? plain : (this.#strict ??= strictJsonSchema(plain, this.#vendor));
+    return form === 'plain' ? plain : (this.#strict ??= strictJsonSchema(plain, this.#where ?? this.#vendor));
   }
 
   #judge(result: StandardSchemaV1.Result<T>, value: unknown): Validated<T> {
@@ -89,7 +92,7 @@ class AdaptedSchema<T> implements Schema<T> {
         reason ??= error;
       }
     }
-    const found = problem.noJsonSchemaOfLibrary(this.#vendor, reason);
+    const found = problem.noJsonSchemaOfLibrary(this.#where ?? 'standardSchema', this.#vendor, reason);
     throw new DefinitionError([found]);
   }
 

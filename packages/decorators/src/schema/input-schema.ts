@@ -27,7 +27,7 @@ export function isSchemaSource(value: unknown): value is SchemaSource {
  * @param where What messages name: `Workflow.step`.
  */
 export function schemaOf<T>(source: SchemaSource<T>, where: string): SchemaReading<T> {
-  if (isStandardSchema(source)) return { schema: standardSchema(source as StandardSchemaV1<unknown, T>) };
+  if (isStandardSchema(source)) return { schema: standardSchema(source as StandardSchemaV1<unknown, T>, where) };
   return isClass(source)
     ? classSchema(source as SchemaClass<T>, where)
     : { problem: problem.notASchema(where, source) };
