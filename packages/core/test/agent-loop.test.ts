@@ -291,7 +291,7 @@ describe('The model of an agent', () => {
 });
 
 describe('An agent as a step', () => {
-  it('gives its value on, in a chain and as a node', async () => {
+  it('B151 gives its value on, in a chain and as a node', async () => {
     const model = new ScriptedModel([callOfAdd, 'five', { output: { total: 5 } }]);
     const adder = new Agent({ name: 'adder', model, tools: [add] });
     const result = await Workflow.chain([adder, (text: string) => text.length]).run('2 + 3');

@@ -16,6 +16,7 @@ import {
   type WorkflowOptions,
 } from '@drawloom/core';
 import { ScriptedModel } from '@drawloom/testing';
+import { z } from 'zod';
 import { collectEvents, ofType, thrownBy } from './collect-events.js';
 
 const system = ({ messages }: ModelRequest): string =>
@@ -227,6 +228,16 @@ describe('The memory of an agent', () => {
     await flow.run('x', ada);
     await flow.run('x', ada);
     expect((await memory.export(ada)).episodes.map(({ output }) => output)).toEqual(['at last']);
+  });
+
+  it('B226 is left with nothing of a run whose input is held back, or whose answer does not fit its schema', async () => {
+    const memory = new InMemoryMemory();
+    const input = [{ name: 'no', check: () => ({ verdict: 'block' }) as const }];
+    await new Agent({ name: 'a', model: new EchoModel(), memory, guardrails: { input } }).run('x', ada);
+    const model = new ScriptedModel(['no JSON', 'still none']);
+    const strict = new Agent({ name: 'b', model, memory, output: z.object({ n: z.number() }) });
+    expect(await thrownBy(() => strict.run('x', ada))).toMatchObject({ code: 'INVALID_OUTPUT' });
+    expect((await memory.export(ada)).episodes).toEqual([]);
   });
 
   it('hides no answer where it fails, and says so in events', async () => {

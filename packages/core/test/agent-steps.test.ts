@@ -9,6 +9,7 @@ import {
   type StepContext,
 } from '@drawloom/core';
 import { ScriptedModel } from '@drawloom/testing';
+import { z } from 'zod';
 import { thrownBy } from './collect-events.js';
 import { objectSchema } from './support/object-schema.js';
 
@@ -140,6 +141,42 @@ describe('A workflow as a tool of an agent', () => {
     const { toolCalls } = await agent.run('double 21');
     expect(toolCalls).toMatchObject([{ tool: 'double_it', outcome: 'returned', result: '42' }]);
     expect(model.requests[0]!.tools).toMatchObject([{ parameters: { type: 'object', required: ['n'] } }]);
+  });
+
+  it('B145 B146 has all of the context of the agent that calls, under a run id of its own', async () => {
+    let seen: unknown;
+    const look = new Workflow<string>('look').addNode('look', (text: string, { run }) => {
+      const { tenant, userId, sessionId, metadata, parentRunId, runId } = run;
+      seen = { tenant, userId, sessionId, metadata, parentRunId, isOwn: runId !== parentRunId, tone: run.tone };
+      return text;
+    });
+    const model = new ScriptedModel([{ toolCalls: [{ name: 'look', arguments: { input: 'x' } }] }, 'done']);
+    const agent = new Agent({ name: 'a', model, tone: 'legal', tools: [look.setStart('look').asTool()] });
+    const identity = { tenant: 'acme', userId: 'ada', sessionId: 's', metadata: { case: { id: 7 } } };
+    await Workflow.chain([agent]).run('x', { ...identity, runId: 'r' });
+    expect(seen).toEqual({ ...identity, parentRunId: 'r', isOwn: true, tone: 'legal' });
+  });
+
+  it('B147 B148 takes what a schema of its own says, as that makes it; what is missing is named to the model', async () => {
+    const seen: unknown[] = [];
+    const book = new Workflow<{ day: Date; seats: number }>('book')
+      .addNode('note', (given: object) => (seen.push(given), 'booked'))
+      .setStart('note');
+    const input = z.object({
+      day: z.string().transform((text) => new Date(text)),
+      seats: z.number().int().default(1),
+    });
+    const model = new ScriptedModel([
+      { toolCalls: [{ name: 'book', arguments: { seats: 2 } }] },
+      { toolCalls: [{ name: 'book', arguments: { day: '2026-05-01', seats: null } }] },
+      'done',
+    ]);
+    const { toolCalls } = await new Agent({ name: 'a', model, tools: [book.asTool({ input })] }).run('x');
+    expect(toolCalls.map(({ outcome, result }) => `${outcome} ${result.split(',')[0]}`)).toEqual([
+      expect.stringMatching(/^failed ERROR: the arguments do not fit: day: /),
+      'returned booked',
+    ]);
+    expect(seen).toEqual([{ day: new Date('2026-05-01'), seats: 1 }]);
   });
 
   it('runs nested: with the user of the agent, seen in its events, cancelled with it', async () => {

@@ -56,7 +56,7 @@ describe('The options of InMemoryMemory', () => {
 });
 
 describe('Without a user', () => {
-  it('a recall where there are named users is told once; it gives those of no user', async () => {
+  it('B225 a recall where there are named users is told once; it gives those of no user', async () => {
     const { memory, notices } = noticed();
     await memory.remember(nobody, about('a'));
     await memory.recall(nobody, 'a');
@@ -73,7 +73,7 @@ describe('Without a user', () => {
     expect(notices).toEqual([]);
   });
 
-  it('every method refuses where the memory insists, with or without named users', async () => {
+  it('B225 every method refuses where the memory insists, with or without named users', async () => {
     const memory = new InMemoryMemory({ withoutUser: 'refuse' });
     const calls = [
       () => memory.remember(nobody, about('a')),

@@ -70,7 +70,7 @@ describe('RetryingModel', () => {
   const onRetry = (retry: ModelRetry): void => void retries.push(retry);
   beforeEach(() => void (retries.length = 0));
 
-  it('asks three times in all, and waits twice as long the second time', async () => {
+  it('B220 asks three times in all, and waits twice as long the second time', async () => {
     const clock = new VirtualClock();
     const model = new RetryingModel(scripted([busy, busy, 'done']), { jitter: 0 });
     const answer = model.answer(ask, { clock, onRetry });
@@ -109,7 +109,7 @@ describe('RetryingModel', () => {
     expect(delays.size).toBeGreaterThan(10);
   });
 
-  it('waits at least as long as the service asks, but never longer than the maximum', async () => {
+  it('B220 waits at least as long as the service asks, but never longer than the maximum', async () => {
     const clock = new VirtualClock();
     const asks = (retryAfterMs: number): ScriptedTurn => ({ error: { code: 'MODEL_RATE_LIMITED', retryAfterMs } });
     const answer = new RetryingModel(scripted([asks(20_000), asks(10), 'done'])).answer(ask, { clock, onRetry });
@@ -128,12 +128,12 @@ describe('RetryingModel', () => {
     expect(retries).toEqual([]);
   });
 
-  it('does not try again after an error that nobody knows', async () => {
+  it('B220 does not try again after an error that nobody knows', async () => {
     const error = new TypeError('a defect');
     await expect(new RetryingModel(scripted([{ error }])).answer(ask)).rejects.toBe(error);
   });
 
-  it('begins a stream again only if nobody has heard a piece of it', async () => {
+  it('B220 begins a stream again only if nobody has heard a piece of it', async () => {
     const clock = new VirtualClock();
     const cut: ScriptedTurn = { pieces: ['It is '], error: { code: 'MODEL_UNAVAILABLE' } };
     const texts: string[] = [];
@@ -198,7 +198,7 @@ describe('FallbackModel', () => {
   const failing = (code: ModelErrorCode): ScriptedModel => scripted([{ error: { code } }], { name: 'first' });
 
   it.each(['MODEL_RATE_LIMITED', 'MODEL_UNAVAILABLE', 'MODEL_FAILED'] as const)(
-    'asks the next model after %s, and tells who answered',
+    'B221 asks the next model after %s, and tells who answered',
     async (code) => {
       const retries: ModelRetry[] = [];
       const model = new FallbackModel([failing(code), scripted(['fine'], { name: 'second' })]);
@@ -214,14 +214,14 @@ describe('FallbackModel', () => {
     expect((await thrownBy(() => model.answer(ask))).code).toBe(code);
   });
 
-  it('throws the last failure where all fail, and what is no failure of a service at once', async () => {
+  it('B221 throws the last failure where all fail, and what is no failure of a service at once', async () => {
     const all = new FallbackModel([failing('MODEL_RATE_LIMITED'), failing('MODEL_UNAVAILABLE')]);
     expect((await thrownBy(() => all.answer(ask))).code).toBe('MODEL_UNAVAILABLE');
     const error = new TypeError('a defect');
     await expect(new FallbackModel([scripted([{ error }]), scripted([])]).answer(ask)).rejects.toBe(error);
   });
 
-  it('does not switch in the middle of a stream', async () => {
+  it('B221 does not switch in the middle of a stream', async () => {
     const cut = scripted([{ pieces: ['It is '], error: { code: 'MODEL_UNAVAILABLE' } }]);
     const model = new FallbackModel([cut, scripted([])]);
     expect((await thrownBy(() => model.answer(ask, { onDelta: () => undefined }))).code).toBe('MODEL_UNAVAILABLE');
@@ -232,7 +232,7 @@ describe('FallbackModel', () => {
     expect(all).toEqual({ tools: false, parallelToolCalls: false, structuredOutput: false, streaming: true });
   });
 
-  it('refuses a chain of no models, or of something else', async () => {
+  it('B221 refuses a chain of no models, or of something else', async () => {
     for (const models of [[], 'gpt-4.1', ['gpt-4.1'], undefined]) {
       const error = await thrownBy(() => new FallbackModel(models as never));
       expect(error).toMatchObject({ code: 'INVALID_OPTION', where: 'FallbackModel' });

@@ -30,7 +30,7 @@ describe('PriceList', () => {
     expect(prices.costOf('own', usage({ inputTokens: 1e6, cachedTokens: 1e6 }))).toBe(10);
   });
 
-  it('goes by the exact name, then by the longest beginning', () => {
+  it('B222 goes by the exact name, then by the longest beginning', () => {
     const prices = new PriceList();
     const same = [
       ['gpt-4.1-mini-2025-04-14', 'gpt-4.1-mini'],
@@ -46,14 +46,14 @@ describe('PriceList', () => {
     for (const name of ['gpt-5.9', 'gpt-4.15', 'o30', 'gpt-4', 'gpt', '']) expect(prices.priceOf(name)).toBeUndefined();
   });
 
-  it('takes own prices before its own list, for a whole family too', () => {
+  it('B222 takes own prices before its own list, for a whole family too', () => {
     const prices = new PriceList({ 'gpt-4.1': { input: 1, output: 1 }, 'local/': { input: 0, output: 0 } });
     expect(prices.costOf('gpt-4.1', million)).toBe(2);
     expect(prices.costOf('local/llama3', million)).toBe(0);
     expect(prices.costOf('gpt-4.1-mini', million)).toBeCloseTo(2, 12); // 0.4 + 1.6, of the list
   });
 
-  it('counts an unknown model as nothing, and reports it once', () => {
+  it('B222 counts an unknown model as nothing, and reports it once', () => {
     const unknown: string[] = [];
     const prices = new PriceList({}, { onUnknown: (model) => unknown.push(model) });
     for (const model of ['a', 'b', 'a']) expect(prices.costOf(model, million)).toBe(0);

@@ -2,7 +2,7 @@ import { TONE_PRESETS } from './tone-presets.js';
 import { TONE_FORMS, toneInstruction, withTone } from './tone.js';
 
 describe('toneInstruction', () => {
-  it('has one sentence for each of the seven presets', () => {
+  it('B138 has one sentence for each of the seven presets', () => {
     expect(Object.keys(TONE_PRESETS)).toEqual([
       ...['casual', 'professional', 'technical', 'legal', 'finance', 'executive', 'academic'],
     ]);
@@ -25,20 +25,20 @@ describe('toneInstruction', () => {
     }
   });
 
-  it('has nothing to say without a tone, and with a blank one', () => {
+  it('B139 has nothing to say without a tone, and with a blank one', () => {
     for (const nothing of [undefined, null, '', ' \n\t']) expect(toneInstruction(nothing)).toBeUndefined();
   });
 });
 
 describe('withTone', () => {
-  it('puts the tone last, behind a fixed label', () => {
+  it('B140 puts the tone last, behind a fixed label', () => {
     expect(withTone('Answer questions.\n\nAnswer in JSON.', 'legal')).toBe(
       `Answer questions.\n\nAnswer in JSON.\n\nResponse tone: ${TONE_PRESETS.legal}`,
     );
     expect(withTone('', 'Like a pirate.')).toBe('Response tone: Like a pirate.');
   });
 
-  it('leaves instructions exactly as they are where there is no tone', () => {
+  it('B139 leaves instructions exactly as they are where there is no tone', () => {
     for (const nothing of [undefined, null, '', '  ']) expect(withTone(' as is \n', nothing)).toBe(' as is \n');
   });
 });
