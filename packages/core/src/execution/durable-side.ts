@@ -4,6 +4,7 @@
  *
  * Boundary. The order of things is the host's (`DurableHost`), the writing the journal's (`RunJournal`).
  */
+import { RunError } from '../errors/run-error.js';
 import type { WorkflowError } from '../errors/workflow-error.js';
 import { activationKey, callKey, EncodedValue, type RecordBody } from '../journal/records.js';
 import type { ReplayedRun } from '../journal/replayed-records.js';
@@ -19,7 +20,7 @@ import type { Body } from './step.js';
 import type { StepContext } from './step-context.js';
 import type { UndoRecorder } from './undo-steps.js';
 import { newWait } from './new-wait.js';
-import { startRecord } from './start-record.js';
+import { encodedInput, startRecord } from './start-record.js';
 import type { OpenWait } from './suspended-run.js';
 import type { Waiting } from './waiting.js';
 
@@ -40,6 +41,26 @@ export function nestedOccurrence(parent: StepContext, workflow: string, isNode: 
 /** What is the same for a nested run in every attempt of the step that it was begun in, and for no other one. */
 export function nestedKey(parent: StepContext, workflow: string, occurrence: number | undefined): string {
   return occurrence === undefined ? parent.idempotencyKey : `${parent.nestedKey}/${workflow}/${occurrence}`;
+}
+
+/**
+ * That a step which runs again begins a run with another input than before: what is recorded of that is the answer to no other
+ * question.
+ */
+export function changedInput(
+  journal: RunJournal,
+  {
+    path,
+    occurrence,
+    step,
+  }: { readonly path: string | undefined; readonly occurrence: number; readonly step: StepContext },
+  { workflow, input }: { readonly workflow: string; readonly input: unknown },
+): RunError | undefined {
+  const { started } = journal.replayed!.ofRun(path);
+  if (started === undefined) return undefined;
+  const text = encodedInput(input, workflow, journal.codec).text;
+  if (JSON.stringify(JSON.parse(text)) === JSON.stringify(started.input)) return undefined;
+  return RunError.callChanged(step.workflow, nestedName(workflow), occurrence);
 }
 
 function nestedName(workflow: string): string {

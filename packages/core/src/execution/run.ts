@@ -27,7 +27,7 @@ import type { Budget } from '../model/budget.js';
 import { DRAWLOOM } from '../telemetry/semantic-conventions.js';
 import { systemClock, type Clock } from '../values/clock.js';
 import { isCancellation } from './cancellation.js';
-import { DurableSide, nestedKey, nestedOccurrence, nestedPath } from './durable-side.js';
+import { changedInput, DurableSide, nestedKey, nestedOccurrence, nestedPath } from './durable-side.js';
 import type { EventQueue } from './event-queue.js';
 import { announceExceeded } from './exceeded-budget.js';
 import { errorInfo, type EventBody, type RunEvent, type RunForked } from './events.js';
@@ -335,6 +335,8 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
    */
   execute(): Promise<RunResult<unknown>> {
     if (this.#journal?.isLyingDown === true) return new Promise(() => undefined); // it begins when the run around it goes on
+    const changed = this.#changedInput();
+    if (changed !== undefined) return Promise.reject(changed);
     if (this.#audit?.isRequired === true) return this.#audit.concluded(this.#spanned());
     return this.#spanned();
   }
@@ -357,6 +359,13 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
     if (this.#program.instances !== undefined && !this.isStopping) this.#acquire(this.#program.instances);
     if (!this.isStopping) this.#scheduler.begin(input);
     return driveRun(this.#scheduler, this.#host, this);
+  }
+
+  #changedInput(): RunError | undefined {
+    const { step, occurrence } = this.#nested ?? {};
+    if (this.#journal === undefined || step === undefined || occurrence === undefined) return undefined;
+    const about = { workflow: this.plan.definition.name, input: this.#request.input };
+    return changedInput(this.#journal, { path: this.#journalPath, occurrence, step }, about);
   }
 
   #acquire(instances: InstanceSource): void {

@@ -25,8 +25,6 @@ export function startRecord(
   { input, codec, path, request, at }: Beginning,
 ): RecordOf<'run.started', EncodedValue> {
   const { name, version } = plan.definition;
-  const encode = (value: unknown, role: string): EncodedValue =>
-    new EncodedValue(codec.encode(value, { workflow: name, node: '(input)', visit: 1, attempt: 1 }, role));
   const { userId, sessionId, metadata } = context;
   return {
     type: 'run.started',
@@ -37,10 +35,17 @@ export function startRecord(
     graphHash: structuralHash(plan.definition),
     userId,
     sessionId,
-    ...(request === undefined ? {} : { options: optionsOf(request), metadata: encode(metadata, 'metadata') }),
-    input: encode(input, 'input'),
+    ...(request === undefined
+      ? {}
+      : { options: optionsOf(request), metadata: encodedInput(metadata, name, codec, 'metadata') }),
+    input: encodedInput(input, name, codec),
     trace: carrierOf(telemetry, path === undefined ? 'new' : 'this'), // one that is nested writes it when it has begun
   };
+}
+
+/** What a run is given, as its first record has it. */
+export function encodedInput(value: unknown, workflow: string, codec: ValueCodec, role = 'input'): EncodedValue {
+  return new EncodedValue(codec.encode(value, { workflow, node: '(input)', visit: 1, attempt: 1 }, role));
 }
 
 /** A memory that is an object is no data: a run that is resumed has that of its workflow or executor. */
