@@ -130,6 +130,46 @@ describe('A durable run', () => {
     ]);
   });
 
+  it('has every decision in its root, whichever process heard of it, once and with its time', async () => {
+    const clock = new VirtualClock();
+    const claim = new Workflow<number>('claim')
+      .addApproval('first', () => ({ title: 'One?' }), {
+        users: ['mia'],
+        routes: { approved: 'second', rejected: END },
+      })
+      .addApproval('second', () => ({ title: 'Two?' }), { users: ['mia'], routes: { approved: 'pay', rejected: END } })
+      .addNode('pay', async (amount: number) => amount)
+      .setStart('first');
+    const [one, two, three, four] = [recorded(), recorded(), recorded(), recorded()];
+    const journal = new InMemoryJournal();
+    const executorWith = ({ telemetry }: Recorded, on: Journal = journal): LocalExecutor =>
+      new LocalExecutor({ journal: on, clock, telemetry, durability: { authentication: { trustedCaller: true } } });
+    const decide = async (): Promise<void> => {
+      await clock.advance('1m');
+      const { approvals } = executorWith(four);
+      const [wait] = await approvals.list({ user: 'mia' });
+      await approvals.decide(wait!.id, { actor: { userId: 'mia' }, outcome: 'approved', digest: wait!.digest });
+    };
+    await claim.run(7, { runId: 'r', executor: executorWith(one) });
+    await decide();
+    const began = clock.now();
+    expect((await claim.resume('r', { executor: executorWith(two) })).status).toBe('suspended');
+    await decide();
+    const dying = new DyingJournal(journal, 4, 'after');
+    void claim.resume('r', { executor: executorWith(three, dying) });
+    await dying.died;
+    await clock.advance('1h');
+    await claim.resume('r', { takeOver: true, executor: executorWith(four) });
+    const roots = [one, two, three, four]
+      .flatMap((each) => each.spans())
+      .filter(({ name }) => name === 'invoke_workflow claim');
+    expect(roots).toHaveLength(1);
+    const { events } = roots[0]!;
+    expect(events.map(({ attributes }) => attributes!['drawloom.approval.subject'])).toEqual(['first', 'second']);
+    const times = events.map(({ time: [seconds, nanos] }) => seconds * 1_000 + nanos / 1e6 - began);
+    expect(times).toEqual([0, 60_000]);
+  });
+
   it('that is a fork is one tree, and not in the trace of the run it is made of', async () => {
     const waiting = new Workflow<number>('waiting')
       .addNode('first', (amount: number) => amount)
@@ -225,7 +265,7 @@ describe('A durable run that is begun within a traced run without a journal', ()
   });
 
   it('goes on in the telemetry around whoever takes it up', async () => {
-    const { telemetry, tree } = recorded();
+    const { telemetry, tree, spans } = recorded();
     await around(async () => {
       const executor = executorOn(new InMemoryJournal());
       await waiting.run(7, { runId: 'r', executor });
@@ -234,6 +274,8 @@ describe('A durable run that is begun within a traced run without a journal', ()
       await waiting.resume('r', { executor });
     }, telemetry);
     expect(tree()).toEqual([...begun, '    invoke_workflow waiting', '    invoke_workflow waiting', '      step last']);
+    const turns = spans().filter(({ name }) => name === 'invoke_workflow waiting');
+    expect(turns.map(({ events }) => events.length).sort()).toEqual([0, 0, 1]);
   });
 
   it('goes on in another process, whatever that is doing, in the trace in which it was begun', async () => {

@@ -111,6 +111,12 @@ export class DurableHost extends TurnKeeper implements RunHost {
     return this.#isReplaying;
   }
 
+  /** Whether what is given just now happened within the span that goes on here, which nobody has exported. */
+  get isOfThisSpan(): boolean {
+    const { trace, tracedFrom } = this.#recorded;
+    return this.#run.path === undefined && trace !== undefined && this.#given > tracedFrom;
+  }
+
   get isDraining(): boolean {
     return this.#journal.isDraining && !this.#isReplaying;
   }

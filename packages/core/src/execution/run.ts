@@ -619,13 +619,21 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
     if (this.isObserved) this.#announceCompleted(activation, output);
   }
 
-  resolved({ node }: Activation, key: string): void {
-    if (this.isReplaying) return;
+  /** What an earlier execution has noted in a span that is exported here only is noted once more. */
+  resolved({ node, endedAt }: Activation, key: string): void {
+    if (this.isReplaying && this.#durable?.host.isOfThisSpan !== true) return;
+    const at = this.isReplaying ? this.#startedAt + endedAt : undefined;
     const isApproval = this.plan.definition.nodes[node]!.kind === 'approval';
-    noteEvent(this.telemetry, isApproval ? DRAWLOOM.approvalDecided : DRAWLOOM.waitResolved, {
-      [DRAWLOOM.approvalSubject]: this.plan.names[node]!,
-      [DRAWLOOM.approvalDecision]: key,
-    });
+    const name = isApproval ? DRAWLOOM.approvalDecided : DRAWLOOM.waitResolved;
+    noteEvent(
+      this.telemetry,
+      name,
+      {
+        [DRAWLOOM.approvalSubject]: this.plan.names[node]!,
+        [DRAWLOOM.approvalDecision]: key,
+      },
+      at,
+    );
   }
 
   routed(activation: Activation, choice: RouteChoice): void {

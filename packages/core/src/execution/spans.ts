@@ -33,9 +33,14 @@ export function nextCarrierOf(telemetry: Telemetry | undefined, carrier: string)
 }
 
 /** Notes something in the span that the calling code is in; a telemetry that fails has no note. */
-export function noteEvent(telemetry: Telemetry | undefined, name: string, attributes: SpanAttributes): void {
+export function noteEvent(
+  telemetry: Telemetry | undefined,
+  name: string,
+  attributes: SpanAttributes,
+  at?: number,
+): void {
   try {
-    telemetry?.event?.(name, attributes);
+    telemetry?.event?.(name, attributes, at);
   } catch {
     // It must not change the outcome.
   }

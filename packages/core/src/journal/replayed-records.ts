@@ -13,6 +13,8 @@ export interface ReplayedRun {
   readonly started: RecordOf<'run.started'> | undefined;
   /** By which its span is begun. */
   readonly trace: string | undefined;
+  /** How many of `steps` there were when that span began. */
+  readonly tracedFrom: number;
   readonly steps: readonly ReplayedStep[];
   /** Inputs in place of those that would arrive, by activation. */
   readonly inputs: ReadonlyMap<string, unknown>;
@@ -25,6 +27,7 @@ export interface ReplayedRun {
 interface Gathered {
   started: RecordOf<'run.started'> | undefined;
   trace: string | undefined;
+  tracedFrom: number;
   readonly steps: ReplayedStep[];
   readonly inputs: Map<string, unknown>;
   readonly undone: Set<string>;
@@ -35,6 +38,7 @@ interface Gathered {
 const NOTHING: ReplayedRun = Object.freeze({
   started: undefined,
   trace: undefined,
+  tracedFrom: 0,
   steps: [],
   inputs: new Map(),
   undone: new Set<string>(),
@@ -60,7 +64,7 @@ export class ReplayedRecords {
 
   /** The span of the journal's own run is begun by this from here on. */
   traced(trace: string): void {
-    this.#runOf(undefined).trace = trace;
+    beginSpan(this.#runOf(undefined), trace);
   }
 
   call(key: string): RecordOf<'call.completed'> | undefined {
@@ -114,7 +118,7 @@ export class ReplayedRecords {
         run.end = record;
         break;
       case 'run.resumed':
-        run.trace = record.trace ?? run.trace;
+        if (record.trace !== undefined) beginSpan(run, record.trace);
         break;
       default:
         run.steps.push(record);
@@ -129,6 +133,11 @@ export class ReplayedRecords {
     }
     return run;
   }
+}
+
+function beginSpan(run: Gathered, trace: string): void {
+  run.trace = trace;
+  run.tracedFrom = run.steps.length;
 }
 
 function itemKey(path: string | undefined, node: string, visit: number, item: number | undefined): string {

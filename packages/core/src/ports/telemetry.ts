@@ -60,8 +60,13 @@ export abstract class Telemetry {
    */
   isActive?(): boolean;
 
-  /** Notes something that happened within the span that the calling code is in. */
-  event?(name: string, attributes: SpanAttributes): void;
+  /**
+   * Notes something that happened within the span that the calling code is in.
+   *
+   * @param at - milliseconds since the epoch, where it was not just now: what an earlier process has noted in a span that goes on here
+   *   is noted again.
+   */
+  event?(name: string, attributes: SpanAttributes, at?: number): void;
 
   /**
    * What another process needs to go on with the run that the calling code is in: a text that begins with a W3C

@@ -102,12 +102,14 @@ class OpenTelemetry extends Telemetry {
     return result;
   }
 
-  override event(name: string, attributes: SpanAttributes): void {
+  override event(name: string, attributes: SpanAttributes, at?: number): void {
     const source = this.#current();
     if (source === undefined) return;
     try {
       source.instruments?.note(name, attributes);
-      source.api.trace.getSpan(this.#active(source.api))?.addEvent(name, defined(attributes));
+      source.api.trace
+        .getSpan(this.#active(source.api))
+        ?.addEvent(name, defined(attributes), at === undefined ? undefined : new Date(at));
     } catch (error) {
       complain(source.api, error);
     }
