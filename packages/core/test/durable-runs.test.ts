@@ -1,5 +1,6 @@
 import { END, InMemoryJournal, LocalExecutor, Workflow, step, type StepContext } from '@drawloom/core';
 import { VirtualClock } from '@drawloom/testing';
+import { thrownBy } from './collect-events.js';
 import { DyingJournal } from './support/dying-journal.js';
 
 /** What was really done, across executions. */
@@ -196,6 +197,33 @@ describe('Runs that cannot be taken up', () => {
     await after.resumeAll();
     await clock.advance('1s');
     expect(await journal.run({ tenant: '', runId: 'same' })).toMatchObject({ status: 'completed' });
-    expect(new Set(codes)).toEqual(new Set(['GRAPH_CHANGED']));
+    expect(codes).toEqual(Array(120).fill('GRAPH_CHANGED'));
+
+    asked = 0;
+    const claimed = jest.spyOn(journal, 'claim');
+    for (let turn = 0; turn < 20; turn++) await clock.advance('1m');
+    expect([asked > 5, claimed.mock.calls.length, codes.length]).toEqual([true, 0, 120]);
+    after.register(delayed('changed', 'old').compiled()); // now one is known that they fit
+    await clock.advance('2m');
+    const runs = await journal.runs({ tenant: '', workflow: 'changed', limit: 200 });
+    expect(new Set(runs.map(({ status }) => status))).toEqual(new Set(['completed']));
+  });
+
+  it('are as they were', async () => {
+    const journal = new InMemoryJournal();
+    const sleeping = (node: string): Workflow<string> =>
+      new Workflow<string>('sleeper')
+        .addNode(node, (text: string) => text)
+        .addDelay('sleep', '1h')
+        .setStart(node)
+        .addEdge(node, 'sleep') as unknown as Workflow<string>;
+    const executor = new LocalExecutor({ journal, clock: new VirtualClock() });
+    await sleeping('old').run('x', { executor, runId: 'r' });
+    const before = await journal.run({ tenant: '', runId: 'r' });
+    expect(before).toMatchObject({ status: 'suspended', owner: undefined });
+    expect(await thrownBy(() => sleeping('new').resume('r', { executor }))).toMatchObject({ code: 'GRAPH_CHANGED' });
+    const { epoch, ...after } = (await journal.run({ tenant: '', runId: 'r' }))!;
+    expect({ ...after, epoch: before!.epoch }).toEqual(before);
+    expect(epoch).toBe(before!.epoch + 1);
   });
 });

@@ -308,7 +308,7 @@ export class DurableRun implements PreparedRun {
     try {
       return await this.#carryOut(run);
     } catch (error) {
-      if (claim !== undefined) await this.#giveBack(claim.lease, error);
+      if (claim !== undefined) await this.#giveBack(claim.lease, info, error);
       throw await this.#explained(error, info);
     }
   }
@@ -386,9 +386,14 @@ export class DurableRun implements PreparedRun {
   }
 
   /** What could not even be replayed is as it was. */
-  async #giveBack(lease: Lease, error: unknown): Promise<void> {
+  async #giveBack(lease: Lease, { status, wakeAt }: RunInfo, error: unknown): Promise<void> {
     if (this.#journal.broken !== error) return;
-    await this.#runs.settings.store.release(lease).catch(() => undefined); // it ends by itself
+    const { store, clock } = this.#runs.settings;
+    const given =
+      status === 'suspended'
+        ? store.commit(lease, { records: [], status, wakeAt, at: clock.now() })
+        : store.release(lease);
+    await given.catch(() => undefined); // the lease ends by itself
   }
 
   async #explained(error: unknown, { graphHash, runId }: RunInfo): Promise<unknown> {
@@ -400,8 +405,9 @@ export class DurableRun implements PreparedRun {
   }
 }
 
-function isUnfit(error: unknown): boolean {
-  return WorkflowError.is(error) && error.code === 'RECORDS_DO_NOT_FIT';
+/** Whether a run cannot be taken up because its records are not those of the graph. */
+export function isUnfit(error: unknown): boolean {
+  return WorkflowError.is(error) && (error.code === 'RECORDS_DO_NOT_FIT' || error.code === 'GRAPH_CHANGED');
 }
 
 /** A run that is begun within another one belongs to the organisation of that. */

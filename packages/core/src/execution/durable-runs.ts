@@ -22,7 +22,7 @@ import type { Journal, RunInfo, RunKey, Wait } from '../ports/journal.js';
 import { newId } from '../values/ids.js';
 import type { Clock } from '../values/clock.js';
 import type { ValueCodec } from '../values/codec.js';
-import { DurableRun } from './durable-run.js';
+import { DurableRun, isUnfit } from './durable-run.js';
 import type { OpenedDefaults, People } from './executor.js';
 import type { ForkPoint } from './fork-records.js';
 import { isOfOutermost } from './new-wait.js';
@@ -64,6 +64,8 @@ export interface ResumeReport {
 
 /** Runs and waits that are looked at in one go. */
 const BATCH = 100;
+/** Runs that are kept in mind because they do not fit. */
+const MOST_UNFIT = 10_000;
 /** An idle process looks about once a minute. */
 const LONGEST_IDLE_MS = 60_000;
 
@@ -77,6 +79,8 @@ export class DurableRuns {
   readonly owner = newId();
   readonly #programs = new Map<string, Program[]>();
   readonly #live = new Map<string, DurableRun>();
+  /** Runs that are due, and do not fit the graphs that are known here. */
+  readonly #unfit = new Set<string>();
   #stopHeartbeat: (() => void) | undefined;
   /** Times that something is due, after the next sweep and before it would be looked for in any case. */
   readonly #knownTimes = new Set<number>();
@@ -103,7 +107,9 @@ export class DurableRuns {
   register(program: Program): void {
     const { name } = program.plan.definition;
     const known = this.#programs.get(name) ?? [];
-    if (!known.includes(program)) this.#programs.set(name, [program, ...known]);
+    if (known.includes(program)) return;
+    this.#programs.set(name, [program, ...known]);
+    this.#unfit.clear();
   }
 
   /** A run that begins, or goes on where its id is that of one that has begun. */
@@ -139,19 +145,9 @@ export class DurableRuns {
     const { store, clock } = this.settings;
     const workflows = [...this.#programs.keys()];
     const resumed: RunKey[] = [];
-    const begun: Promise<void>[] = [];
-    const seen = new Set<string>();
     const now = takesOver ? Number.MAX_SAFE_INTEGER : clock.now();
-    for (;;) {
-      // Each page is under way before the next is asked for, so that the same runs do not come again.
-      const due = this.#fresh(await store.dueRuns({ now, workflows, limit: BATCH + seen.size }), seen);
-      if (due.length === 0) break;
-      for (const run of due) {
-        resumed.push({ tenant: run.tenant, runId: run.runId });
-        begun.push(this.#resumeInBackground(run, takesOver));
-      }
-      await Promise.all(begun);
-    }
+    this.#unfit.clear();
+    await this.#resumeDue((limit) => store.dueRuns({ now, workflows, limit }), takesOver, resumed);
     await this.sweep();
     return { resumed };
   }
@@ -327,21 +323,32 @@ export class DurableRuns {
     const { store, clock } = this.settings;
     const workflows = [...this.#programs.keys()];
     while ((await this.#keepTime(workflows)) === BATCH);
-    const seen = new Set<string>();
-    for (;;) {
-      const limit = BATCH + seen.size;
-      const runs = await store.dueRuns({ now: clock.now(), workflows, limit });
-      const fresh = this.#fresh(runs, seen);
-      await Promise.all(fresh.map((run) => this.#resumeInBackground(run)));
-      if (runs.length < limit || fresh.length === 0) break;
-    }
+    await this.#resumeDue((limit) => store.dueRuns({ now: clock.now(), workflows, limit }));
   }
 
-  /** Each once in one pass: what cannot be taken up, because its graph has changed say, stays due, and must not hide the others. */
-  #fresh(runs: readonly RunInfo[], seen: Set<string>): RunInfo[] {
-    const fresh = runs.filter((run) => this.live(run) === undefined && !seen.has(nameOf(run)));
-    for (const run of fresh) seen.add(nameOf(run));
-    return fresh;
+  /**
+   * Takes up what is due, each once: what cannot be taken up, because its graph has changed say, stays due, and must not hide the others.
+   * So twice as much is asked for each time.
+   */
+  async #resumeDue(
+    dueRuns: (limit: number) => Promise<readonly RunInfo[]>,
+    takesOver = false,
+    resumed: RunKey[] = [],
+  ): Promise<void> {
+    const seen = new Set<string>();
+    for (let limit = BATCH; ; limit *= 2) {
+      const runs = await dueRuns(limit);
+      const fresh = runs.filter((run) => !seen.has(nameOf(run)) && !this.#unfit.has(nameOf(run)) && !this.live(run));
+      for (let from = 0; from < fresh.length; from += BATCH) {
+        const page = fresh.slice(from, from + BATCH);
+        for (const { tenant, runId } of page) {
+          seen.add(nameOf({ tenant, runId }));
+          resumed.push({ tenant, runId });
+        }
+        await Promise.all(page.map((run) => this.#resumeInBackground(run, takesOver)));
+      }
+      if (runs.length < limit) break;
+    }
   }
 
   #keepTime(workflows: readonly string[]): Promise<number> {
@@ -364,9 +371,17 @@ export class DurableRuns {
   #resumeInBackground(run: RunInfo, takesOver = false): Promise<void> {
     const resumed = this.prepareResume(this.#programOf(run), run, { takesOver });
     resumed.execute().catch((error: unknown) => {
-      if (!RunError.is(error) || error.code !== 'RUN_ELSEWHERE') this.settings.onError(error, run);
+      if (RunError.is(error) && error.code === 'RUN_ELSEWHERE') return;
+      if (isUnfit(error)) this.#forgoUnfit(run);
+      this.settings.onError(error, run);
     });
     return resumed.begun;
+  }
+
+  /** It would fit no better the next time. Asked for by name, or after `resumeAll()`, it is tried again. */
+  #forgoUnfit(run: RunKey): void {
+    if (this.#unfit.size >= MOST_UNFIT) this.#unfit.clear(); // rather tried again than kept in mind without end
+    this.#unfit.add(nameOf(run));
   }
 
   /** That of the graph the run was started with, else the newest. */
