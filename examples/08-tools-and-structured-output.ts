@@ -8,9 +8,8 @@ import { End, inject, Start, Step, WorkflowBase, workflows } from '@drawloom/dec
 import { openai } from '@drawloom/openai';
 import { IsIn, IsInt, IsString, Max, Min } from 'class-validator';
 
-/** Stands for the system of an insurer. */
 export class Claims {
-  readonly paid: object[] = [];
+  readonly paid: object[] = []; // stands for the system of an insurer
   find(number: string): object {
     if (number !== 'c-17') throw new Error(`there is no claim ${number}`); // the model is told, and may ask for another
     return { number, damage: 'a broken window', amount: 240, excess: 100 };
@@ -48,15 +47,13 @@ export class Adjuster extends AgentBase<Decision> {
 
 export class Settle extends WorkflowBase<string, string> {
   @Start() @Step() @inject(Adjuster) readonly adjuster!: Adjuster;
-  @End({ after: 'adjuster' })
-  report({ state, reason }: Decision): string {
+  @End({ after: 'adjuster' }) report({ state, reason }: Decision): string {
     return `${state}: ${reason}`;
   }
 }
 
-// What the real model might ask for, one after the other.
 const CALLS = [
-  { id: 'call_1', name: 'find', arguments: '{"number":"c-17"}' },
+  { id: 'call_1', name: 'find', arguments: '{"number":"c-17"}' }, // as the real model might, one after the other
   { id: 'call_2', name: 'pay', arguments: '{"number":"c-17","amount":140}' },
 ];
 class StandIn extends LanguageModel {
@@ -74,6 +71,9 @@ export async function main() {
   const models = process.env['OPENAI_API_KEY'] ? openai() : new StandIn();
   container.load(drawloom({ models }), workflows(Settle), agents(Adjuster));
   container.bind(Claims).toSelf().inSingletonScope();
-  const { output } = await container.get(Settle).run('A ball broke my window. Please settle claim c-17.');
-  console.log(output, container.get(Claims).paid);
+  for await (const event of container.get(Settle).stream('A ball broke my window. Please settle claim c-17.')) {
+    if (event.type === 'tool.called') console.log(event.tool, event.arguments);
+    if (event.type === 'tool.approved') console.log('  approved');
+    if (event.type === 'run.completed') console.log(event.output, container.get(Claims).paid);
+  }
 }

@@ -55,7 +55,7 @@ const examples = [
   {
     name: '08',
     main: tools,
-    offline: 'paid: 240 euros',
+    offline: 'pay {"number":"c-17","amount":140}\n  approved\npaid: 240 euros',
     live: 'paid: live: by accident [{"number":"c-17","amount":140}]',
     calls: 3,
   },
