@@ -161,6 +161,58 @@ describe('An agent in a run that is resumed', () => {
     expect(ends.size).toBeGreaterThan(4);
   });
 
+  it('that is run by itself goes on with what its own call said, whoever has run the agent since', async () => {
+    const trustedCaller = { authentication: { trustedCaller: true } };
+    const executor = new LocalExecutor({ journal: new InMemoryJournal(), durability: trustedCaller });
+    const model = new AnsweringModel((request) =>
+      isAfterTools(request) ? 'done' : { toolCalls: [callOf('ask', { input: 'x' })] },
+    );
+    const ask = new Workflow<string>('ask').addApproval('boss', (title: string) => ({ title }), { users: ['boss'] });
+    const agent = new Agent({ name: 'desk', model, tools: [ask.setStart('boss').asTool()] });
+    const mine = tool({ name: 'mine', description: 'Of carol alone.', run: () => 'secret' });
+    const calls = { alice: { tone: 'Sing.' }, bob: { tone: 'Hum.' }, carol: { tone: 'Shout.', tools: [mine] } };
+    for (const [userId, said] of Object.entries(calls))
+      await expect(agent.run('go', { userId, ...said, executor })).rejects.toMatchObject({ code: 'RUN_SUSPENDED' });
+    const waits = await executor.approvals.list({ user: 'boss' });
+    expect(waits).toHaveLength(3);
+    for (const { id, digest, userId } of waits.filter(({ userId }) => userId !== 'carol')) {
+      const before = model.requests.length;
+      await executor.approvals.decide(id, { actor: { userId: 'boss' }, outcome: 'approved', digest });
+      while (model.requests.length === before) await settled();
+      const { messages, tools } = model.requests.at(-1)!;
+      expect(messages[0]!.content).toBe(`Response tone: ${calls[userId as 'alice' | 'bob'].tone}`);
+      expect(tools!.map(({ name }) => name)).toEqual(['ask']);
+    }
+  });
+
+  it('is refused limits of one call, without which it would go on; those of the run around and of the executor hold', async () => {
+    const desk = new Agent({ name: 'desk', model: new AnsweringModel(() => 'ok') });
+    const flow = Workflow.chain([desk]);
+    const guardrails = { input: [{ name: 'no', check: () => ({ verdict: 'block' }) as const }] };
+    const limits = {
+      guardrails,
+      rateLimit: new RateLimiter({ perMinute: 1 }),
+      allowances: [new Allowance({ name: 'mine', calls: 1 })],
+    };
+    const journal = new InMemoryJournal();
+    for (const [option, value] of Object.entries(limits)) {
+      const refused = { code: 'INVALID_RUN_OPTION', message: expect.stringContaining(`option ${option} is`) as string };
+      const asked = { [option]: value, executor: new LocalExecutor({ journal }) };
+      await expect(flow.run('go', asked)).rejects.toMatchObject(refused);
+      await expect(desk.run('go', asked)).rejects.toMatchObject(refused);
+    }
+    expect(await journal.runs({ tenant: '', limit: 9 })).toEqual([]);
+    const executor = new LocalExecutor({ journal });
+    expect((await flow.run('go', { rateLimit: null, executor })).output).toBe('ok');
+    const asking = new Workflow<string>('asking').addNode(
+      'ask',
+      async (x: string) => (await desk.run(x, { guardrails })).reason,
+    );
+    expect((await asking.setStart('ask').run('go', { executor })).output).toBe('guardrail');
+    const guarded = flow.run('go', { executor: new LocalExecutor({ journal, guardrails }) });
+    await expect(guarded).rejects.toMatchObject({ code: 'AGENT_INTERRUPTED' });
+  });
+
   it('remembers what two functions of one step have asked as two episodes', async () => {
     const memory = new InMemoryMemory();
     const agent = new Agent({ name: 'desk', model: new AnsweringModel(() => 'ok'), memory });

@@ -13,7 +13,6 @@ import type { RunnableStep } from '../execution/step.js';
 import { currentStep, type StepContext } from '../execution/step-context.js';
 import { START } from '../graph/definition.js';
 import { compileGraph } from '../graph/compile-graph.js';
-import type { Plan } from '../graph/plan.js';
 import { settingsProblems } from '../model/check-settings.js';
 import { ModelRegistry } from '../model/model-registry.js';
 import type { LanguageModel, ModelSettings } from '../ports/language-model.js';
@@ -62,7 +61,8 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
   readonly name: string;
   readonly shows = 'agent';
   readonly #settings: AgentSettings;
-  #plan: Plan | undefined;
+  /** What carries out its runs by itself, but for what one call says instead. */
+  #program: Program | undefined;
 
   /** @throws {@link DefinitionError} with everything that is wrong: INVALID_OPTION, INVALID_NAME, NO_MODEL. */
   constructor(options: AgentOptions<O>) {
@@ -149,7 +149,8 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
     const { model, output, maxTurns, settings, tools, ...options } = given;
     const own = this.#settingsOf({ model, output, maxTurns, settings, tools });
     const asked = readRunOptions(this.name, options);
-    const program = this.#programOf((value, step) => this.#perform(own, value, step, asked));
+    this.#program ??= this.#programOf(this.#settings);
+    const program = own === this.#settings ? this.#program : this.#programOf(own, this.#program);
     const request = { ...asked, input, parent: currentStep(), hasHandle };
     return (options.executor ?? own.executor ?? localExecutor).prepare(program, request);
   }
@@ -174,11 +175,13 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
     };
   }
 
-  /** A workflow of one node. */
-  #programOf(body: Program['bodies'][number]): Program {
+  /** A workflow of one node. What a call says of the surroundings is asked of the run: one that is resumed has its own. */
+  #programOf(own: AgentSettings, standsFor?: Program): Program {
     const node = { name: this.name, kind: 'step', shows: 'agent' } as const;
     const edge = { kind: 'plain', from: START, to: this.name } as const;
-    this.#plan ??= compileGraph({ name: this.name, nodes: [node], edges: [edge] });
+    const plan = standsFor?.plan ?? compileGraph({ name: this.name, nodes: [node], edges: [edge] });
+    const body = (value: unknown, step: StepContext): Promise<AgentResult<unknown>> =>
+      this.#perform(own, value, step, step.owner.said);
     const settings = {
       maxConcurrency: 1,
       maxSteps: 1,
@@ -193,7 +196,7 @@ export class Agent<O = string> implements RunnableStep<unknown, O> {
       telemetry: this.#settings.telemetry,
       audit: this.#settings.audit,
     };
-    return { plan: this.#plan, bodies: [body], settings, activity: { runs: 0 }, isLoneAgent: true };
+    return { plan, bodies: [body], settings, activity: { runs: 0 }, isLoneAgent: true, standsFor };
   }
 
   /** One run of the agent in a step. `call` is what the caller of `run` said; `undefined` where the agent is a node. */

@@ -104,7 +104,8 @@ export class DurableRuns {
   }
 
   /** Workflows whose runs are taken up again by themselves, each by the newest program of its graph. */
-  register(program: Program): void {
+  register(given: Program): void {
+    const program = given.standsFor ?? given;
     const { name } = program.plan.definition;
     const known = this.#programs.get(name) ?? [];
     if (known.includes(program)) return;

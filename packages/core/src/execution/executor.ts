@@ -150,6 +150,17 @@ export abstract class Executor {
   abstract drain(options?: { readonly deadline?: Duration }): Promise<void>;
 }
 
+/** What bounds a run, and that no journal can keep: a run that is resumed would go on without it. */
+const LIMITS = ['guardrails', 'rateLimit', 'allowances'] as const;
+
+function refuseLimitsOfCall(workflow: string, request: RunRequest): void {
+  const [option] = LIMITS.filter((limit) => request[limit] != null);
+  if (option === undefined) return;
+  const allowed =
+    'nothing in a run that is kept in a journal, since that cannot keep it: the workflow, the agent and the executor can say it';
+  throw RunError.invalidOption(workflow, option, request[option], allowed);
+}
+
 /** Runs workflows in this process; with a journal durably. */
 export class LocalExecutor extends Executor {
   readonly #defaults: OpenedDefaults;
@@ -203,6 +214,7 @@ export class LocalExecutor extends Executor {
     // What is nested in a run with a journal stands in that; in one without, a run that has an executor with one is a run of its own.
     const isWithin = request.parent?.owner.journal !== undefined;
     if (this.#durable === undefined || isWithin) return new Run(program, request, this.#defaults);
+    refuseLimitsOfCall(program.plan.definition.name, request);
     return this.#durable.prepare(program, request);
   }
 

@@ -67,6 +67,8 @@ export interface Program {
   readonly instances?: InstanceSource | undefined;
   /** An agent that is run by itself, as a workflow of one node. @defaultValue false */
   readonly isLoneAgent?: boolean | undefined;
+  /** Of one call of an agent: the program of the agent, by which its runs are taken up again. @defaultValue itself */
+  readonly standsFor?: Program | undefined;
   /** @defaultValue the one of this process */
   readonly executor?: Executor | undefined;
 }

@@ -27,11 +27,11 @@ export interface RunOptions extends RunIdentity {
   readonly memory?: MemoryGiven | null | undefined;
   /** Where spans of this run go; `null` for nowhere. @defaultValue that of the workflow, or around it */
   readonly telemetry?: Telemetry | null | undefined;
-  /** How often each user's agents may ask their models in this run; `null` for no bound. @defaultValue that of the workflow, or around it */
+  /** How often each user's agents may ask their models in this run; `null` for no bound. Durable runs take none. @defaultValue that of the workflow, or around it */
   readonly rateLimit?: RateLimiter | null | undefined;
-  /** What looks at the texts of this run's agents, beside the guardrails of the workflow and around it. @defaultValue none */
+  /** What looks at the texts of this run's agents, beside the guardrails of the workflow and around it. Durable runs take none. @defaultValue none */
   readonly guardrails?: Guardrails | undefined;
-  /** Budgets that span runs, and bound this one beside those of the workflow and around it. @defaultValue none */
+  /** Budgets that span runs, and bound this one beside those of the workflow and around it. Durable runs take none. @defaultValue none */
   readonly allowances?: readonly Allowance[] | undefined;
   /** How this run is recorded: a log, or a policy; `null` for no record. @defaultValue that of the workflow, or around it */
   readonly audit?: AuditGiven | undefined;

@@ -896,6 +896,11 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
   }
 
   /** Whether it is an agent that is run by itself: the span of the agent is the root. */
+  /** What its caller said of what accompanies it. */
+  get said(): CallSurroundings {
+    return this.#request;
+  }
+
   get isLoneAgent(): boolean {
     return this.#program.isLoneAgent === true;
   }
