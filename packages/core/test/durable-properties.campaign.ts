@@ -14,4 +14,8 @@ describe(`A durable run, on ${RUNS} random graphs and wherever its processes die
   it('Q6. does so where a record is required, and begins nothing before its intent and its input are durable', async () => {
     await survivesItsProcess(RUNS / 10, { withRecord: true });
   });
+
+  it('E. does so where nodes wait for signals, whenever these come, and takes each of them once', async () => {
+    await survivesItsProcess(RUNS, { withSignals: true });
+  });
 });

@@ -12,4 +12,8 @@ describe('A durable run, on random graphs and wherever its processes die', () =>
   it('Q6. does so where a record is required, and begins nothing before its intent and its input are durable', async () => {
     await survivesItsProcess(100, { withRecord: true });
   });
+
+  it('E. does so where nodes wait for signals, whenever these come, and takes each of them once', async () => {
+    await survivesItsProcess(200, { withSignals: true });
+  });
 });

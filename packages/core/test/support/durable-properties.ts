@@ -7,6 +7,7 @@
  * C. Every activation receives what it receives in the undisturbed run, and the run ends as that does; where who is faster
  *    decides (`first` joins), it ends.
  * D. Where a record is required, a step begins when its intent and what it was given are durable, and no earlier.
+ * E. Where nodes wait for signals, which come before their waits or after, each is taken once, and A to C hold.
  */
 import fc from 'fast-check';
 import {
@@ -20,7 +21,9 @@ import {
 } from '@drawloom/core';
 import { VirtualClock } from '@drawloom/testing';
 import type { StepContext } from '../../src/execution/step-context.js';
+import type { PreparedRun } from '../../src/execution/executor.js';
 import type { Program } from '../../src/execution/program.js';
+import { signalWaiting } from '../../src/execution/wait-nodes.js';
 import { compileGraph } from '../../src/graph/compile-graph.js';
 import { readRecord } from '../../src/journal/records.js';
 import { assembleProgram } from '../../src/workflow/assemble-program.js';
@@ -36,6 +39,7 @@ const MAX_ACTIVATIONS = 80;
 const EXPECTED_CODES = ['AMBIGUOUS_JOIN', 'NO_ROUTE'];
 
 interface Begun {
+  readonly node: string;
   /** Node and iterations: the same activation in every life. */
   readonly place: string;
   /** Node and visit: the same activation in the journal. */
@@ -53,10 +57,10 @@ const deaths = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
-/** Invariants A, B and C; with a record D as well. */
+/** Invariants A, B and C; with a record D, with signals E as well. */
 export async function survivesItsProcess(
   numRuns: number,
-  { withRaces = false, withRecord = false } = {},
+  { withRaces = false, withRecord = false, withSignals = false } = {},
 ): Promise<void> {
   const newJournal = () => (withRecord ? new SharedJournal(KEY_OF_LOG) : new InMemoryJournal());
   const racing = { joins: ['auto', 'first', 'first', 'any', 'one'], cancelOthers: true } as const;
@@ -66,11 +70,18 @@ export async function survivesItsProcess(
     fc.constantFrom(1, 2, 5, 1_000),
     deaths,
     async (graph, pace, maxConcurrency, deaths) => {
-      const options = { graph, pace, maxConcurrency };
-      const whole = new DyingJournal(newJournal(), Infinity);
-      const undisturbed = life(options, whole, false);
+      let options: LifeOptions = { graph, pace, maxConcurrency, withSignals };
+      let whole = new DyingJournal(newJournal(), Infinity);
+      let undisturbed = life(options, whole, false);
       const outcome = await undisturbed.ended;
       fc.pre(undisturbed.begun.length <= MAX_ACTIVATIONS);
+      if (withSignals) {
+        // How many signals each wait needs is known from the first time; from then on they come by themselves.
+        options = { ...options, signals: undisturbed.begun.map(({ node }) => node).filter(isWaiting(options)) };
+        whole = new DyingJournal(newJournal(), Infinity);
+        undisturbed = life(options, whole, false);
+        expect(await undisturbed.ended).toEqual(outcome);
+      }
       const inputs = new Map(undisturbed.begun.map(({ place, input }) => [place, input]));
       const isComparable = !withRaces && outcome.code === undefined;
 
@@ -94,6 +105,7 @@ export async function survivesItsProcess(
         }
         if (end === undefined) continue;
         if (!withRaces) expect(end).toEqual(outcome);
+        expect(await journal.keptSignals(KEY)).toEqual([]);
         if (isComparable) expect(new Set(seen.keys())).toEqual(new Set(inputs.keys()));
         return;
       }
@@ -108,6 +120,10 @@ interface LifeOptions {
   /** In what order activations end. */
   readonly pace: number;
   readonly maxConcurrency: number;
+  /** Whether some nodes wait for a signal of their name. */
+  readonly withSignals: boolean;
+  /** What is sent, whether it is waited for or not. @defaultValue whatever is waited for, when it is */
+  readonly signals?: readonly string[];
 }
 
 /** One life of a process: what it began, and how the run ended in it. */
@@ -118,11 +134,54 @@ function life(options: LifeOptions, journal: DyingJournal, goesOn: boolean) {
   const program = programOf(options, begun, shared);
   const audit = shared && ({ log: shared.log, mode: 'required' } as const);
   if (shared !== undefined) Object.assign(journal, { carries: () => true });
-  const executor = new LocalExecutor({ journal, clock: new VirtualClock(), audit }); // stands still: nothing is left of the dead
+  const durability = { authentication: { trustedCaller: true }, signals: { most: 1_000 } } as const;
+  const clock = new VirtualClock(); // stands still: nothing is left of the dead
+  const executor = new LocalExecutor({ journal, clock, audit, durability });
   const prepared = goesOn
     ? executor.prepareResume(program, KEY, { takesOver: true })
     : executor.prepare(program, { input: 'input', runId: KEY.runId });
-  return { begun, ended: prepared.execute().then(outcomeOf, failureOf) };
+  const carriedOut = async (): Promise<Awaited<ReturnType<PreparedRun['execute']>>> => {
+    let result = await prepared.execute();
+    while (result.status === 'suspended') {
+      if (options.signals === undefined) for (const { node } of result.waits) await send(executor, node);
+      else await Promise.resolve(); // they come
+      result = await executor.prepareResume(program, KEY, {}).execute();
+    }
+    return result;
+  };
+  const ended = carriedOut().then(outcomeOf, failureOf);
+  void sendAll(executor, options);
+  return { begun, ended };
+}
+
+/** One after the other, each for certain: what was sent before is one message with it. */
+async function sendAll(executor: LocalExecutor, { graph, pace, signals = [] }: LifeOptions): Promise<void> {
+  for (const [index, node] of signals.entries()) {
+    for (let turns = hash(pace, node, [graph.definition.nodes.length, index]) % 60; turns > 0; turns--)
+      await Promise.resolve();
+    await send(executor, node, `${index}`);
+  }
+}
+
+async function send(executor: LocalExecutor, node: string, id?: string): Promise<void> {
+  const signal = { runId: KEY.runId, signal: node, payload: `${node} heard`, sender: { userId: 'u' }, id };
+  for (;;) {
+    try {
+      await executor.signals.send(signal);
+      return;
+    } catch (error) {
+      if (!RunError.is(error) || (error.code !== 'WAIT_NOT_FOUND' && error.code !== 'SIGNAL_REFUSED')) throw error;
+      if (error.reason === 'run-over') return;
+      await Promise.resolve(); // the run has not begun
+    }
+  }
+}
+
+/** About every third step of a graph. */
+function isWaiting({ graph, withSignals }: LifeOptions): (node: string) => boolean {
+  const { nodes } = graph.definition;
+  const steps = nodes.filter(({ kind }) => kind === 'step').map(({ name }) => name);
+  return (node) => withSignals && steps.includes(node) && hash(nodes.length, node, []) % 3 === 0;
 }
 
 type Outcome = { readonly code: string | undefined; readonly output?: string; readonly perStep?: string };
@@ -137,24 +196,25 @@ function failureOf(error: unknown): Outcome {
   throw error;
 }
 
-function programOf(
-  { graph, pace, maxConcurrency }: LifeOptions,
-  begun: Begun[],
-  shared: SharedJournal | undefined,
-): Program {
+function programOf(options: LifeOptions, begun: Begun[], shared: SharedJournal | undefined): Program {
+  const { graph, pace, maxConcurrency, withSignals } = options;
   const plan = compileGraph(graph.definition);
   const isRouter = new Set(plan.names.filter((_, node) => plan.isRouter[node] === 1));
   const bodyOf = (node: string) => async (input: unknown, context: StepContext) => {
     const { tag } = context.place;
     const place = `${node}(${tag.join('.')})`;
-    begun.push({ place, visit: `${node}/${context.visit}`, input: textOf(input) });
+    begun.push({ node, place, visit: `${node}/${context.visit}`, input: textOf(input) });
     if (shared !== undefined) await isDurable(shared, node, context.visit, textOf(input), isRouter.has(node));
     for (let turns = hash(pace, node, tag) % 5; turns > 0; turns--) await Promise.resolve();
     if (graph.fails(node, tag)) throw new Error(`${place} failed`);
     return isRouter.has(node) ? graph.keys(node, tag) : `${place} result`;
   };
   const limits = { maxConcurrency, maxSteps: 100_000, maxVisitsPerNode: 100_000 };
-  return assembleProgram({ plan, options: limits, bodyOf, schemaOf: (): Schema | undefined => undefined });
+  const program = assembleProgram({ plan, options: limits, bodyOf, schemaOf: (): Schema | undefined => undefined });
+  if (!withSignals) return program;
+  const waits = isWaiting(options);
+  const waitingOf = (node: string) => (waits(node) ? signalWaiting({ signal: node, timeoutMs: undefined }) : undefined);
+  return { ...program, waiting: plan.names.map(waitingOf) };
 }
 
 /** Invariant D. Activations name themselves in what they give. */
@@ -175,8 +235,8 @@ async function recordedAsOver(journal: Journal): Promise<Set<string>> {
   const over = new Set<string>();
   for (const record of await journal.records(KEY, 0, Infinity)) {
     const body = readRecord(record)!;
-    if (['step.completed', 'step.failed', 'step.cancelled', 'route.taken'].includes(body.type) && 'node' in body)
-      over.add(`${body.node}/${body.visit}`);
+    const types = ['step.completed', 'step.failed', 'step.cancelled', 'route.taken', 'wait.opened'];
+    if (types.includes(body.type) && 'node' in body) over.add(`${body.node}/${body.visit}`);
   }
   return over;
 }
