@@ -175,6 +175,7 @@ describe('An agent in a run that is resumed', () => {
       await expect(agent.run('go', { userId, ...said, executor })).rejects.toMatchObject({ code: 'RUN_SUSPENDED' });
     const waits = await executor.approvals.list({ user: 'boss' });
     expect(waits).toHaveLength(3);
+    const of = (userId: string): string => waits.find((wait) => wait.userId === userId)!.runId;
     for (const { id, digest, userId } of waits.filter(({ userId }) => userId !== 'carol')) {
       const before = model.requests.length;
       await executor.approvals.decide(id, { actor: { userId: 'boss' }, outcome: 'approved', digest });
@@ -183,6 +184,9 @@ describe('An agent in a run that is resumed', () => {
       expect(messages[0]!.content).toBe(`Response tone: ${calls[userId as 'alice' | 'bob'].tone}`);
       expect(tools!.map(({ name }) => name)).toEqual(['ask']);
     }
+    // Asked again under its id, it is the same run.
+    expect((await agent.run('go', { runId: of('alice'), userId: 'alice', executor })).output).toBe('done');
+    expect(model.requests).toHaveLength(5);
   });
 
   it('is refused limits of one call, without which it would go on; those of the run around and of the executor hold', async () => {

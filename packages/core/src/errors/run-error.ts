@@ -109,7 +109,7 @@ export class RunError extends WorkflowError {
     return new RunError(workflow, {
       code: 'RUN_SUSPENDED',
       what: `run ${describeValue(runId)} has no output yet: ${what}`,
-      fix: 'look at status before output; have the waits decided, then call resume(runId)',
+      fix: 'look at status before output; have the waits decided, then call resume(runId), or run it again under this runId',
     });
   }
 
