@@ -112,7 +112,8 @@ class MapRun {
     this.#open.delete(context);
     const isFulfilled = outcome.status === 'fulfilled';
     if (this.#context.owner.isObserved) {
-      const item = { ...this.#context.position, index, total: this.#list.length };
+      const { node, visit } = this.#context;
+      const item = { node, visit, index, total: this.#list.length };
       if (isFulfilled) this.#context.announce({ type: 'item.completed', ...item });
       else this.#context.announce({ type: 'item.failed', ...item, error: errorInfo(outcome.reason) });
     }

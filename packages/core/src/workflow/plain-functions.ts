@@ -59,7 +59,8 @@ function recorded<R>(
   call: () => PromiseLike<R>,
 ): PromiseLike<R> {
   const { owner } = context;
-  const about = { ...context.position, function: name, occurrence: context.nextOccurrence(name) };
+  const { node, visit } = context;
+  const about = { node, visit, function: name, occurrence: context.nextOccurrence(name) };
   const { telemetry } = context;
   if (owner.isObserved) owner.announce({ type: 'function.started', ...about });
   const spanned = (): PromiseLike<R> => {
