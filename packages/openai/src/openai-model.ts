@@ -1,6 +1,5 @@
 import {
   DefinitionError,
-  DURATION_FORMS,
   LanguageModel,
   systemClock,
   toMilliseconds,
@@ -14,6 +13,7 @@ import type OpenAI from 'openai';
 import { AnswerReader } from './answer-reader.js';
 import { CallLimits } from './call-limits.js';
 import { chatRequest } from './chat-request.js';
+import { optionProblems } from './check-options.js';
 import { Connection, type OpenAIOptions } from './connection.js';
 import { failureBeforeAnswer, failureDuringAnswer } from './failures.js';
 import { isWrapped } from './wrapped-output.js';
@@ -44,15 +44,17 @@ export class OpenAIModel extends LanguageModel {
   readonly #timeoutMs: number;
   #connection: Connection;
 
-  /** @throws {@link DefinitionError} INVALID_OPTION when the timeout is none. */
+  /** @throws {@link DefinitionError} INVALID_OPTION with everything that is wrong. */
   constructor(name: string, options: OpenAIOptions = {}) {
     super();
+    const isNamed = typeof name === 'string' && name !== '';
+    const allowed = 'the name of a model such as "gpt-4.1-mini"';
+    DefinitionError.throwIfAny([
+      ...(isNamed ? [] : [problems.invalidOption('OpenAIModel', 'name', name, allowed, true)]),
+      ...optionProblems('OpenAIModel', options),
+    ]);
     const { timeout = '10m', capabilities } = options;
-    const timeoutMs = toMilliseconds(timeout) ?? 0;
-    const allowed = `more than 0; ${DURATION_FORMS}`;
-    DefinitionError.throwIfAny(
-      timeoutMs > 0 ? [] : [problems.invalidOption('OpenAIModel', 'timeout', timeout, allowed)],
-    );
+    const timeoutMs = toMilliseconds(timeout)!;
     this.name = name;
     this.capabilities = Object.freeze({ ...EVERYTHING, ...capabilities });
     this.#service = `openai/${name}`;

@@ -1,4 +1,11 @@
-import { RetryingModel, type LanguageModel, type ModelProvider, type ModelRetryPolicy } from '@drawloom/core';
+import {
+  DefinitionError,
+  RetryingModel,
+  type LanguageModel,
+  type ModelProvider,
+  type ModelRetryPolicy,
+} from '@drawloom/core';
+import { optionProblems } from './check-options.js';
 import { Connection, type OpenAIOptions } from './connection.js';
 import { OpenAIModel } from './openai-model.js';
 
@@ -20,9 +27,10 @@ const PREFIXES = ['gpt-', 'chatgpt-', 'o1', 'o3', 'o4', 'ft:gpt-', 'codex-'];
  * @example
  * container.load(drawloom({ models: openai() }));
  *
- * @throws {@link DefinitionError} INVALID_OPTION when an option is out of range.
+ * @throws {@link DefinitionError} INVALID_OPTION with everything that is wrong.
  */
 export function openai(options: OpenAIProviderOptions = {}): ModelProvider {
+  DefinitionError.throwIfAny(optionProblems('openai()', options, ['retry', 'prefixes']));
   const { retry = {}, prefixes = [], ...rest } = options;
   const connection = new Connection(rest);
   const model = (name: string): LanguageModel => {

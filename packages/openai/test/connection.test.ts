@@ -112,6 +112,37 @@ describe('openai()', () => {
     expect(() => openai({ timeout: 0 })).toThrow(/INVALID_OPTION.*timeout/);
     expect(() => openai({ timeout: 'soon' as never })).toThrow(/INVALID_OPTION.*timeout/);
     expect(() => openai({ retry: { maximumAttempts: 0 } })).toThrow(/INVALID_OPTION.*maximumAttempts/);
+    expect(() => openai({ retry: { maxAttempts: 5 } as never })).toThrow(/INVALID_OPTION.*no option "maxAttempts"/);
+  });
+
+  it('refuses what it does not know, and what it could not use, all at once; a key is not shown', () => {
+    const wrong = {
+      apikey: 'sk-1',
+      apiKey: ['sk-secret'],
+      client: {},
+      prefixes: 'llama',
+      capabilities: { structured: false },
+    };
+    const error = ((): DefinitionError => {
+      try {
+        openai(wrong as never);
+      } catch (thrown) {
+        return thrown as DefinitionError;
+      }
+      throw new Error('nothing was thrown');
+    })();
+    expect(error.problems.map(({ what }) => what.split(' (')[0])).toEqual([
+      'there is no option "apikey"',
+      'option apiKey is "something else"',
+      'option client is an object',
+      'option prefixes is "llama"',
+      'there is no option "structured"',
+    ]);
+    expect(error.problems[0]!.fix).toBe('change it to "apiKey"');
+    expect(error.message).not.toContain('sk-');
+    for (const name of ['', undefined, 3])
+      expect(() => new OpenAIModel(name as never)).toThrow(/INVALID_OPTION.* OpenAIModel: option name/);
+    expect(() => new OpenAIModel('gpt-4.1', { retry: {} } as never)).toThrow(/no option "retry"/);
   });
 });
 

@@ -92,6 +92,15 @@ export class RetryingModel extends LanguageModel {
   }
 }
 
+const OPTIONS: readonly string[] = [
+  'maximumAttempts',
+  'initialInterval',
+  'backoffCoefficient',
+  'maximumInterval',
+  'jitter',
+  'clock',
+];
+
 function checkPolicy(options: RetryingModelOptions): Problem[] {
   const { maximumAttempts = 1, initialInterval = 0, backoffCoefficient = 1, maximumInterval = 0, jitter = 0 } = options;
   const rules: [boolean, keyof ModelRetryPolicy, string][] = [
@@ -101,7 +110,11 @@ function checkPolicy(options: RetryingModelOptions): Problem[] {
     [toMilliseconds(maximumInterval) !== undefined, 'maximumInterval', DURATION_FORMS],
     [typeof jitter === 'number' && jitter >= 0 && jitter <= 1, 'jitter', 'a number from 0 to 1'],
   ];
-  return rules
-    .filter(([isRight]) => !isRight)
-    .map(([, option, allowed]) => problem.invalidOption('RetryingModel', option, options[option], allowed));
+  const unknown = Object.keys(options).filter((name) => !OPTIONS.includes(name));
+  return [
+    ...unknown.map((name) => problem.unknownOption('RetryingModel', name, OPTIONS)),
+    ...rules
+      .filter(([isRight]) => !isRight)
+      .map(([, option, allowed]) => problem.invalidOption('RetryingModel', option, options[option], allowed)),
+  ];
 }

@@ -42,6 +42,8 @@ describe('recordModel', () => {
     const recorded = recordModel(echo);
     expect([recorded.name, recorded.capabilities]).toEqual([echo.name, echo.capabilities]);
     expect(await recorded.answer(ask())).toEqual(await echo.answer(ask()));
+    const ofVendor = Object.assign(new EchoModel(), { provider: 'anthropic' });
+    expect(recordModel(ofVendor).provider).toBe('anthropic');
   });
 
   it('keeps the order in which calls began, and leaves out those that were given up', async () => {

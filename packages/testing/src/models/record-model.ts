@@ -44,6 +44,7 @@ type RecordedTurn = (Omit<AnsweringTurn, 'expect'> | Omit<FailingTurn, 'expect'>
 
 class Recorder extends LanguageModel implements RecordedModel {
   readonly name: string;
+  override readonly provider: string | undefined;
   readonly capabilities: LanguageModel['capabilities'];
   readonly #model: LanguageModel;
   readonly #options: RecordOptions;
@@ -53,6 +54,7 @@ class Recorder extends LanguageModel implements RecordedModel {
   constructor(model: LanguageModel, options: RecordOptions) {
     super();
     this.name = model.name;
+    this.provider = model.provider;
     this.capabilities = model.capabilities;
     this.#model = model;
     this.#options = options;
