@@ -109,7 +109,7 @@ describe('A model of OpenAI, over a mock of its protocol', () => {
   });
 
   it('gives a service that hangs up when the call is aborted', async () => {
-    mock.onMessage('hang', { content: 'too late' }, { latency: 3_000 });
+    mock.onMessage('hang', { content: 'too late' }, { latency: 800 });
     for (const listener of [{}, { onDelta }]) {
       const before = mock.getRequests().length;
       const controller = new AbortController();
