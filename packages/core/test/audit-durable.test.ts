@@ -1,5 +1,6 @@
 import {
   ChainedAuditLog,
+  END,
   evidence,
   hmacKey,
   InMemoryAuditStore,
@@ -281,6 +282,56 @@ describe('The record of a durable run', () => {
     ]);
     expect(await verifyEvidence(files, key)).toMatchObject({ ok: true, problems: [] });
   });
+
+  it.each(['in the same place', 'beside it'])(
+    'E2. is no evidence where any entry is missing that something followed from, whichever process told it; the log %s',
+    async (where) => {
+      const journal = new SharedJournal(key);
+      const log = where === 'beside it' ? new ChainedAuditLog({ store: journal.store, key }) : journal.log;
+      const claim = new Workflow<number>('claim')
+        .addNode('check', (n: number) => n)
+        .addApproval('first', () => ({ title: 'One?' }), {
+          users: ['mia'],
+          routes: { approved: 'second', rejected: END },
+        })
+        .addApproval('second', () => ({ title: 'Two?' }), {
+          users: ['mia'],
+          routes: { approved: 'pay', rejected: END },
+        })
+        .addNode('pay', (n: number) => n)
+        .setStart('check')
+        .addEdge('check', 'first');
+      const newExecutor = () => {
+        const durability = { authentication: { trustedCaller: true } } as const;
+        return new LocalExecutor({ journal, durability, audit: { log, mode: 'required' } });
+      };
+      await claim.run(7, { runId: 'r', executor: newExecutor() });
+      for (let part = 0; part < 2; part++) {
+        const executor = newExecutor();
+        const [wait] = await executor.approvals.list({ user: 'mia' });
+        const actor = { userId: 'mia' };
+        await executor.approvals.decide(wait!.id, { actor, outcome: 'approved', digest: wait!.digest });
+        await claim.resume('r', { executor });
+      }
+      const { files } = await evidence('r', { log, workflow: claim });
+      expect(await verifyEvidence(files, key)).toMatchObject({ ok: true, problems: [] });
+      const lines = Buffer.from(files.get('entries.jsonl')!).toString().trimEnd().split('\n');
+      const unnoticed: string[] = [];
+      for (let from = 0; from < lines.length; from++) {
+        for (let to = from + 1; to <= lines.length; to++) {
+          const left = [...lines.slice(0, from), ...lines.slice(to)];
+          const excerpt = new Map([...files, ['entries.jsonl', Buffer.from(left.map((line) => `${line}\n`).join(''))]]);
+          const { problems } = await verifyEvidence(excerpt, key);
+          const isNoticed = problems.some((problem) => /is missing before|has no end|has no entry/.test(problem));
+          const until = left.length === from ? left.at(-1) : undefined;
+          if (until?.includes('run.suspended') === true) continue; // what is left was all there was of the run then
+          const gone = lines.slice(from, to).map((line) => shortly(JSON.parse(line) as AuditEntry));
+          if (!isNoticed) unnoticed.push(gone.join(', '));
+        }
+      }
+      expect(new Set(unnoticed)).toEqual(new Set(['run.suspended'])); // nothing followed from it
+    },
+  );
 
   it('is evidence of a fork, which says what it is made of', async () => {
     const journal = new SharedJournal(key);

@@ -106,6 +106,11 @@ describe('The evidence of a run', () => {
         expect(verdict.runs).toEqual(bundle.runs);
       }
       writeFileSync(join(folder, 'a', 'b', 'note.txt'), '');
+      const nowhere = await verifyEvidence(join(folder, 'c'), key);
+      expect(nowhere).toMatchObject({
+        ok: false,
+        problems: [expect.stringMatching(/^the folder cannot be read: ENOENT/)],
+      });
       expect((await verifyEvidence(join(folder, 'a', 'b'), key)).problems).toEqual([
         'note.txt does not belong to the bundle',
       ]);

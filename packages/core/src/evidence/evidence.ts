@@ -7,12 +7,14 @@
  * Invariants.
  * E1. Nothing has to be believed but the signatures: the report and the pictures are made anew from entries and graph, and
  *     compared; the graph's hash stands in a signed entry.
- * E2. An excerpt that lacks an entry of its runs shows: entries of a run are numbered (`facts.n`).
+ * E2. An excerpt that lacks an entry of its runs shows: entries of a run are numbered (`facts.n`), across all processes that carry it
+ *     out. Of a process that others went on after, what it told after its last record may be missing: nothing followed from that.
  * E3. The same log gives the same files, byte for byte.
  */
 import type { AuditVerifier } from '../audit/audit-key.js';
 import { contentDigest } from '../audit/shown-content.js';
 import { hashOf, readLine } from '../audit/sealed-line.js';
+import { describeReason } from '../errors/format-message.js';
 import { RunError } from '../errors/run-error.js';
 import type { GraphDefinition } from '../graph/definition.js';
 import { definitionFromJson, definitionToJson } from '../graph/definition-json.js';
@@ -112,7 +114,13 @@ export async function verifyEvidence(
   bundle: EvidenceFiles | string,
   keys: AuditVerifier | readonly AuditVerifier[],
 ): Promise<EvidenceVerdict> {
-  const files = typeof bundle === 'string' ? await readFolder(bundle) : bundle;
+  let files: EvidenceFiles;
+  try {
+    files = typeof bundle === 'string' ? await readFolder(bundle) : bundle;
+  } catch (error) {
+    const problems = Object.freeze([`the folder cannot be read: ${describeReason(error)}`]);
+    return Object.freeze({ ok: false, entries: 0, problems, runs: [] });
+  }
   const verifiers = new Map([keys].flat().map((key) => [key.id, key] as const));
   const problems: string[] = [];
   const lines = linesOf(files.get(ENTRIES) ?? new Uint8Array());
@@ -151,11 +159,15 @@ function judgeDerived(
     return [];
   }
   const hash = structuralHash(graph);
-  const recorded = String(derived.runs[0]?.graphHash);
-  if (hash !== recorded)
-    problems.push(`${GRAPH} is not the graph that was run: its hash is ${hash}, the run had ${recorded}`);
+  const { graphHash: recorded, graphDigest } = derived.runs[0]!;
   const digest = hashOf(Buffer.from(given.replace(/\n$/, '')));
-  if (digest !== derived.runs[0]?.graphDigest) problems.push(`${GRAPH} is not what was recorded with the run`);
+  if (recorded === undefined) {
+    problems.push(`no entry that is proven says which graph was run`);
+  } else {
+    if (hash !== recorded)
+      problems.push(`${GRAPH} is not the graph that was run: its hash is ${hash}, the run had ${String(recorded)}`);
+    if (digest !== graphDigest) problems.push(`${GRAPH} is not what was recorded with the run`);
+  }
   const expected: EvidenceFiles = new Map([[ENTRIES, Buffer.alloc(0)], [GRAPH, Buffer.alloc(0)], ...derived.files]);
   for (const [name, bytes] of derived.files)
     if (!bytes.equals(files.get(name) ?? new Uint8Array())) problems.push(`${name} does not say what the entries say`);
@@ -201,30 +213,30 @@ const BEGINS: readonly string[] = ['run.started', 'run.forked', 'run.resumed'];
 /** What others than the run had on record: somebody was refused, by whichever process they came to. */
 const UNNUMBERED: readonly string[] = ['approval.refused', 'signal.refused'];
 
-/** E2. Entries are numbered from 1 in each part of a run that one process carried out. */
+/**
+ * E2. Entries of a run are numbered from 1. Where another process goes on with it, its numbers follow those that the journal had; the
+ * process before may have told a few more, which nothing followed from.
+ */
 function missingEntries(entries: readonly AuditEntry[]): string[] {
-  const last = new Map<string, number>();
+  const last = new Map<string, { readonly n: number; readonly isTerminal: boolean }>();
   const missing: string[] = [];
   let before = 0;
   for (const { run, seq, action, facts = {} } of entries) {
     if (UNNUMBERED.includes(action)) continue;
     const n = Number(facts['n']);
-    const known = last.get(run!) ?? 0;
-    if (n !== known + 1 && !(n === 1 && BEGINS.includes(action)))
-      missing.push(`entry ${known + 1} of run ${run} is missing before entry ${seq} of the log`);
+    const { n: known, isTerminal: hasEnded } = last.get(run!) ?? { n: 0, isTerminal: true };
+    const isNext = BEGINS.includes(action) ? n >= 1 && n <= known + 1 : n === known + 1 && !hasEnded;
+    if (!isNext) missing.push(`entry ${known + 1} of run ${run} is missing before entry ${seq} of the log`);
     if (seq <= before) missing.push(`entry ${seq} of the log stands after entry ${before}`);
-    last.set(run!, n);
+    last.set(run!, { n, isTerminal: ENDS_OF_RUN.includes(action) });
     before = seq;
   }
   for (const run of last.keys()) {
     const end = entries.findLast((entry) => entry.run === run && !UNNUMBERED.includes(entry.action));
-    if (end !== undefined && !isTerminal(end)) missing.push(`run ${run} has no end: its last entry is ${end.action}`);
+    if (end !== undefined && !ENDS_OF_RUN.includes(end.action))
+      missing.push(`run ${run} has no end: its last entry is ${end.action}`);
   }
   return missing;
-}
-
-function isTerminal({ action }: AuditEntry): boolean {
-  return ENDS_OF_RUN.includes(action);
 }
 
 /** Where a run showed its values as they were, their digests are those of what is shown. */

@@ -25,7 +25,7 @@ import { isThenable } from './step.js';
 import { EndedQueue } from './ended-queue.js';
 import type { HostedRun } from './local-host.js';
 import { type Ended, type RunHost, WaitOutcome } from './run-host.js';
-import type { RunJournal } from './run-journal.js';
+import type { Appended, RunJournal } from './run-journal.js';
 import type { OpenWait } from './suspended-run.js';
 import { TurnKeeper } from './turn-keeper.js';
 import type { SettledWait, Waiting } from './waiting.js';
@@ -58,6 +58,8 @@ export interface DurablyHostedRun extends HostedRun {
   /** Puts on record what is announced when the next record is durable. */
   recordAhead(event: EventBody): void;
   recordWait(wait: NewWait | Wait): void;
+  /** How many entries an audit log has been told of the run, where there is one. */
+  readonly audited: number | undefined;
   /** Whether bodies wait by themselves until everything that was recorded before is durable. */
   readonly waitsByItself: boolean;
   /** The outcome that is reported now is durable later: nothing begins and nothing is announced until then. */
@@ -74,6 +76,9 @@ export interface ActivationTraces {
   /** The form in which it passes its input on. */
   readonly passedOn?: { readonly value: unknown } | undefined;
 }
+
+/** What is recorded of an activation. */
+type HostedRecord = Extract<RecordBody<EncodedValue>, OfActivation>;
 
 type Waited = Pick<OpenWait, 'id' | 'kind'> & { readonly dueAt?: number | undefined };
 
@@ -353,7 +358,7 @@ export class DurableHost extends TurnKeeper implements RunHost {
     } else if (this.#run.isCancelled(activation, error)) {
       const waited = this.#waits.get(activation);
       const closes = waited === undefined ? undefined : [waited.id];
-      this.#journal.append({ type: 'step.cancelled', ...about }, { closes, then: () => this.#end(ended) });
+      this.#append({ type: 'step.cancelled', ...about }, { closes, then: () => this.#end(ended) });
     } else {
       const isHandled = this.#run.isHandled(activation);
       const record = { type: 'step.failed', ...about, error: this.#encodeError(activation, error), isHandled } as const;
@@ -361,7 +366,7 @@ export class DurableHost extends TurnKeeper implements RunHost {
       const failed = { ...this.#position(activation), attempts, error: errorInfo(error), isHandled };
       this.#run.recordAhead({ type: 'step.failed', ...failed });
       // Where nothing handles it, what depends on it is the end of the run, whose own record comes after this one.
-      this.#journal.append(record, isHandled ? { then: () => this.#end(ended) } : {});
+      this.#append(record, isHandled ? { then: () => this.#end(ended) } : {});
       if (!isHandled) this.#end(ended);
     }
   }
@@ -381,7 +386,7 @@ export class DurableHost extends TurnKeeper implements RunHost {
       dueAt,
       passes: this.#passedOn(activation),
     } as const;
-    this.#journal.append(record, {
+    this.#append(record, {
       opens: wait,
       then: () => {
         this.#waits.set(activation, { id, kind, dueAt });
@@ -415,13 +420,13 @@ export class DurableHost extends TurnKeeper implements RunHost {
   #resolve(activation: Activation, wait: Wait): void {
     const fail = (error: unknown): void => {
       const record = { ...this.#aboutWait(activation, wait), key: '', error: this.#encodeError(activation, error) };
-      this.#journal.append(record, { closes: [wait.id], then: () => this.#end({ activation, ok: false, error }) });
+      this.#append(record, { closes: [wait.id], then: () => this.#end({ activation, ok: false, error }) });
     };
     const take = ({ outcome, actors }: SettledWait): void => {
       this.#run.restore(activation, { actors });
       const value = outcome.value === undefined ? undefined : this.#encode(activation, outcome.value.known, 'outcome');
       const record = { ...this.#aboutWait(activation, wait), key: outcome.key, value, actors };
-      this.#journal.append(record, {
+      this.#append(record, {
         closes: [wait.id],
         then: () => this.#end({ activation, ok: true, value: outcome }),
       });
@@ -443,12 +448,17 @@ export class DurableHost extends TurnKeeper implements RunHost {
 
   // --- Reporting ---
 
+  #append(record: HostedRecord, more: Appended): void {
+    const { audited } = this.#run;
+    this.#journal.append(audited === undefined ? record : { ...record, audited }, more);
+  }
+
   /** D1. */
-  #endWith(record: RecordBody<EncodedValue>, ended: Ended): void {
+  #endWith(record: HostedRecord, ended: Ended): void {
     if (!this.#run.waitsByItself) {
-      this.#journal.append(record, { then: () => this.#end(ended) });
+      this.#append(record, { then: () => this.#end(ended) });
     } else if (this.#journal.takesRecords) {
-      this.#run.waitFor(this.#journal.appended(record));
+      this.#run.waitFor(new Promise((resolve, reject) => this.#append(record, { then: resolve, otherwise: reject })));
       this.#end(ended);
     }
   }

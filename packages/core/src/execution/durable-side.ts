@@ -158,6 +158,10 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
     this.#run.recordWait(wait);
   }
 
+  get audited(): number | undefined {
+    return this.#run.audited;
+  }
+
   get waitsByItself(): boolean {
     return this.#run.guardsRecords;
   }
@@ -280,7 +284,13 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
   async failing(error: WorkflowError): Promise<void> {
     if (this.recorded.failing !== undefined) return;
     const value = this.host.encodeError(error, this.workflow);
-    await this.journal.appended({ type: 'run.failing', path: this.path, at: this.now(), error: value });
+    await this.journal.appended({
+      type: 'run.failing',
+      path: this.path,
+      at: this.now(),
+      error: value,
+      audited: this.audited,
+    });
   }
 
   isUndone({ node, visit }: Activation): boolean {
@@ -288,12 +298,12 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
   }
 
   undone({ node, visit }: Activation): Promise<void> {
-    const about = { path: this.path, node: this.nameOf(node), visit, at: this.now() };
+    const about = { path: this.path, node: this.nameOf(node), visit, at: this.now(), audited: this.audited };
     return this.journal.appended({ type: 'compensation.completed', ...about });
   }
 
   failed({ node, visit }: Activation, error: unknown): Promise<void> {
-    const about = { path: this.path, node: this.nameOf(node), visit, at: this.now() };
+    const about = { path: this.path, node: this.nameOf(node), visit, at: this.now(), audited: this.audited };
     return this.journal.appended({
       type: 'compensation.failed',
       ...about,

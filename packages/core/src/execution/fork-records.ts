@@ -83,7 +83,8 @@ export function forkRecords(
   const movedBy = forking.now - (cut.at + ('ms' in cut ? cut.ms : 0));
   const { version, graphHash, trace } = forking;
   const forked = shared.map((body, index): Body => {
-    const moved = 'at' in body ? { ...body, at: body.at + movedBy } : body;
+    const own = 'audited' in body ? { ...body, audited: undefined } : body; // a fork has entries of its own
+    const moved = 'at' in own ? { ...own, at: own.at + movedBy } : own;
     if (moved.type !== 'run.started') return moved;
     return index === 0 ? { ...moved, version, graphHash, trace } : { ...moved, trace: undefined };
   }) as RecordBody<EncodedValue>[]; // values are trees of JSON, which are written as they are

@@ -38,6 +38,8 @@ export interface AuditedRun {
   readonly context: RunContext;
   /** Of a durable run. */
   readonly journal: RunJournal | undefined;
+  /** How many entries earlier executions had told when they last wrote a record. */
+  readonly auditedBefore: number;
   stop(error: unknown): void;
 }
 
@@ -51,8 +53,8 @@ export class RunAudit {
   readonly #policy: AuditPolicy;
   readonly #codec = new ValueCodec();
   #open = 0;
-  /** Entries of the run so far: an excerpt that lacks one shows it. */
-  #n = 0;
+  /** Entries of the run so far: an excerpt that lacks one shows it. What earlier executions had told is known when the first is made. */
+  #n: number | undefined;
   #lost = 0;
   #told: Promise<unknown> = Promise.resolve();
   #failure: { readonly cause: unknown } | undefined;
@@ -84,6 +86,11 @@ export class RunAudit {
 
   get #workflow(): string {
     return this.#run.plan.definition.name;
+  }
+
+  /** How many entries the run has, those of earlier executions included that the journal knows of. */
+  get entries(): number {
+    return this.#n ?? this.#run.auditedBefore;
   }
 
   /** Q6. Whether all that a step may depend on is waited for by itself, so that what follows an outcome may be decided with it. */
@@ -166,7 +173,7 @@ export class RunAudit {
     const path = about.path.length > 0 ? { path: about.path } : {};
     const own = action === 'run.started' || action === 'run.forked' ? this.#factsOfStart() : {};
     const shown = content === undefined ? {} : this.#shown(content.value, { ...content, action, ...place, workflow });
-    const all = { n: ++this.#n, ...path, ...own, ...facts, ...shown.facts };
+    const all = { n: (this.#n = this.entries + 1), ...path, ...own, ...facts, ...shown.facts };
     const { digest, content: seen } = shown;
     return { action, actor, time: event.time ?? about.time, ...subject, facts: all, digest, content: seen };
   }
@@ -225,7 +232,12 @@ export class RunAudit {
 
   #lostEntry({ time, tenant, user, session, run, workflow }: NewAuditEntry): NewAuditEntry {
     const about = { time, tenant, user, session, run, workflow };
-    return { action: 'audit.lost', actor: 'audit', ...about, facts: { n: ++this.#n, entries: this.#lost } };
+    return {
+      action: 'audit.lost',
+      actor: 'audit',
+      ...about,
+      facts: { n: (this.#n = this.entries + 1), entries: this.#lost },
+    };
   }
 }
 

@@ -833,6 +833,16 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
     this.publish(event);
   }
 
+  /** How many entries were told of it, by earlier executions as well. */
+  get audited(): number | undefined {
+    return this.#audit?.entries;
+  }
+
+  /** The same of the earlier ones alone, as far as the journal knows. */
+  get auditedBefore(): number {
+    return this.#journal?.replayed?.ofRun(this.#journalPath).audited ?? 0;
+  }
+
   /** Where a record is required: resolves when everything that was announced is on it, or was refused. */
   get onRecord(): Promise<unknown> | undefined {
     return this.#audit?.isRequired === true ? this.#audit.told : undefined;

@@ -19,6 +19,8 @@ export interface OfActivation {
   readonly path?: string | undefined;
   readonly node: string;
   readonly visit: number;
+  /** How many entries an audit log had been told of the run by then, where there is one: those of whoever goes on follow these. */
+  readonly audited?: number | undefined;
 }
 
 /** When an activation began, in milliseconds since the epoch, and how long it took. */
@@ -132,6 +134,7 @@ export type RecordBody<V> =
   | {
       readonly type: 'run.failing';
       readonly path?: string | undefined;
+      readonly audited?: number | undefined;
       readonly at: number;
       readonly error: V;
     }

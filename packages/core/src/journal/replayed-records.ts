@@ -15,6 +15,8 @@ export interface ReplayedRun {
   readonly trace: string | undefined;
   /** How many of `steps` there were when that span began. */
   readonly tracedFrom: number;
+  /** How many entries an audit log had been told of it. */
+  readonly audited: number;
   readonly steps: readonly ReplayedStep[];
   /** Inputs in place of those that would arrive, by activation. */
   readonly inputs: ReadonlyMap<string, unknown>;
@@ -28,6 +30,7 @@ interface Gathered {
   started: RecordOf<'run.started'> | undefined;
   trace: string | undefined;
   tracedFrom: number;
+  audited: number;
   readonly steps: ReplayedStep[];
   readonly inputs: Map<string, unknown>;
   readonly undone: Set<string>;
@@ -39,6 +42,7 @@ const NOTHING: ReplayedRun = Object.freeze({
   started: undefined,
   trace: undefined,
   tracedFrom: 0,
+  audited: 0,
   steps: [],
   inputs: new Map(),
   undone: new Set<string>(),
@@ -88,6 +92,7 @@ export class ReplayedRecords {
 
   #add(record: RecordBody<unknown>): void {
     const run = this.#runOf('path' in record ? record.path : undefined);
+    if ('audited' in record) run.audited = record.audited ?? run.audited;
     switch (record.type) {
       case 'run.started':
         run.started = record;
