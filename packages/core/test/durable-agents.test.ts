@@ -189,6 +189,35 @@ describe('An agent in a run that is resumed', () => {
     expect(model.requests).toHaveLength(5);
   });
 
+  it('asks nobody again about a tool that has waited for a person, and tells the model what came of it', async () => {
+    const trustedCaller = { authentication: { trustedCaller: true } };
+    const executor = new LocalExecutor({ journal: new InMemoryJournal(), durability: trustedCaller });
+    const refund = new Workflow<{ euros: number }>('refund')
+      .addNode('note', ({ euros }: { euros: number }) => euros, { input: z.object({ euros: z.number() }) })
+      .addApproval('boss', (euros: number) => ({ title: `${euros} euros` }), { users: ['boss'] })
+      .addNode('pay', ({ outcome }: { outcome: string }) => `${outcome}, and paid`)
+      .setStart('note')
+      .addEdge('note', 'boss')
+      .addEdge('boss', 'pay');
+    const asked: unknown[] = [];
+    const model = new AnsweringModel((request) =>
+      isAfterTools(request) ? request.messages.at(-1)!.content : { toolCalls: [callOf('refund', { euros: 900 })] },
+    );
+    const agent = new Agent({
+      name: 'desk',
+      model,
+      tools: [refund.asTool({ approval: true })],
+      approve: ({ arguments: given }) => (asked.push(given), { decision: 'edit', arguments: { euros: 100 } }),
+    });
+    const flow = Workflow.chain({ desk: agent });
+    expect((await flow.run('go', { runId: 'r', executor })).status).toBe('suspended');
+    const [wait] = await executor.approvals.list({ user: 'boss' });
+    expect(wait!.title).toBe('100 euros');
+    await executor.approvals.decide(wait!.id, { actor: { userId: 'boss' }, outcome: 'approved', digest: wait!.digest });
+    expect((await flow.resume('r', { executor })).output).toBe('approved, and paid');
+    expect([asked, model.requests.length]).toEqual([[{ euros: 900 }], 2]);
+  });
+
   it('is refused limits of one call, without which it would go on; those of the run around and of the executor hold', async () => {
     const desk = new Agent({ name: 'desk', model: new AnsweringModel(() => 'ok') });
     const flow = Workflow.chain([desk]);
