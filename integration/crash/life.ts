@@ -58,7 +58,7 @@ const authentication = { trustedCaller: true } as const;
 const executor = new LocalExecutor({ journal: store, durability: { authentication, pollInterval: '50ms' } });
 const runs = goldenRuns.map((golden, index) => ({ golden, runId: `run-${index}`, workflow: golden.build(note) }));
 const known = await store.runs({ tenant: '', limit: 1_000 });
-for (const { workflow } of runs) executor.register(workflow.compiled());
+for (const { workflow } of runs) executor.register(workflow);
 await executor.resumeAll({ takeOver: true });
 
 /** A run that rests is looked at again soon: a delay may be over. */

@@ -27,9 +27,11 @@ export type { Overflow } from './execution/event-queue.js';
 export {
   Executor,
   LocalExecutor,
+  type Compilable,
   type DurabilityOptions,
   type ExecutorDefaults,
   type PreparedRun,
+  type Registered,
 } from './execution/executor.js';
 
 // Inside a run

@@ -192,8 +192,8 @@ describe('Runs that cannot be taken up', () => {
     const codes: unknown[] = [];
     const onBackgroundError = (error: unknown): void => void codes.push((error as { code: string }).code);
     const after = new LocalExecutor({ journal, clock, durability: { onBackgroundError } });
-    after.register(delayed('changed', 'new').compiled());
-    after.register(delayed('same', 'node').compiled());
+    after.register(delayed('changed', 'new'));
+    after.register(delayed('same', 'node'));
     await after.resumeAll();
     await clock.advance('1s');
     expect(await journal.run({ tenant: '', runId: 'same' })).toMatchObject({ status: 'completed' });
@@ -203,7 +203,7 @@ describe('Runs that cannot be taken up', () => {
     const claimed = jest.spyOn(journal, 'claim');
     for (let turn = 0; turn < 20; turn++) await clock.advance('1m');
     expect([asked > 5, claimed.mock.calls.length, codes.length]).toEqual([true, 0, 120]);
-    after.register(delayed('changed', 'old').compiled()); // now one is known that they fit
+    after.register(delayed('changed', 'old')); // now one is known that they fit
     await clock.advance('2m');
     const runs = await journal.runs({ tenant: '', workflow: 'changed', limit: 200 });
     expect(new Set(runs.map(({ status }) => status))).toEqual(new Set(['completed']));

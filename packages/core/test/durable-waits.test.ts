@@ -234,7 +234,7 @@ describe('A run that waits for a signal or a time', () => {
     const later = new VirtualClock();
     await later.advance('2h');
     const executor = executorOn(journal, later);
-    executor.register(slow.compiled());
+    executor.register(slow);
     await executor.resumeAll();
     await settle();
     expect((await slow.resume('r', { executor })).output).toBe('x!');

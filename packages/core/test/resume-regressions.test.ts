@@ -112,7 +112,7 @@ describe('Mastra', () => {
     void flow.run('x', { executor: executorOn(dying), runId: 'r' }).catch(() => undefined);
     await dying.died;
     const executor = executorOn(journal);
-    executor.register(flow.compiled());
+    executor.register(flow);
     expect((await executor.resumeAll({ takeOver: true })).resumed).toEqual([{ tenant: '', runId: 'r' }]);
     expect((await flow.resume('r', { executor })).output).toBe('x!');
     expect(await journal.run({ tenant: '', runId: 'r' })).toMatchObject({ status: 'completed' });

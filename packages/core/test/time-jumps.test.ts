@@ -131,7 +131,7 @@ describe('A clock that is set back by hours', () => {
     journal.renew = () => Promise.resolve([]);
     clock.moved -= 5 * HOUR;
     const other = newProcess();
-    other.register(flow.compiled());
+    other.register(flow);
     await clock.advance('1h');
     expect((await other.resumeAll()).resumed).toEqual([]);
     expect((await other.resumeAll({ takeOver: true })).resumed).toEqual([{ tenant: '', runId: 'r' }]);

@@ -78,6 +78,7 @@ export class DurableRuns {
   /** By this the journal knows this process, or rather this executor. */
   readonly owner = newId();
   readonly #programs = new Map<string, Program[]>();
+  readonly #later = new Set<() => Program>();
   readonly #live = new Map<string, DurableRun>();
   /** Runs that are due, and do not fit the graphs that are known here. */
   readonly #unfit = new Set<string>();
@@ -106,11 +107,30 @@ export class DurableRuns {
   /** Workflows whose runs are taken up again by themselves, each by the newest program of its graph. */
   register(given: Program): void {
     const program = given.standsFor ?? given;
-    const { name } = program.plan.definition;
-    const known = this.#programs.get(name) ?? [];
+    const { definition } = program.plan;
+    const known = this.#programs.get(definition.name) ?? [];
     if (known.includes(program)) return;
-    this.#programs.set(name, [program, ...known]);
-    this.#unfit.clear();
+    // A handle of a container is made anew for whoever asks for it: its program takes the place of the one before.
+    const others = known.filter(({ plan }) => structuralHash(plan.definition) !== structuralHash(definition));
+    this.#programs.set(definition.name, [program, ...others]);
+    if (others.length === known.length) this.#unfit.clear();
+  }
+
+  /** The same, when runs are looked for. */
+  registerLater(compile: () => Program): void {
+    this.#later.add(compile);
+  }
+
+  /** Tells of each that something is wrong with, which is tried again the next time. */
+  #registerAll(failed: (error: unknown) => void): void {
+    for (const compile of this.#later) {
+      try {
+        this.register(compile());
+        this.#later.delete(compile);
+      } catch (error) {
+        failed(error);
+      }
+    }
   }
 
   /** A run that begins, or goes on where its id is that of one that has begun. */
@@ -144,10 +164,14 @@ export class DurableRuns {
   /** Takes up whatever can go on. Resolves when each of these runs is under way. */
   async resumeAll(takesOver: boolean): Promise<ResumeReport> {
     const { store, clock } = this.settings;
+    this.#registerAll((error) => {
+      throw error;
+    });
     const workflows = [...this.#programs.keys()];
     const resumed: RunKey[] = [];
     const now = takesOver ? Number.MAX_SAFE_INTEGER : clock.now();
     this.#unfit.clear();
+    await this.#keepAllTime(workflows); // what came while nobody was there makes runs due
     await this.#resumeDue((limit) => store.dueRuns({ now, workflows, limit }), takesOver, resumed);
     await this.sweep();
     return { resumed };
@@ -321,9 +345,10 @@ export class DurableRuns {
   }
 
   async #sweep(): Promise<void> {
-    const { store, clock } = this.settings;
+    const { store, clock, onError } = this.settings;
+    this.#registerAll((error) => onError(error, undefined));
     const workflows = [...this.#programs.keys()];
-    while ((await this.#keepTime(workflows)) === BATCH);
+    await this.#keepAllTime(workflows);
     await this.#resumeDue((limit) => store.dueRuns({ now: clock.now(), workflows, limit }));
   }
 
@@ -350,6 +375,10 @@ export class DurableRuns {
       }
       if (runs.length < limit) break;
     }
+  }
+
+  async #keepAllTime(workflows: readonly string[]): Promise<void> {
+    while ((await this.#keepTime(workflows)) === BATCH);
   }
 
   #keepTime(workflows: readonly string[]): Promise<number> {

@@ -88,6 +88,14 @@ export interface DurabilityOptions {
   readonly onBackgroundError?: ((error: unknown, run: RunKey | undefined) => void) | undefined;
 }
 
+/** A workflow that is to be known to an executor. */
+export type Registered = Compilable | (() => Compilable);
+
+/** A workflow, as an executor needs it: `Workflow`, and what is made of a class of `@drawloom/decorators`. */
+export interface Compilable {
+  compiled(): Program;
+}
+
 /** What carries out runs. A class, so that it is its own injection token. */
 export abstract class Executor {
   abstract prepare(program: Program, request: RunRequest): PreparedRun;
@@ -114,8 +122,14 @@ export abstract class Executor {
    */
   abstract prepareFork(program: Program, key: RunKey, request: ForkRequest): PreparedRun;
 
-  /** Has runs of a workflow be taken up again by themselves. Without effect where this executor keeps none. */
-  abstract register(program: Program): void;
+  /**
+   * Has runs of workflows be taken up again by themselves, also in a process that has not begun any: those of a container are
+   * registered with its executor, others when they are first run. Without effect where this executor keeps no runs.
+   *
+   * @param workflows - each of them, or a function that gives it when runs are first looked for.
+   * @throws {@link DefinitionError} INVALID_OPTION for what is no workflow, and whatever is wrong with one.
+   */
+  abstract register(...workflows: readonly Registered[]): void;
 
   /**
    * What people decide of the runs of this executor's journal: their inbox, decisions, delegations.
@@ -236,8 +250,12 @@ export class LocalExecutor extends Executor {
     return this.#durable.prepareFork(program, key, request);
   }
 
-  override register(program: Program): void {
-    this.#durable?.register(program);
+  override register(...workflows: readonly Registered[]): void {
+    for (const workflow of workflows) {
+      if (typeof workflow === 'function' && !isClass(workflow))
+        this.#durable?.registerLater(() => compiledOf(workflow()));
+      else this.#durable?.register(compiledOf(workflow));
+    }
   }
 
   override get approvals(): Approvals {
@@ -258,6 +276,17 @@ export class LocalExecutor extends Executor {
       throw new DefinitionError([problem.invalidOption('LocalExecutor', 'deadline', deadline, DURATION_FORMS)]);
     await this.#durable?.drain(deadlineMs);
   }
+}
+
+function compiledOf(workflow: unknown): Program {
+  if (isAble(workflow, ['compiled'])) return (workflow as Compilable).compiled();
+  const allowed = 'a workflow (new Workflow(…), or an instance of a class), or a function that gives one';
+  throw new DefinitionError([problem.invalidOption('LocalExecutor', 'workflow', workflow, allowed)]);
+}
+
+/** It cannot be called, and an instance was meant. */
+function isClass(value: object): boolean {
+  return Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false;
 }
 
 function noJournal(what: string): never {

@@ -29,7 +29,14 @@ export function workflows(...classes: RegisteredClass[]): ContainerModule {
   const distinct = new Set(classes); // of two bindings of one class the container would choose none
   for (const type of distinct) found.push(...problemsOf(type));
   DefinitionError.throwIfAny(found);
-  return new ContainerModule(({ bind, isBound }) => {
+  return new ContainerModule(({ bind, isBound, onActivation }) => {
+    const knowing = new WeakSet<Executor>();
+    onActivation(Executor, ({ get }, executor) => {
+      if (knowing.has(executor)) return executor;
+      knowing.add(executor);
+      executor.register(...[...distinct].map((type) => () => get<AnyWorkflow>(type as Newable<AnyWorkflow>)));
+      return executor;
+    });
     for (const type of distinct) {
       if (isBound(type)) continue; // by another module
       const tokens = { instance: Symbol(workflowName(type)), check: Symbol('check'), injected: new WeakMap() };
