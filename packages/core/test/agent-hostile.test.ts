@@ -2,11 +2,13 @@ import { inspect } from 'node:util';
 import {
   EchoModel,
   Agent,
+  Allowance,
   InMemoryMemory,
   tool,
   Workflow,
   type AgentOptions,
   type AgentResult,
+  type AgentRunOptions,
   type ApproveToolCall,
   type SpanInfo,
   type Telemetry,
@@ -345,6 +347,28 @@ describe('A model that counts badly', () => {
       expect(error.partial!.usage).toMatchObject({ totalTokens: 120, cachedTokens: 0 });
       expect(error.partial!.usage.cost).toBeGreaterThan(0);
     }
+  });
+});
+
+describe('A model that does not tell what it has used', () => {
+  it('is told of once where a budget goes by that, and nowhere else', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation();
+    const agent = (name: string): Agent => new Agent({ name: 'a', model: new AnsweringModel(() => 'ok', name) });
+    const warned = async (name: string, options: AgentRunOptions): Promise<string[]> => {
+      warn.mockClear();
+      for (const _ of [1, 2]) await Workflow.chain([agent(name)]).run('x', options);
+      return warn.mock.calls
+        .map(([, about]) => (about as { code?: string }).code ?? '')
+        .filter((code) => code === 'NO_MODEL_USAGE');
+    };
+    expect(await warned('one', {})).toEqual([]);
+    expect(await warned('two', { budget: { calls: 9, time: '1h' } })).toEqual([]);
+    expect(await warned('three', { budget: { tokens: 100 } })).toEqual(['NO_MODEL_USAGE']);
+    expect(await warned('four', { allowances: [new Allowance({ name: 'daily', usd: 1 })] })).toEqual([
+      'NO_MODEL_USAGE',
+    ]);
+    expect(await warned('five', { allowances: [new Allowance({ name: 'daily', calls: 9 })] })).toEqual([]);
+    warn.mockRestore();
   });
 });
 

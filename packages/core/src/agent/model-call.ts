@@ -1,6 +1,7 @@
 import { AdapterError } from '../errors/adapter-error.js';
 import { errorInfo } from '../execution/events.js';
 import { sumUsage } from '../model/model-answer.js';
+import { MissingUsage } from '../model/missing-usage.js';
 import { PriceList } from '../model/price-list.js';
 import type {
   FinishReason,
@@ -21,6 +22,8 @@ import { RecordedCall } from './recorded-call.js';
 
 /** What it remembers is only which models it has warned of: a process is warned once. */
 const LIST_PRICES = new PriceList();
+/** The same of models that tell no usage. */
+const MISSING_USAGE = new MissingUsage();
 
 /** How a model is asked. */
 export interface AskOptions {
@@ -74,10 +77,16 @@ export async function askModel(
     throw error;
   }
   const { usage, cost } = priced(run, answer);
+  if (usage === undefined && isBoundByUsage(run)) MISSING_USAGE.tell(answer.model);
   meter.end(answer.model, usage, cost);
   admitted?.settle({ usd: cost, tokens: usage === undefined ? 0 : usage.inputTokens + usage.outputTokens });
   run.announce({ type: 'model.called', turn, model: answer.model, usage, cost, finishReason: answer.finishReason });
   return answer;
+}
+
+/** Budgets and allowances alike. */
+function isBoundByUsage({ meter, surroundings: { allowances = [] } }: AgentRun): boolean {
+  return meter.needsUsage || allowances.some(({ needsUsage }) => needsUsage);
 }
 
 /** What an answer has used, and what that costs. */

@@ -15,7 +15,7 @@ import { RunError } from '../errors/run-error.js';
 import type { RunUsage, Usage } from '../errors/run-record.js';
 import type { ModelUsage } from '../ports/language-model.js';
 import type { Clock } from '../values/clock.js';
-import { breachOf, warningsOf, type Budget, type BudgetUse, type Spent } from '../model/budget.js';
+import { breachOf, goesByUsage, warningsOf, type Budget, type BudgetUse, type Spent } from '../model/budget.js';
 
 /** What a meter belongs to. */
 export interface Metered {
@@ -121,6 +121,12 @@ export class UsageMeter {
         byModel.set(model, own);
       }
     });
+  }
+
+  /** Whether a budget, its own or one around it, goes by what models tell of their usage. */
+  get needsUsage(): boolean {
+    const { budget, outer } = this.#about;
+    return goesByUsage(budget) || outer?.needsUsage === true;
   }
 
   /** What has been used so far. */

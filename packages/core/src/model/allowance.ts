@@ -15,7 +15,16 @@ import { RunError } from '../errors/run-error.js';
 import { systemClock, type Clock } from '../values/clock.js';
 import { DURATION_FORMS, toMilliseconds, type Duration } from '../values/duration.js';
 import { userKey } from './user-key.js';
-import { breachOf, CAPS, capMistakes, warningsOf, type Budget, type BudgetUse, type Spent } from './budget.js';
+import {
+  breachOf,
+  CAPS,
+  capMistakes,
+  goesByUsage,
+  warningsOf,
+  type Budget,
+  type BudgetUse,
+  type Spent,
+} from './budget.js';
 
 /** What models may be asked for over all runs; whatever is reached first stops. Each cap is 0 or more. */
 export interface AllowanceOptions {
@@ -105,6 +114,11 @@ export class Allowance {
     this.#everyMs = every === undefined ? undefined : toMilliseconds(every);
     this.#isShared = per === 'all';
     this.#maxUsers = maxUsers;
+  }
+
+  /** Whether it goes by what models tell of their usage. */
+  get needsUsage(): boolean {
+    return goesByUsage(this.#caps);
   }
 
   /**

@@ -29,6 +29,11 @@ export type BudgetUse = SpentCap;
 /** In the order in which a breach is told. */
 export const CAPS: readonly (keyof Budget)[] = ['calls', 'tokens', 'usd', 'time'];
 
+/** Whether a budget has caps that only what models tell of their usage can use up. */
+export function goesByUsage(budget: Budget | undefined): boolean {
+  return budget?.tokens !== undefined || budget?.usd !== undefined;
+}
+
 /** The part of a cap from which on it is warned of. */
 const WARN_FROM = 0.8;
 
