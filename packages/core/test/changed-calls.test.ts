@@ -1,7 +1,22 @@
-import { Agent, InMemoryJournal, LocalExecutor, step, Workflow, type Workflow as AnyWorkflow } from '@drawloom/core';
+import {
+  Agent,
+  InMemoryJournal,
+  LocalExecutor,
+  step,
+  systemClock,
+  Workflow,
+  type Clock,
+  type Workflow as AnyWorkflow,
+} from '@drawloom/core';
 import { AnsweringModel } from './support/answering-model.js';
 import { thrownBy } from './collect-events.js';
 import { DyingJournal } from './support/dying-journal.js';
+
+/** Of a process that is dead soon: what it waits for keeps nobody waiting. */
+const clock: Clock = {
+  now: () => Date.now(),
+  setTimer: (ms, fire) => systemClock.setTimer(ms, fire, { background: true }),
+};
 
 /** What a step asks for in each of its lives; and what was really asked. */
 interface Asked {
@@ -60,7 +75,7 @@ describe.each(KINDS)('A step that runs again and asks %s', (_, build) => {
       const workflow = build(asked, ask);
       const journal = new InMemoryJournal();
       const dying = new DyingJournal(journal, last);
-      void workflow.run('', { runId: 'r', executor: new LocalExecutor({ journal: dying }) });
+      void workflow.run('', { runId: 'r', executor: new LocalExecutor({ journal: dying, clock }) });
       await dying.died;
       for (let turn = 0; turn < 50; turn++) await Promise.resolve();
       const records = await journal.records({ tenant: '', runId: 'r' }, 0, 100);
