@@ -1,13 +1,24 @@
 /** What a server does that starts over the journal of another one: nobody asks for a run by its id. */
-import { Executor, InMemoryJournal, LocalExecutor, Workflow, type Journal } from '@drawloom/core';
+import {
+  ChainedAuditLog,
+  Executor,
+  hmacKey,
+  InMemoryAuditStore,
+  InMemoryJournal,
+  LocalExecutor,
+  Workflow,
+  type Journal,
+} from '@drawloom/core';
 import {
   Approval,
+  Configure,
   Container,
   Delay,
   drawloom,
   End,
   inject,
   Start,
+  WaitFor,
   WorkflowBase,
   workflows,
   type ApprovalRequest,
@@ -16,6 +27,7 @@ import {
 import { VirtualClock } from '@drawloom/testing';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { z } from 'zod';
 
 class Payment extends WorkflowBase<number, string> {
   @Start()
@@ -150,6 +162,39 @@ describe('A process that starts over what another one has left', () => {
     await clock.advance('2m');
     expect(await statusesOf(journal)).toEqual(['completed', 'suspended']);
     expect(String(errors[0])).toContain('Ledger');
+  });
+
+  it('judges a signal by the schema of its class, and puts a refusal on the record that the class says', async () => {
+    const log = new ChainedAuditLog({ store: new InMemoryAuditStore(), key: hmacKey('k', 'a secret of many bytes') });
+    @Configure({ audit: { log } })
+    class Order extends WorkflowBase<string, number> {
+      @Start()
+      @WaitFor({ signal: 'paid', payload: z.number(), groups: ['banks'] })
+      payment(_: string): Later<number> {}
+      @End({ after: 'payment' }) ship(cents: number): number {
+        return cents;
+      }
+    }
+    const journal = new InMemoryJournal();
+    const start = () => {
+      const container = new Container();
+      container.load(drawloom({ journal, clock, durability }), workflows(Order));
+      return container;
+    };
+    await start().get(Order).run('a book', { runId: 'o' });
+    const { signals } = start().get(Executor);
+    const sent = { runId: 'o', signal: 'paid', sender: { userId: 'bank', groups: ['banks'] } };
+    expect(await settled(signals.send({ ...sent, payload: 'much' }))).toMatchObject({ reason: 'invalid' });
+    expect(await settled(signals.send({ ...sent, payload: 1, sender: { userId: 'eve' } }))).toMatchObject({
+      reason: 'not-entitled',
+    });
+    const refused = [];
+    for await (const { action, actor, facts } of log.entries({ run: 'o' }))
+      if (action === 'signal.refused') refused.push([actor, facts?.['reason']]);
+    expect(refused).toEqual([
+      ['user:bank', 'invalid'],
+      ['user:eve', 'not-entitled'],
+    ]);
   });
 
   it('keeps one program of a class, however many ask for a handle', async () => {

@@ -121,6 +121,11 @@ export class DurableRuns {
     this.#later.add(compile);
   }
 
+  #programsOf(workflow: string): readonly Program[] {
+    this.#registerAll((error) => this.settings.onError(error, undefined));
+    return this.#programs.get(workflow) ?? [];
+  }
+
   /** Tells of each that something is wrong with, which is tried again the next time. */
   #registerAll(failed: (error: unknown) => void): void {
     for (const compile of this.#later) {
@@ -263,7 +268,7 @@ export class DurableRuns {
 
   #acceptOf(wait: Wait): Waiting['accept'] {
     if (!isOfOutermost(wait)) return undefined; // what is nested is known to the run alone
-    for (const { plan, waiting } of this.#programs.get(wait.workflow) ?? []) {
+    for (const { plan, waiting } of this.#programsOf(wait.workflow)) {
       const accept = waiting?.[plan.names.indexOf(wait.node)]?.accept;
       if (accept !== undefined) return accept;
     }
@@ -273,7 +278,7 @@ export class DurableRuns {
   /** What somebody was refused goes on record where their run is recorded; without a number, as it is nothing that the run did. */
   async refused(acted: ActedOn, { userId }: KnownActor, reason: string): Promise<void> {
     const { tenant, workflow, node, visit, runId: run, userId: user, id: wait, signal } = acted;
-    const [program] = this.#programs.get(workflow) ?? [];
+    const [program] = this.#programsOf(workflow);
     const executor = this.settings.defaults.audit;
     const levels = { call: undefined, workflow: program?.settings.audit, outerWorkflow: undefined, executor };
     const action = acted.kind === 'signal' ? 'signal.refused' : 'approval.refused';
