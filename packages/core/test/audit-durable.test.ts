@@ -115,6 +115,44 @@ describe('The record of a durable run', () => {
     }
   });
 
+  it('Q6. has nothing in the journal of which a log beside it lacks the entry, whatever the moment of the crash', async () => {
+    const required = (log: AuditLog) => ({ log, mode: 'required' }) as const;
+    const whole = new DyingJournal(new InMemoryJournal(), Infinity);
+    const newLog = (store = new InMemoryAuditStore()) => new ChainedAuditLog({ store, key });
+    await order().run(4, on(whole, required(newLog())));
+    for (let writes = 1; writes <= whole.writes; writes++) {
+      for (const when of ['before', 'after'] as const) {
+        const store = new InMemoryAuditStore();
+        const dying = new DyingJournal(new InMemoryJournal(), writes, when);
+        let isDead = false;
+        const append = store.append.bind(store);
+        store.append = async (lines) => {
+          await new Promise(setImmediate); // slower than the journal
+          return isDead ? new Promise(() => undefined) : append(lines);
+        };
+        void order().run(4, { runId: 'r', ...on(dying, required(newLog(store))) }); // it is never heard of again
+        await dying.died;
+        isDead = true;
+        const lines: string[] = [];
+        for await (const line of store.read())
+          lines.push(shortly(JSON.parse(Buffer.from(line).toString()) as AuditEntry));
+        const records = await dying.inner.records({ tenant: '', runId: 'r' }, 0, 100);
+        const outcomes = records.filter(({ type }) => /^(step.completed|route.taken|run.completed)$/.test(type));
+        const countOf = (type: string, among: readonly string[]) => among.filter((one) => one.startsWith(type)).length;
+        const recorded = outcomes.map(({ type }) => type);
+        for (const type of recorded) expect(countOf(type, lines)).toBeGreaterThanOrEqual(countOf(type, recorded));
+        store.append = append;
+        await store.close(); // as it is when its process is gone
+        const log = newLog(store);
+        const here = on(dying.inner, required(log));
+        const isKnown = (await dying.inner.run({ tenant: '', runId: 'r' })) !== undefined;
+        await (isKnown ? order().resume('r', { takeOver: true, ...here }) : order().run(4, { runId: 'r', ...here }));
+        const { files } = await evidence('r', { log, workflow: order() });
+        expect(await verifyEvidence(files, key)).toMatchObject({ ok: true, problems: [] });
+      }
+    }
+  });
+
   it('Q6. announces what a step has come to, and what follows, when both are durable', async () => {
     const journal = new SharedJournal(key);
     const commit = journal.commit.bind(journal);

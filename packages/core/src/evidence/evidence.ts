@@ -218,17 +218,17 @@ const UNNUMBERED: readonly string[] = ['approval.refused', 'signal.refused'];
  * process before may have told a few more, which nothing followed from.
  */
 function missingEntries(entries: readonly AuditEntry[]): string[] {
-  const last = new Map<string, { readonly n: number; readonly isTerminal: boolean }>();
+  const last = new Map<string, { readonly n: number; readonly rests: boolean }>();
   const missing: string[] = [];
   let before = 0;
   for (const { run, seq, action, facts = {} } of entries) {
     if (UNNUMBERED.includes(action)) continue;
     const n = Number(facts['n']);
-    const { n: known, isTerminal: hasEnded } = last.get(run!) ?? { n: 0, isTerminal: true };
-    const isNext = BEGINS.includes(action) ? n >= 1 && n <= known + 1 : n === known + 1 && !hasEnded;
+    const { n: known, rests } = last.get(run!) ?? { n: 0, rests: true };
+    const isNext = BEGINS.includes(action) ? n >= 1 && n <= known + 1 : n === known + 1 && !rests;
     if (!isNext) missing.push(`entry ${known + 1} of run ${run} is missing before entry ${seq} of the log`);
     if (seq <= before) missing.push(`entry ${seq} of the log stands after entry ${before}`);
-    last.set(run!, { n, isTerminal: ENDS_OF_RUN.includes(action) });
+    last.set(run!, { n, rests: action === 'run.suspended' });
     before = seq;
   }
   for (const run of last.keys()) {

@@ -60,6 +60,8 @@ export interface DurablyHostedRun extends HostedRun {
   recordWait(wait: NewWait | Wait): void;
   /** How many entries an audit log has been told of the run, where there is one. */
   readonly audited: number | undefined;
+  /** What a record of it has to wait for. */
+  readonly beforeRecords: (() => Promise<unknown>) | undefined;
   /** Whether bodies wait by themselves until everything that was recorded before is durable. */
   readonly waitsByItself: boolean;
   /** The outcome that is reported now is durable later: nothing begins and nothing is announced until then. */
@@ -449,8 +451,8 @@ export class DurableHost extends TurnKeeper implements RunHost {
   // --- Reporting ---
 
   #append(record: HostedRecord, more: Appended): void {
-    const { audited } = this.#run;
-    this.#journal.append(audited === undefined ? record : { ...record, audited }, more);
+    const { audited, beforeRecords: after } = this.#run;
+    this.#journal.append(audited === undefined ? record : { ...record, audited }, { ...more, after });
   }
 
   /** D1. */

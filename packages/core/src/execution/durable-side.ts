@@ -9,10 +9,10 @@ import type { WorkflowError } from '../errors/workflow-error.js';
 import { activationKey, callKey, EncodedValue, type RecordBody } from '../journal/records.js';
 import type { ReplayedRun } from '../journal/replayed-records.js';
 import { structuralHash } from '../graph/structural-hash.js';
-import type { NewWait, Wait } from '../ports/journal.js';
+import type { NewWait, RunStatus, Wait } from '../ports/journal.js';
 import type { Activation } from '../schedule/activation.js';
 import { type ActivationTraces, DurableHost, type DurablyHostedRun } from './durable-host.js';
-import type { EventBody } from './events.js';
+import { errorInfo, type EventBody } from './events.js';
 import type { Program } from './program.js';
 import type { Run } from './run.js';
 import type { JournaledRun, RunJournal } from './run-journal.js';
@@ -162,6 +162,10 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
     return this.#run.audited;
   }
 
+  get beforeRecords(): (() => Promise<unknown>) | undefined {
+    return this.#run.beforeRecords;
+  }
+
   get waitsByItself(): boolean {
     return this.#run.guardsRecords;
   }
@@ -275,9 +279,15 @@ export class DurableSide implements DurablyHostedRun, JournaledRun, UndoRecorder
       status === 'completed'
         ? { type: 'run.completed', path, at, output: this.#encodeOutput(output()) }
         : { type: `run.${status}`, path, at, error: this.host.encodeError(failure, this.workflow) };
-    const isOwn = path === undefined;
-    const appended = journal.appended(record, { closes, status: isOwn ? status : undefined }).catch(() => undefined);
-    if (isOwn || this.waitsByItself) await appended; // where it fails the run is told
+    this.#run.recordAhead(
+      failure === undefined
+        ? { type: 'run.completed', output: output() }
+        : { type: status === 'cancelled' ? 'run.cancelled' : 'run.failed', error: errorInfo(failure) },
+    );
+    const own: RunStatus | undefined = path === undefined ? status : undefined;
+    const more = { closes, status: own, after: this.beforeRecords };
+    const appended = journal.appended(record, more).catch(() => undefined);
+    if (own !== undefined || this.waitsByItself) await appended; // where it fails the run is told
   }
 
   /** From here on a resumed run does not try again, but goes on undoing. */

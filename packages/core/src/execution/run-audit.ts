@@ -11,9 +11,9 @@
  *     end before all of it is. What is undone waits for its intent, too, and is undone also where that is refused.
  * Q3. Whatever becomes of the record, the outcome of a step stays as it is; a failure of the run stays the one that decided.
  * Q4. With `best-effort`, nothing waits for the log, and what it cannot take is counted, not kept.
- * Q5. Where the log is in the same place as the journal, the end of a step is on record in the transaction of its record.
- * Q6. Where it is required as well, what follows is decided before that transaction, so that its intent is in it, too; no step
- *     begins, and nothing is announced, before it is durable.
+ * Q5. Where the log is in the same place as the journal, the end of a step, or of the run, is on record in the transaction of its record.
+ * Q6. Where it is required, what follows is decided before that transaction, so that its intent is in it, too; no step begins, and
+ *     nothing is announced, before it is durable. A log in another place has it all before the journal has it.
  */
 import type { AuditedValue, AuditPolicy } from '../audit/audit-policy.js';
 import { shownContent } from '../audit/shown-content.js';
@@ -58,7 +58,11 @@ export class RunAudit {
   #lost = 0;
   #told: Promise<unknown> = Promise.resolve();
   #failure: { readonly cause: unknown } | undefined;
-  #guardsRecords: boolean | undefined;
+  #isCarried: boolean | undefined;
+  /** How many entries the log has, as far as it has said so. */
+  #confirmed: number | undefined;
+  /** Resolves when everything is on record that was told to a log that is not where the journal is. */
+  #onDisk: Promise<unknown> = Promise.resolve();
   /** What was put on record before it is announced. */
   readonly #ahead = new Set<string>();
 
@@ -88,16 +92,32 @@ export class RunAudit {
     return this.#run.plan.definition.name;
   }
 
-  /** How many entries the run has, those of earlier executions included that the journal knows of. */
+  /** How many entries the log has when it has what is recorded now: those that whoever goes on may count on. */
   get entries(): number {
+    if (this.isRequired || this.#isInJournal) return this.#count;
+    return this.#confirmed ?? this.#run.auditedBefore;
+  }
+
+  /** How many entries were told, those of earlier executions included that the journal knows of. */
+  get #count(): number {
     return this.#n ?? this.#run.auditedBefore;
+  }
+
+  get #isInJournal(): boolean {
+    return (this.#isCarried ??= this.#log !== undefined && this.#run.journal?.carries(this.#log) === true);
   }
 
   /** Q6. Whether all that a step may depend on is waited for by itself, so that what follows an outcome may be decided with it. */
   get guardsRecords(): boolean {
-    const { journal } = this.#run;
-    return (this.#guardsRecords ??= this.isRequired && this.#log !== undefined && journal?.carries(this.#log) === true);
+    return this.isRequired && this.#log !== undefined && this.#run.journal !== undefined;
   }
+
+  /** Q6. What a record has to wait for; `undefined` where it need not wait, or its entries are in its transaction. */
+  get beforeRecords(): (() => Promise<unknown>) | undefined {
+    return this.guardsRecords && !this.#isInJournal ? this.#untilOnDisk : undefined;
+  }
+
+  readonly #untilOnDisk = (): Promise<unknown> => this.#onDisk;
 
   /** Q6. What follows is not to begin before this is durable. Where that fails, the journal stops the run. */
   waitFor(record: Promise<void>): void {
@@ -108,12 +128,12 @@ export class RunAudit {
   /** Q5. What will be announced when it is durable, and is put on record with what makes it so. */
   recordAhead(event: RunEvent): void {
     this.record(event);
-    if (isOfActivation(event)) this.#ahead.add(placeOf(event));
+    this.#ahead.add(placeOf(event));
   }
 
   /** Q1. */
   record(event: RunEvent): void {
-    if (this.#ahead.size > 0 && isOfActivation(event) && this.#ahead.delete(placeOf(event))) return;
+    if (this.#ahead.size > 0 && this.#ahead.delete(placeOf(event))) return;
     const recorded = auditedEvents(event);
     if (recorded.length === 0) return;
     const { visit } = 'visit' in event ? event : { visit: undefined };
@@ -173,7 +193,7 @@ export class RunAudit {
     const path = about.path.length > 0 ? { path: about.path } : {};
     const own = action === 'run.started' || action === 'run.forked' ? this.#factsOfStart() : {};
     const shown = content === undefined ? {} : this.#shown(content.value, { ...content, action, ...place, workflow });
-    const all = { n: (this.#n = this.entries + 1), ...path, ...own, ...facts, ...shown.facts };
+    const all = { n: (this.#n = this.#count + 1), ...path, ...own, ...facts, ...shown.facts };
     const { digest, content: seen } = shown;
     return { action, actor, time: event.time ?? about.time, ...subject, facts: all, digest, content: seen };
   }
@@ -213,9 +233,13 @@ export class RunAudit {
     const all = this.#lost === 0 ? entries : [this.#lostEntry(entries[0]!), ...entries];
     this.#lost = 0;
     this.#open++;
-    const ended = (): void => void this.#open--;
+    const upTo = this.#count;
+    const ended = (): void => {
+      this.#open--;
+      this.#confirmed = upTo;
+    };
     const refused = (cause: unknown): void => {
-      ended();
+      this.#open--;
       this.#failure ??= { cause };
     };
     let appended: unknown;
@@ -227,7 +251,9 @@ export class RunAudit {
       appended = Promise.reject(error as Error); // of a log that is not ours
     }
     const told = (isThenable(appended) ? Promise.resolve(appended) : Promise.resolve()).then(ended, refused);
-    if (this.isRequired) this.#told = Promise.all([this.#told, told]);
+    if (!this.isRequired) return;
+    this.#told = Promise.all([this.#told, told]);
+    if (!this.#isInJournal) this.#onDisk = Promise.all([this.#onDisk, told]);
   }
 
   #lostEntry({ time, tenant, user, session, run, workflow }: NewAuditEntry): NewAuditEntry {
@@ -236,7 +262,7 @@ export class RunAudit {
       action: 'audit.lost',
       actor: 'audit',
       ...about,
-      facts: { n: (this.#n = this.entries + 1), entries: this.#lost },
+      facts: { n: (this.#n = this.#count + 1), entries: this.#lost },
     };
   }
 }
@@ -249,12 +275,7 @@ interface EntryPlace {
   readonly visit: number | undefined;
 }
 
-type OfActivation = Extract<RunEvent, { readonly node: string; readonly visit: number }>;
-
-function isOfActivation(event: RunEvent): event is OfActivation {
-  return 'node' in event && 'visit' in event;
-}
-
-function placeOf({ type, visit, node }: OfActivation): string {
-  return `${type} ${visit} ${node}`;
+/** What an event is about: there is one of its type for each activation, and one for the run. */
+function placeOf(event: RunEvent): string {
+  return 'node' in event && 'visit' in event ? `${event.type} ${event.visit} ${event.node}` : event.type;
 }

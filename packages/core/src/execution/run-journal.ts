@@ -77,6 +77,8 @@ export interface Appended {
   readonly opens?: NewWait | undefined;
   readonly closes?: readonly string[] | undefined;
   readonly status?: RunStatus | undefined;
+  /** What has to be durable elsewhere before it is written; asked for when its commit begins. */
+  readonly after?: (() => Promise<unknown>) | undefined;
   readonly then?: (() => void) | undefined;
   readonly otherwise?: ((error: Error) => void) | undefined;
 }
@@ -85,6 +87,7 @@ interface Pending {
   readonly records: JournalRecord[];
   readonly opens: NewWait[];
   readonly closes: string[];
+  readonly after: Set<() => Promise<unknown>>;
   readonly waiting: Pick<Appended, 'then' | 'otherwise'>[];
   status: RunStatus | undefined;
   audit: AuditedCommit | undefined;
@@ -194,7 +197,7 @@ export class RunJournal {
   }
 
   /** J1. What comes after the run has ended, or was given up, is written by nobody. */
-  append(body: RecordBody<EncodedValue>, { opens, closes, status, then, otherwise }: Appended = {}): void {
+  append(body: RecordBody<EncodedValue>, { opens, closes, status, after, then, otherwise }: Appended = {}): void {
     if (!this.takesRecords) {
       otherwise?.(this.#broken ?? RunError.cancelled(this.#parts.workflow, 'the run was laid to rest'));
       return;
@@ -205,6 +208,7 @@ export class RunJournal {
     if (closes !== undefined) pending.closes.push(...closes);
     pending.status ??= status;
     if (status !== undefined) this.#hasEnded = true;
+    if (after !== undefined) pending.after.add(after);
     if (then !== undefined || otherwise !== undefined) pending.waiting.push({ then, otherwise });
     this.#commitSoon();
   }
@@ -246,7 +250,13 @@ export class RunJournal {
   async #commitAll(): Promise<void> {
     for (let next = this.#pending; next !== undefined; next = this.#pending) {
       this.#pending = undefined;
-      const { waiting } = next;
+      const { after, waiting } = next;
+      if (after.size > 0) await Promise.all([...after].map((durable) => durable()));
+      if (this.#broken !== undefined) {
+        const { broken } = this;
+        waiting.forEach(({ otherwise }) => otherwise?.(broken!));
+        return;
+      }
       const rests = next.rests && this.#active === 0; // else it was taken up again meanwhile
       if (rests) this.#isLyingDown = true;
       if (rests && !this.#isDraining) next.status ??= 'suspended';
@@ -407,5 +417,14 @@ export class RunJournal {
 }
 
 function nothing(): Pending {
-  return { records: [], opens: [], closes: [], waiting: [], status: undefined, audit: undefined, rests: false };
+  return {
+    records: [],
+    opens: [],
+    closes: [],
+    after: new Set(),
+    waiting: [],
+    status: undefined,
+    audit: undefined,
+    rests: false,
+  };
 }

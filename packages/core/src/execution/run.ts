@@ -843,6 +843,11 @@ export class Run implements RunReporter<RunResult<unknown>>, RecordedRun, Hosted
     return this.#journal?.replayed?.ofRun(this.#journalPath).audited ?? 0;
   }
 
+  /** What its records have to wait for, where a log in another place is to have it all first. */
+  get beforeRecords(): (() => Promise<unknown>) | undefined {
+    return this.#audit?.beforeRecords;
+  }
+
   /** Where a record is required: resolves when everything that was announced is on it, or was refused. */
   get onRecord(): Promise<unknown> | undefined {
     return this.#audit?.isRequired === true ? this.#audit.told : undefined;
