@@ -8,7 +8,7 @@ const files = temporaryFiles();
 const RUNS = ['a', 'b', 'c', 'd'];
 const STEPS = 10;
 /** How long a step takes: so long that a machine which stands still for a moment changes nothing. */
-const MS = '300';
+const MS = '500';
 const LONG_MS = '1500';
 
 /** What is waited for is a process; nothing else tells when it has come so far. */
