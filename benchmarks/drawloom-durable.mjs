@@ -53,7 +53,7 @@ export function openResumable(path, records) {
     .setStart('step');
   const store = sqlite(path, { durability: 'normal' });
   const executor = new LocalExecutor({ journal: store });
-  for (const workflow of [waiting, long]) executor.register(workflow.compiled());
+  executor.register(waiting, long);
   return {
     suspendMany: async (runs) => {
       const results = await Promise.all(Array.from({ length: runs }, (_, input) => waiting.run(input, { executor })));
