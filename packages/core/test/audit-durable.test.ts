@@ -153,6 +153,42 @@ describe('The record of a durable run', () => {
     }
   });
 
+  it.each(['in the same place', 'beside it'])(
+    'Q6. has the way that a decision took with the record of the decision, whatever the moment of the crash; the log %s',
+    async (where) => {
+      const ask = new Workflow<number>('ask')
+        .addApproval('ask', () => ({ title: 'Pay?' }), { users: ['mia'], routes: { approved: 'pay', rejected: END } })
+        .addNode('pay', (n: number) => n)
+        .setStart('ask');
+      for (let writes = 1; ; writes++) {
+        const journal = new SharedJournal(key);
+        const isShared = where === 'in the same place';
+        const log = isShared ? journal.log : new ChainedAuditLog({ store: journal.store, key });
+        const executorOn = (on: Journal) => {
+          const durability = { authentication: { trustedCaller: true } } as const;
+          return new LocalExecutor({ journal: on, durability, audit: { log, mode: 'required' } });
+        };
+        await ask.run(7, { runId: 'r', executor: executorOn(journal) });
+        const { approvals } = executorOn(journal);
+        const [wait] = await approvals.list({ user: 'mia' });
+        await approvals.decide(wait!.id, { actor: { userId: 'mia' }, outcome: 'approved', digest: wait!.digest });
+        const dying = Object.assign(new DyingJournal(journal, writes), isShared ? { carries: () => true } : {});
+        const ended = ask.resume('r', { executor: executorOn(dying) }).then(() => 'ended');
+        const isOver = (await Promise.race([ended, dying.died])) === 'ended';
+        const before = (await journal.stored()).map(shortly);
+        const records = await journal.records({ tenant: '', runId: 'r' }, 0, 100);
+        if (records.some(({ type }) => type === 'wait.resolved'))
+          expect(before).toEqual(
+            expect.arrayContaining(['approval.decided ask', 'step.completed ask', 'route.taken ask']),
+          );
+        if (isOver) return;
+        await ask.resume('r', { takeOver: true, executor: executorOn(journal) });
+        const { files } = await evidence('r', { log, workflow: ask });
+        expect(await verifyEvidence(files, key)).toMatchObject({ ok: true, problems: [] });
+      }
+    },
+  );
+
   it('Q6. announces what a step has come to, and what follows, when both are durable', async () => {
     const journal = new SharedJournal(key);
     const commit = journal.commit.bind(journal);
@@ -367,7 +403,7 @@ describe('The record of a durable run', () => {
           if (!isNoticed) unnoticed.push(gone.join(', '));
         }
       }
-      expect(new Set(unnoticed)).toEqual(new Set(['run.suspended'])); // nothing followed from it
+      expect(new Set(unnoticed)).toEqual(new Set(['run.suspended'])); // which comes after the last record of its process
     },
   );
 

@@ -8,7 +8,7 @@
  * E1. Nothing has to be believed but the signatures: the report and the pictures are made anew from entries and graph, and
  *     compared; the graph's hash stands in a signed entry.
  * E2. An excerpt that lacks an entry of its runs shows: entries of a run are numbered (`facts.n`), across all processes that carry it
- *     out. Of a process that others went on after, what it told after its last record may be missing: nothing followed from that.
+ *     out. Of a process that others went on after, what it told after its last record may be missing.
  * E3. The same log gives the same files, byte for byte.
  */
 import type { AuditVerifier } from '../audit/audit-key.js';
@@ -215,7 +215,7 @@ const UNNUMBERED: readonly string[] = ['approval.refused', 'signal.refused'];
 
 /**
  * E2. Entries of a run are numbered from 1. Where another process goes on with it, its numbers follow those that the journal had; the
- * process before may have told a few more, which nothing followed from.
+ * process before may have told a few more after its last record.
  */
 function missingEntries(entries: readonly AuditEntry[]): string[] {
   const last = new Map<string, { readonly n: number; readonly rests: boolean }>();

@@ -428,10 +428,7 @@ export class DurableHost extends TurnKeeper implements RunHost {
       this.#run.restore(activation, { actors });
       const value = outcome.value === undefined ? undefined : this.#encode(activation, outcome.value.known, 'outcome');
       const record = { ...this.#aboutWait(activation, wait), key: outcome.key, value, actors };
-      this.#append(record, {
-        closes: [wait.id],
-        then: () => this.#end({ activation, ok: true, value: outcome }),
-      });
+      this.#endWith(record, { activation, ok: true, value: outcome }, [wait.id]);
     };
     const { node } = activation;
     try {
@@ -456,11 +453,13 @@ export class DurableHost extends TurnKeeper implements RunHost {
   }
 
   /** D1. */
-  #endWith(record: HostedRecord, ended: Ended): void {
+  #endWith(record: HostedRecord, ended: Ended, closes?: readonly string[]): void {
     if (!this.#run.waitsByItself) {
-      this.#append(record, { then: () => this.#end(ended) });
+      this.#append(record, { closes, then: () => this.#end(ended) });
     } else if (this.#journal.takesRecords) {
-      this.#run.waitFor(new Promise((resolve, reject) => this.#append(record, { then: resolve, otherwise: reject })));
+      this.#run.waitFor(
+        new Promise((resolve, reject) => this.#append(record, { closes, then: resolve, otherwise: reject })),
+      );
       this.#end(ended);
     }
   }
