@@ -153,11 +153,7 @@ export class Signals {
     throw RunError.refused('SIGNAL_REFUSED', wait, reason, reason === 'invalid' ? { cause } : {});
   }
 
-  /**
-   * The signals that are kept for a run, in the order in which they came. Whoever may call this sees that of the tenant.
-   *
-   * @param run.tenant - @defaultValue `''`
-   */
+  /** The signals that are kept for a run, in the order in which they came. Whoever may call this sees those of the tenant, by default `''`. */
   async kept({
     tenant = '',
     runId,
