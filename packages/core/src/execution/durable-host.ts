@@ -101,6 +101,8 @@ export class DurableHost extends TurnKeeper implements RunHost {
   /** What waits for the world outside. */
   readonly #waits = new Map<Activation, Waited>();
   readonly #ended = new EndedQueue();
+  /** Outcomes that are recorded, and reported when that is durable. */
+  #reportsLater = 0;
   #wake: ((ended: Ended | undefined) => void) | undefined;
 
   constructor(run: DurablyHostedRun, journal: RunJournal) {
@@ -360,7 +362,7 @@ export class DurableHost extends TurnKeeper implements RunHost {
     } else if (this.#run.isCancelled(activation, error)) {
       const waited = this.#waits.get(activation);
       const closes = waited === undefined ? undefined : [waited.id];
-      this.#append({ type: 'step.cancelled', ...about }, { closes, then: () => this.#end(ended) });
+      this.#thenReport({ type: 'step.cancelled', ...about }, () => this.#end(ended), { closes });
     } else {
       const isHandled = this.#run.isHandled(activation);
       const record = { type: 'step.failed', ...about, error: this.#encodeError(activation, error), isHandled } as const;
@@ -368,8 +370,12 @@ export class DurableHost extends TurnKeeper implements RunHost {
       const failed = { ...this.#position(activation), attempts, error: errorInfo(error), isHandled };
       this.#run.recordAhead({ type: 'step.failed', ...failed });
       // Where nothing handles it, what depends on it is the end of the run, whose own record comes after this one.
-      this.#append(record, isHandled ? { then: () => this.#end(ended) } : {});
-      if (!isHandled) this.#end(ended);
+      if (isHandled) {
+        this.#thenReport(record, () => this.#end(ended));
+      } else {
+        this.#append(record);
+        this.#end(ended);
+      }
     }
   }
 
@@ -388,14 +394,12 @@ export class DurableHost extends TurnKeeper implements RunHost {
       dueAt,
       passes: this.#passedOn(activation),
     } as const;
-    this.#append(record, {
-      opens: wait,
-      then: () => {
-        this.#waits.set(activation, { id, kind, dueAt });
-        this.#await(activation, { id, kind, dueAt });
-        this.#report({ activation, ok: 'waits' });
-      },
-    });
+    const report = (): void => {
+      this.#waits.set(activation, { id, kind, dueAt });
+      this.#await(activation, { id, kind, dueAt });
+      this.#report({ activation, ok: 'waits' });
+    };
+    this.#thenReport(record, report, { opens: wait });
   }
 
   #await(activation: Activation, { id, kind, dueAt }: Waited): void {
@@ -422,7 +426,7 @@ export class DurableHost extends TurnKeeper implements RunHost {
   #resolve(activation: Activation, wait: Wait): void {
     const fail = (error: unknown): void => {
       const record = { ...this.#aboutWait(activation, wait), key: '', error: this.#encodeError(activation, error) };
-      this.#append(record, { closes: [wait.id], then: () => this.#end({ activation, ok: false, error }) });
+      this.#thenReport(record, () => this.#end({ activation, ok: false, error }), { closes: [wait.id] });
     };
     const take = ({ outcome, actors }: SettledWait): void => {
       this.#run.restore(activation, { actors });
@@ -447,15 +451,26 @@ export class DurableHost extends TurnKeeper implements RunHost {
 
   // --- Reporting ---
 
-  #append(record: HostedRecord, more: Appended): void {
+  #append(record: HostedRecord, more: Appended = {}): void {
     const { audited, beforeRecords: after } = this.#run;
     this.#journal.append(audited === undefined ? record : { ...record, audited }, { ...more, after });
   }
 
   /** D1. */
+  #thenReport(record: HostedRecord, report: () => void, more: Pick<Appended, 'opens' | 'closes'> = {}): void {
+    this.#reportsLater++;
+    const then = (): void => {
+      this.#reportsLater--;
+      report();
+    };
+    const otherwise = (): void => void this.#reportsLater--;
+    this.#append(record, { ...more, then, otherwise });
+  }
+
+  /** D1. At once only where nothing that was recorded before is still to be reported: the order is that of the records. */
   #endWith(record: HostedRecord, ended: Ended, closes?: readonly string[]): void {
-    if (!this.#run.waitsByItself) {
-      this.#append(record, { closes, then: () => this.#end(ended) });
+    if (!this.#run.waitsByItself || this.#reportsLater > 0) {
+      this.#thenReport(record, () => this.#end(ended), { closes });
     } else if (this.#journal.takesRecords) {
       this.#run.waitFor(
         new Promise((resolve, reject) => this.#append(record, { closes, then: resolve, otherwise: reject })),

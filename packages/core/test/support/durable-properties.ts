@@ -32,6 +32,9 @@ import { arbitraryGraph, hash, type RandomGraph } from './arbitrary-graph.js';
 import { DyingJournal } from './dying-journal.js';
 import { SharedJournal } from './shared-journal.js';
 
+// As in `scheduler-properties.ts`: the same cases every time, but for a campaign.
+const seed = process.env['CAMPAIGN_SEED'] ?? '1';
+
 const KEY_OF_LOG = hmacKey('k1', 'a secret of many bytes');
 const KEY = { tenant: '', runId: 'r' };
 /** Longer runs are left out: each of their writes is a run of its own. */
@@ -113,7 +116,7 @@ export async function survivesItsProcess(
       throw new Error('the run did not end in a life without a death');
     },
   );
-  await fc.assert(property, { numRuns });
+  await fc.assert(property, { numRuns, ...(seed === 'random' ? {} : { seed: Number(seed) }) });
 }
 
 interface LifeOptions {
