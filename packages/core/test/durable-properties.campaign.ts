@@ -18,4 +18,9 @@ describe(`A durable run, on ${RUNS} random graphs and wherever its processes die
   it('E. does so where nodes wait for signals, whenever these come, and takes each of them once', async () => {
     await survivesItsProcess(RUNS, { withSignals: true });
   });
+
+  it('Q6. and E. hold together, and Q6. where who is faster decides', async () => {
+    await survivesItsProcess(RUNS / 10, { withRecord: true, withSignals: true });
+    await survivesItsProcess(RUNS / 10, { withRecord: true, withRaces: true });
+  });
 });

@@ -16,4 +16,9 @@ describe('A durable run, on random graphs and wherever its processes die', () =>
   it('E. does so where nodes wait for signals, whenever these come, and takes each of them once', async () => {
     await survivesItsProcess(200, { withSignals: true });
   });
+
+  it('Q6. and E. hold together, and Q6. where who is faster decides', async () => {
+    await survivesItsProcess(60, { withRecord: true, withSignals: true });
+    await survivesItsProcess(60, { withRecord: true, withRaces: true });
+  });
 });
