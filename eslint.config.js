@@ -247,7 +247,7 @@ const fileName = {
 };
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/node_modules/', 'coverage/', 'licence-report/'] },
+  { ignores: ['**/dist/', '**/node_modules/', 'coverage/', 'docs/api/', 'licence-report/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   {
