@@ -2,7 +2,8 @@
  * Job. All durable runs that this process carries out: it begins them, takes them up again, says now and then that it is
  * alive, looks what has become due, and lets everything come to rest before the process stops.
  *
- * Boundary. One run is `DurableRun`'s. What is kept, and whose it is, decides the store (`Journal`).
+ * Boundary. One run is `DurableRun`'s. What is kept, and whose it is, decides the store (`Journal`). One file, because whoever comes
+ * (a start, a decision, a time, a sign of life) has to find the same live runs and known workflows.
  *
  * Invariants.
  * E1. A run is live here at most once, and only under a lease.

@@ -3,7 +3,8 @@
  * an earlier execution left, knows what is waited for, and lays the run to rest when nothing else is going on.
  *
  * Boundary. What a record means for a run is its host's business (`DurableHost`), where records are kept the store's
- * (`Journal`), when a run is taken up again the executor's.
+ * (`Journal`), when a run is taken up again the executor's. One file, because writing, waiting and resting watch the same state: what is
+ * pending, what is open, and how much is in progress.
  *
  * Invariants.
  * J1. Records become durable in the order in which they were appended, and are acknowledged in that order.

@@ -1,3 +1,9 @@
+/**
+ * Job. The journal for tests, and what the port says in the fewest words: every other implementation is held to the same suite.
+ *
+ * Boundary. What may be written at all is checked by `journal-arguments.ts`. One file, because it is one class with a method for each of
+ * the port, over three maps.
+ */
 import type {
   Commit,
   Created,
