@@ -7,7 +7,8 @@
  *
  * Invariants.
  * D1. Nothing that depends on an activation begins before its outcome is durable: `next` gives it afterwards. Where each body
- *     waits by itself for what is on its way, `next` gives it at once, and what it leads to can be on record together with it.
+ *     waits by itself for what is on its way, `next` gives it at once, and what it leads to can be on record together with it. The
+ *     order is always that of the records, as it is when these are given again.
  * D2. What is recorded is not done again; what was begun and has no record of its end is done again, under the same
  *     idempotency key.
  * D3. While records are given, no body is called and no event is announced.
